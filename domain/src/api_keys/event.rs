@@ -1,0 +1,36 @@
+//! What can have happened to an API key.
+
+use crate::ApiKeyId;
+use chrono::{DateTime, Utc};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Issued { key: NewKey, mode: Mode },
+    Rotated { from: ApiKeyId, to: NewKey, mode: Mode, overlap_until: DateTime<Utc> },
+    Revoked { key: ApiKeyId, reason: RevocationReason },
+}
+
+/// A key as the ledger may know it: never its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    pub id: ApiKeyId,
+    /// SHA-256 of the value, which has 142 random bits.
+    pub hash: [u8; 32],
+    /// The last four characters, by which people recognise it.
+    pub last_four: [u8; 4],
+}
+
+codes! {
+    /// The world a key works in; it stands in the key's prefix.
+    pub enum Mode {
+        Test = "test",
+        Live = "live",
+    }
+}
+
+codes! {
+    pub enum RevocationReason {
+        ByMember = "by_member",
+        Leaked = "leaked",
+    }
+}

@@ -1,0 +1,58 @@
+//! What the rules remember about API keys.
+
+use super::{Event, Mode, NewKey};
+use crate::ApiKeyId;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub keys: BTreeMap<ApiKeyId, Key>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Key {
+    pub key: NewKey,
+    pub mode: Mode,
+    pub replaced_by: Option<ApiKeyId>,
+    /// Set by a rotation.
+    pub works_until: Option<DateTime<Utc>>,
+    pub is_revoked: bool,
+}
+
+impl Key {
+    pub fn is_active(&self, at: DateTime<Utc>) -> bool {
+        !self.is_revoked && self.works_until.is_none_or(|until| at < until)
+    }
+}
+
+impl State {
+    pub fn active(&self, mode: Mode, at: DateTime<Utc>) -> impl Iterator<Item = &Key> {
+        self.keys.values().filter(move |key| key.mode == mode && key.is_active(at))
+    }
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::Issued { key, mode } => {
+            state.keys.insert(key.id, issued(*key, *mode));
+        }
+        Event::Rotated { from, to, mode, overlap_until } => {
+            if let Some(old) = state.keys.get_mut(from) {
+                old.works_until = Some(*overlap_until);
+                old.replaced_by = Some(to.id);
+            }
+            state.keys.insert(to.id, issued(*to, *mode));
+        }
+        Event::Revoked { key, .. } => {
+            if let Some(key) = state.keys.get_mut(key) {
+                key.is_revoked = true;
+            }
+        }
+    }
+    state
+}
+
+fn issued(key: NewKey, mode: Mode) -> Key {
+    Key { key, mode, replaced_by: None, works_until: None, is_revoked: false }
+}

@@ -1,0 +1,124 @@
+//! What can have happened to a client file.
+
+use super::{DocumentKind, NewDocument};
+use crate::values::{
+    Address, Country, Email, Iban, LegalName, Mobile, PersonName, Share, Siret, VatNumber,
+};
+use crate::{DocumentId, Personal, PersonId};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    CompanyRecorded { details: Personal<CompanyDetails> },
+    PersonRecorded { person: PersonId, details: Personal<PersonDetails> },
+    PersonRoleSet { person: PersonId, roles: BTreeSet<PersonRole> },
+    PersonRemoved { person: PersonId },
+    OwnershipDeclared { holdings: Vec<Ownership> },
+    PayoutAccountRecorded { account: Personal<PayoutAccount>, last_four: String },
+    DocumentSubmitted { document: NewDocument },
+    DocumentSuperseded { document: DocumentId, by: DocumentId },
+    DocumentWithdrawn { document: DocumentId },
+    /// Follows from the last signature; there is no separate button.
+    Submitted { answer_expected_by: DateTime<Utc> },
+    Withdrawn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompanyDetails {
+    pub siret: Siret,
+    pub vat_number: Option<VatNumber>,
+    pub address: Address,
+    pub registered_on: NaiveDate,
+    pub website: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonDetails {
+    pub first_name: PersonName,
+    pub last_name: PersonName,
+    pub birth_date: NaiveDate,
+    pub birth_place: String,
+    pub nationality: Country,
+    pub address: Address,
+    pub email: Email,
+    pub mobile: Mobile,
+}
+
+impl PersonDetails {
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+    }
+}
+
+codes! {
+    pub enum PersonRole {
+        /// May bind the company, and so signs (choice A5).
+        Representative = "representative",
+        /// Signs with a power of attorney.
+        Delegate = "delegate",
+        BeneficialOwner = "beneficial_owner",
+    }
+}
+
+/// What one person holds of the company, directly and indirectly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ownership {
+    pub person: PersonId,
+    pub capital: Share,
+    pub votes: Share,
+    /// Control by other means (L233-3 of the commercial code, 3° and 4°).
+    pub has_control: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutAccount {
+    pub iban: Iban,
+    pub holder: LegalName,
+}
+
+impl Event {
+    /// Whether this changes what an officer judges. A document's kind does not matter: any new
+    /// paper is a new fact.
+    pub fn changes_file(&self) -> bool {
+        match self {
+            Self::CompanyRecorded { .. }
+            | Self::PersonRecorded { .. }
+            | Self::PersonRoleSet { .. }
+            | Self::PersonRemoved { .. }
+            | Self::OwnershipDeclared { .. }
+            | Self::PayoutAccountRecorded { .. }
+            | Self::DocumentSubmitted { .. }
+            | Self::DocumentSuperseded { .. }
+            | Self::DocumentWithdrawn { .. } => true,
+            Self::Submitted { .. } | Self::Withdrawn => false,
+        }
+    }
+}
+
+impl Ownership {
+    /// A declaration without a document kind is still judged by its largest share.
+    pub fn largest(&self) -> Share {
+        self.capital.max(self.votes)
+    }
+}
+
+impl From<NewDocument> for Event {
+    fn from(document: NewDocument) -> Self {
+        Self::DocumentSubmitted { document }
+    }
+}
+
+impl DocumentKind {
+    /// Whether the document is about a person rather than the company.
+    pub fn is_about_person(self) -> bool {
+        match self {
+            Self::IdentityDocument | Self::ProofOfAddress | Self::PowerOfAttorney => true,
+            Self::RegistrationExtract
+            | Self::BankDetails
+            | Self::ArticlesOfAssociation
+            | Self::OwnershipRegister
+            | Self::Other => false,
+        }
+    }
+}

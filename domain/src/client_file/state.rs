@@ -1,0 +1,142 @@
+//! What the rules remember about a client file.
+
+use super::{
+    CompanyDetails, Document, DocumentKind, DocumentStatus, Event, Ownership, PayoutAccount,
+    PersonDetails, PersonRole,
+};
+use crate::review;
+use crate::{DocumentId, PersonId, Personal};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many events have changed what an officer judges. A decision is bound to one of them.
+pub type FileVersion = u32;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub version: FileVersion,
+    pub company: Option<Personal<CompanyDetails>>,
+    pub people: BTreeMap<PersonId, Person>,
+    pub ownership: Option<Vec<Ownership>>,
+    pub payout_account: Option<Personal<PayoutAccount>>,
+    pub documents: BTreeMap<DocumentId, Document>,
+    pub is_withdrawn: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    pub details: Personal<PersonDetails>,
+    pub roles: BTreeSet<PersonRole>,
+}
+
+impl State {
+    /// Who must sign: the legal representatives, or delegates with a power of attorney.
+    pub fn signers(&self) -> BTreeSet<PersonId> {
+        self.people_with(&[PersonRole::Representative, PersonRole::Delegate])
+    }
+
+    pub fn people_with(&self, roles: &[PersonRole]) -> BTreeSet<PersonId> {
+        self.people
+            .iter()
+            .filter(|(_, person)| roles.iter().any(|role| person.roles.contains(role)))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// The documents of a kind that still count, about a person or about the company.
+    pub fn current_documents(
+        &self,
+        kind: DocumentKind,
+        person: Option<PersonId>,
+    ) -> impl Iterator<Item = (&DocumentId, &Document)> {
+        self.documents.iter().filter(move |(_, document)| {
+            document.is_current()
+                && document.submitted.kind == kind
+                && document.submitted.person == person
+        })
+    }
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    if event.changes_file() {
+        state.version = state.version.saturating_add(1);
+    }
+    match event {
+        Event::CompanyRecorded { details } => state.company = Some(details.clone()),
+        Event::PersonRecorded { person, details } => {
+            state
+                .people
+                .entry(*person)
+                .and_modify(|person| person.details = details.clone())
+                .or_insert_with(|| Person { details: details.clone(), roles: BTreeSet::new() });
+        }
+        Event::PersonRoleSet { person, roles } => {
+            if let Some(person) = state.people.get_mut(person) {
+                person.roles = roles.clone();
+            }
+        }
+        Event::PersonRemoved { person } => {
+            state.people.remove(person);
+            if let Some(holdings) = &mut state.ownership {
+                holdings.retain(|holding| holding.person != *person);
+            }
+        }
+        Event::OwnershipDeclared { holdings } => state.ownership = Some(holdings.clone()),
+        Event::PayoutAccountRecorded { account, .. } => {
+            state.payout_account = Some(account.clone());
+        }
+        Event::DocumentSubmitted { document } => {
+            let new = Document {
+                submitted: document.clone(),
+                status: DocumentStatus::Submitted,
+                refusal: None,
+            };
+            state.documents.insert(document.id, new);
+        }
+        Event::DocumentSuperseded { document, .. } => {
+            set_status(&mut state, document, DocumentStatus::Superseded);
+        }
+        Event::DocumentWithdrawn { document } => {
+            set_status(&mut state, document, DocumentStatus::Withdrawn);
+        }
+        Event::Submitted { .. } => {}
+        Event::Withdrawn => state.is_withdrawn = true,
+    }
+    state
+}
+
+/// Officers accept and refuse the documents of the file.
+pub fn evolve_with_review(mut state: State, event: &review::Event) -> State {
+    match event {
+        review::Event::DocumentAccepted { document, .. } => {
+            set_status(&mut state, document, DocumentStatus::Accepted);
+        }
+        review::Event::DocumentRefused { document, refusal, .. } => {
+            set_status(&mut state, document, DocumentStatus::Refused);
+            if let Some(document) = state.documents.get_mut(document) {
+                document.refusal = Some(*refusal);
+            }
+        }
+        review::Event::CaseTaken { .. }
+        | review::Event::CaseAssigned { .. }
+        | review::Event::CaseSnoozed { .. }
+        | review::Event::CaseEscalated { .. }
+        | review::Event::NoteAdded { .. }
+        | review::Event::DocumentsRequested { .. }
+        | review::Event::DocumentsRequestReopened { .. }
+        | review::Event::DocumentsReceived
+        | review::Event::DocumentsReminderSent { .. }
+        | review::Event::DocumentsDeadlinePassed
+        | review::Event::UndeliveredRequestFlagged
+        | review::Event::DecisionProposed { .. }
+        | review::Event::DecisionReturned { .. }
+        | review::Event::ClientFileApproved { .. }
+        | review::Event::ClientFileRejected { .. } => {}
+    }
+    state
+}
+
+fn set_status(state: &mut State, document: &DocumentId, status: DocumentStatus) {
+    if let Some(document) = state.documents.get_mut(document) {
+        document.status = status;
+    }
+}

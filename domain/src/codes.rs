@@ -1,0 +1,76 @@
+//! Closed lists whose members have a written name: on disk, in the API and in the documentation.
+
+/// A closed list of named things. The written name is chosen, never derived from the Rust name,
+/// so that renaming a variant cannot change what was recorded.
+pub trait Coded: Sized + Copy + 'static {
+    const ALL: &'static [Self];
+    fn code(self) -> &'static str;
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|candidate| candidate.code() == code)
+    }
+}
+
+/// A reason to refuse, with the words for the person who asked.
+pub trait Refuses: Coded + std::error::Error {
+    fn french(self) -> &'static str;
+    fn english(self) -> &'static str;
+}
+
+/// Declares an enum and its written names.
+macro_rules! codes {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident = $code:literal),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl $crate::Coded for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+            fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str($crate::Coded::code(*self))
+            }
+        }
+    };
+}
+
+/// Declares the refusals of a room in their order: the first that applies is the answer.
+macro_rules! refusals {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident = $code:literal, $english:literal, $french:literal);+ $(;)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl $crate::Coded for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+            fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+
+        impl $crate::Refuses for $name {
+            fn french(self) -> &'static str {
+                match self { $(Self::$variant => $french),+ }
+            }
+            fn english(self) -> &'static str {
+                match self { $(Self::$variant => $english),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str($crate::Refuses::english(*self))
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}

@@ -1,0 +1,162 @@
+//! The rules of a contract, one function per request.
+
+use super::{
+    Command, Event, Evidence, Presented, Refusal, SignatureLevel, ANSWER_DAYS, CODES_MAX,
+    CODE_ATTEMPTS_MAX, CODE_MINUTES, TERMS_VERSION,
+};
+use crate::access::{self, Access, Capability, MemberRole};
+use crate::calendar::end_of_day_after;
+use crate::client_file::{self, are_satisfied, FileVersion};
+use crate::merchant::{self, Decision, State};
+use crate::{Actor, ChallengeId, ContractId, Occasion, PersonId};
+use chrono::TimeDelta;
+
+pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
+    match command {
+        Command::Present { contract, sha256, file_version } => {
+            present(state, occasion, contract, sha256, file_version)
+        }
+        Command::SendCode { signer, challenge } => send_code(state, occasion, signer, challenge),
+        Command::Sign { signer, sha256, challenge, is_code_right, evidence } => {
+            let attempt = Attempt { sha256, challenge, is_code_right, evidence };
+            sign(state, occasion, signer, attempt)
+        }
+    }
+}
+
+fn present(
+    state: &State,
+    occasion: &Occasion,
+    contract: ContractId,
+    sha256: [u8; 32],
+    file_version: FileVersion,
+) -> Decision {
+    access::member(state, occasion, &[MemberRole::Owner])?;
+    access::capability(state, Capability::ClientFile, &[Access::Allowed])?;
+    if state.review.is_submitted() {
+        return Err(Refusal::AlreadySubmitted.into());
+    }
+    if !are_satisfied(state, occasion.at) {
+        return Err(Refusal::RequirementsMissing.into());
+    }
+    if file_version != state.file.version {
+        return Err(Refusal::FileChanged.into());
+    }
+    Ok(vec![
+        Event::Presented {
+            contract,
+            terms_version: TERMS_VERSION,
+            sha256,
+            file_version,
+            signers: state.file.signers(),
+        }
+        .into(),
+    ])
+}
+
+fn send_code(
+    state: &State,
+    occasion: &Occasion,
+    signer: PersonId,
+    challenge: ChallengeId,
+) -> Decision {
+    let presented = open_contract(state, occasion, signer)?;
+    let person = state.file.people.get(&signer).ok_or(Refusal::NotASigner)?;
+    if person.details.known().is_none() {
+        return Err(Refusal::SignerForgotten.into());
+    }
+    if state.contract.codes.get(&signer).is_some_and(|code| code.sent >= CODES_MAX) {
+        return Err(Refusal::TooManyCodes.into());
+    }
+    Ok(vec![
+        Event::SigningCodeSent {
+            contract: presented.contract,
+            signer,
+            challenge,
+            expires_at: occasion.at + TimeDelta::minutes(CODE_MINUTES),
+        }
+        .into(),
+    ])
+}
+
+struct Attempt {
+    sha256: [u8; 32],
+    challenge: ChallengeId,
+    is_code_right: bool,
+    evidence: Evidence,
+}
+
+fn sign(state: &State, occasion: &Occasion, signer: PersonId, attempt: Attempt) -> Decision {
+    let presented = open_contract(state, occasion, signer)?;
+    if attempt.sha256 != presented.sha256 {
+        return Err(Refusal::OtherContract.into());
+    }
+    if state.contract.signatures.contains_key(&signer) {
+        return Ok(vec![]);
+    }
+    let code = state.contract.codes.get(&signer).ok_or(Refusal::NoCodeSent)?;
+    if code.challenge != attempt.challenge
+        || code.expires_at <= occasion.at
+        || code.wrong_attempts >= CODE_ATTEMPTS_MAX
+    {
+        return Err(Refusal::CodeExpired.into());
+    }
+    if !attempt.is_code_right {
+        return Ok(vec![
+            Event::SigningCodeRefused { signer, challenge: attempt.challenge }.into(),
+        ]);
+    }
+    // What was complete when it was presented may have lapsed since, by the calendar alone.
+    if !are_satisfied(state, occasion.at) {
+        return Err(Refusal::RequirementsMissing.into());
+    }
+    let mut events = vec![
+        Event::Signed {
+            contract: presented.contract,
+            signer,
+            level: SignatureLevel::Simple,
+            challenge: attempt.challenge,
+            evidence: attempt.evidence.into(),
+            signed_at: occasion.at,
+        }
+        .into(),
+    ];
+    let is_last = state.contract.missing_signers().iter().all(|missing| *missing == signer);
+    if is_last {
+        let answer_expected_by = end_of_day_after(occasion.at, ANSWER_DAYS);
+        events.push(client_file::Event::Submitted { answer_expected_by }.into());
+    }
+    Ok(events)
+}
+
+/// The contract that `signer` may act on, if it still says what the file says.
+fn open_contract<'a>(
+    state: &'a State,
+    occasion: &Occasion,
+    signer: PersonId,
+) -> Result<&'a Presented, merchant::Refusal> {
+    match occasion.actor {
+        Actor::Signer(person) if person == signer => {}
+        Actor::Signer(_) => return Err(Refusal::NotASigner.into()),
+        Actor::User(_)
+        | Actor::Visitor
+        | Actor::Staff(_)
+        | Actor::ApiKey(_)
+        | Actor::System
+        | Actor::Provider => {
+            access::member(state, occasion, &[MemberRole::Owner])?;
+        }
+    }
+    access::capability(state, Capability::ClientFile, &[Access::Allowed])?;
+    if state.review.is_submitted() && !state.contract.signatures.contains_key(&signer) {
+        return Err(Refusal::AlreadySubmitted.into());
+    }
+    let presented = state.contract.presented.as_ref().ok_or(Refusal::NothingPresented)?;
+    if presented.file_version != state.file.version {
+        return Err(Refusal::FileChanged.into());
+    }
+    if !presented.signers.contains(&signer) {
+        return Err(Refusal::NotASigner.into());
+    }
+    Ok(presented)
+}

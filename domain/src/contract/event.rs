@@ -1,0 +1,51 @@
+//! What can have happened to a contract.
+
+use crate::client_file::FileVersion;
+use crate::{ChallengeId, ContractId, PersonId, Personal};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Presented {
+        contract: ContractId,
+        terms_version: u16,
+        /// SHA-256 of the PDF that the signers read.
+        sha256: [u8; 32],
+        file_version: FileVersion,
+        signers: BTreeSet<PersonId>,
+    },
+    SigningCodeSent {
+        contract: ContractId,
+        signer: PersonId,
+        challenge: ChallengeId,
+        expires_at: DateTime<Utc>,
+    },
+    SigningCodeRefused { signer: PersonId, challenge: ChallengeId },
+    Signed {
+        contract: ContractId,
+        signer: PersonId,
+        level: SignatureLevel,
+        challenge: ChallengeId,
+        evidence: Personal<Evidence>,
+        signed_at: DateTime<Utc>,
+    },
+}
+
+codes! {
+    /// eIDAS levels. Only the simple one is offered today (choice A6).
+    pub enum SignatureLevel {
+        Simple = "simple",
+        Advanced = "advanced",
+        Qualified = "qualified",
+    }
+}
+
+/// What shows who signed, from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub ip_address: String,
+    pub user_agent: String,
+    /// The number that received the code, masked.
+    pub mobile: String,
+}

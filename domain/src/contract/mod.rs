@@ -1,0 +1,29 @@
+//! The contract: presented once everything is provided, signed by each required signer with a
+//! one-time code; the last signature sends the file.
+//!
+//! ```text
+//! (nothing) ─present─▶ Presented ─sign─▶ … ─last signature─▶ Signed
+//!                        ▲    │ the file changes: present again
+//!                        └────┘
+//! ```
+
+mod command;
+mod decide;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Refusal};
+pub use decide::decide;
+pub use event::{Event, Evidence, SignatureLevel};
+pub use state::{evolve, Code, Presented, Signature, State};
+
+/// The version of the general terms that new contracts carry.
+pub const TERMS_VERSION: u16 = 1;
+pub const CODE_MINUTES: i64 = 10;
+pub const CODE_ATTEMPTS_MAX: u8 = 5;
+/// Codes that one signer may ask for per contract.
+pub const CODES_MAX: u8 = 10;
+/// Days within which we aim to answer (S27: "quelques jours").
+pub const ANSWER_DAYS: u64 = 5;

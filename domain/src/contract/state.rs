@@ -1,0 +1,88 @@
+//! What the rules remember about a contract.
+
+use super::Event;
+use crate::client_file::FileVersion;
+use crate::{ChallengeId, ContractId, PersonId};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub presented: Option<Presented>,
+    pub signatures: BTreeMap<PersonId, Signature>,
+    /// The newest code of each signer; an older one no longer counts.
+    pub codes: BTreeMap<PersonId, Code>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Presented {
+    pub contract: ContractId,
+    pub terms_version: u16,
+    pub sha256: [u8; 32],
+    pub file_version: FileVersion,
+    pub signers: BTreeSet<PersonId>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    pub challenge: ChallengeId,
+    pub signed_at: DateTime<Utc>,
+    pub evidence: crate::Personal<super::Evidence>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Code {
+    pub challenge: ChallengeId,
+    pub expires_at: DateTime<Utc>,
+    pub wrong_attempts: u8,
+    /// How many codes this signer has asked for.
+    pub sent: u8,
+}
+
+impl State {
+    pub fn missing_signers(&self) -> BTreeSet<PersonId> {
+        self.presented
+            .iter()
+            .flat_map(|presented| &presented.signers)
+            .filter(|signer| !self.signatures.contains_key(signer))
+            .copied()
+            .collect()
+    }
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::Presented { contract, terms_version, sha256, file_version, signers } => State {
+            presented: Some(Presented {
+                contract: *contract,
+                terms_version: *terms_version,
+                sha256: *sha256,
+                file_version: *file_version,
+                signers: signers.clone(),
+            }),
+            ..State::default()
+        },
+        Event::SigningCodeSent { signer, challenge, expires_at, .. } => {
+            let sent = state.codes.get(signer).map_or(0, |code| code.sent).saturating_add(1);
+            let code =
+                Code { challenge: *challenge, expires_at: *expires_at, wrong_attempts: 0, sent };
+            state.codes.insert(*signer, code);
+            state
+        }
+        Event::SigningCodeRefused { signer, .. } => {
+            if let Some(code) = state.codes.get_mut(signer) {
+                code.wrong_attempts = code.wrong_attempts.saturating_add(1);
+            }
+            state
+        }
+        Event::Signed { signer, challenge, signed_at, evidence, .. } => {
+            let signature = Signature {
+                challenge: *challenge,
+                signed_at: *signed_at,
+                evidence: evidence.clone(),
+            };
+            state.signatures.insert(*signer, signature);
+            state
+        }
+    }
+}

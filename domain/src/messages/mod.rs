@@ -1,0 +1,75 @@
+//! Messages owed to people: each is sent at least once and its outcome is recorded.
+
+use crate::EventId;
+
+codes! {
+    /// The messages there are. Each has a text in every language.
+    pub enum Template {
+        Activation = "activation",
+        AddressAlreadyUsed = "address_already_used",
+        PasswordReset = "password_reset",
+        PasswordChanged = "password_changed",
+        SignInLocked = "sign_in_locked",
+        MobileCode = "mobile_code",
+        StrongAuthenticationCode = "strong_authentication_code",
+        SigningInvitation = "signing_invitation",
+        SigningCode = "signing_code",
+        FileSubmitted = "file_submitted",
+        DocumentRefused = "document_refused",
+        DocumentsRequested = "documents_requested",
+        DocumentsReminder = "documents_reminder",
+        AccountDeactivated = "account_deactivated",
+        AccountReactivated = "account_reactivated",
+        AccountSuspended = "account_suspended",
+        SuspensionLifted = "suspension_lifted",
+        FileApproved = "file_approved",
+        FileRejected = "file_rejected",
+        AccountClosed = "account_closed",
+        ServiceActivated = "service_activated",
+        ServiceRefused = "service_refused",
+        ApiKeyIssued = "api_key_issued",
+        ApiKeyRevoked = "api_key_revoked",
+        StaffInvitation = "staff_invitation",
+    }
+}
+
+codes! {
+    pub enum Medium {
+        Email = "email",
+        Sms = "sms",
+    }
+}
+
+codes! {
+    /// Why a message could not be delivered to the provider.
+    pub enum Failure {
+        /// The provider said that it never will be.
+        Refused = "refused",
+        /// The provider could not be reached for as long as we try.
+        Unreachable = "unreachable",
+        /// The address was forgotten in the meantime.
+        Forgotten = "forgotten",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Sent { cause: EventId, template: Template, medium: Medium },
+    Failed { cause: EventId, template: Template, medium: Medium, failure: Failure },
+}
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    RecordSent { cause: EventId, template: Template, medium: Medium },
+    RecordFailed { cause: EventId, template: Template, medium: Medium, failure: Failure },
+}
+
+/// The outcome of sending is a fact: there is nothing to refuse.
+pub fn decide(command: Command) -> Vec<Event> {
+    vec![match command {
+        Command::RecordSent { cause, template, medium } => Event::Sent { cause, template, medium },
+        Command::RecordFailed { cause, template, medium, failure } => {
+            Event::Failed { cause, template, medium, failure }
+        }
+    }]
+}

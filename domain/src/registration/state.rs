@@ -1,0 +1,77 @@
+//! What the rules remember about an account.
+
+use super::{CompanyBasics, Event};
+use crate::restriction::Restriction;
+use crate::values::Language;
+use crate::UserId;
+use chrono::{DateTime, Utc};
+
+codes! {
+    pub enum Status {
+        Created = "created",
+        Activated = "activated",
+        Test = "test",
+        Live = "live",
+        /// The merchant owes something and can repair it alone.
+        Deactivated = "deactivated",
+        /// We stopped it; only staff can lift it.
+        Suspended = "suspended",
+        Terminating = "terminating",
+        Closed = "closed",
+        Lapsed = "lapsed",
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// `None` before the account exists.
+    pub status: Option<Status>,
+    /// Where a suspended account goes back to, then where a deactivated one does.
+    pub suspended_from: Option<Status>,
+    pub deactivated_from: Option<Status>,
+    pub owner: Option<UserId>,
+    pub language: Option<Language>,
+    pub lapses_at: Option<DateTime<Utc>>,
+    pub basics: Option<CompanyBasics>,
+    pub restriction: Option<Restriction>,
+    /// The deactivation under a suspension, which comes back when that is lifted.
+    pub restriction_beneath: Option<Restriction>,
+    pub are_payouts_enabled: bool,
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::AccountCreated { owner, language, lapses_at } => {
+            state.status = Some(Status::Created);
+            state.owner = Some(*owner);
+            state.language = Some(*language);
+            state.lapses_at = Some(*lapses_at);
+        }
+        Event::AccountActivated => state.status = Some(Status::Activated),
+        Event::AccountLapsed => state.status = Some(Status::Lapsed),
+        Event::CompanyBasicsRecorded { basics } => state.basics = Some(basics.clone()),
+        Event::TestModeOpened => state.status = Some(Status::Test),
+        Event::LiveModeOpened => state.status = Some(Status::Live),
+        Event::PayoutsEnabled => state.are_payouts_enabled = true,
+        Event::AccountDeactivated { restriction } => {
+            state.deactivated_from = state.status;
+            state.status = Some(Status::Deactivated);
+            state.restriction = Some(*restriction);
+        }
+        Event::AccountReactivated { .. } => {
+            state.status = state.deactivated_from.take();
+            state.restriction = None;
+        }
+        Event::AccountSuspended { restriction, .. } => {
+            state.suspended_from = state.status;
+            state.status = Some(Status::Suspended);
+            state.restriction_beneath = state.restriction.replace(*restriction);
+        }
+        Event::SuspensionLifted { .. } => {
+            state.status = state.suspended_from.take();
+            state.restriction = state.restriction_beneath.take();
+        }
+        Event::AccountClosed { .. } => state.status = Some(Status::Closed),
+    }
+    state
+}

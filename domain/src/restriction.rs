@@ -1,0 +1,82 @@
+//! A restriction cannot exist without saying what it stops, why, since when, and what to do.
+
+use chrono::{DateTime, Utc};
+
+codes! {
+    /// What a restriction stops.
+    pub enum Restricted {
+        Account = "account",
+    }
+}
+
+codes! {
+    /// Why, in words the merchant may read. Internal reasons are another type (`InternalReason`)
+    /// and never stand here: article L561-18 of the monetary and financial code.
+    pub enum PublicReason {
+        DocumentsNotReceived = "documents_not_received",
+        AccountUnderControl = "account_under_control",
+        FileCannotBeAccepted = "file_cannot_be_accepted",
+    }
+}
+
+codes! {
+    /// What the merchant can do about it.
+    pub enum Remedy {
+        SendDocuments = "send_documents",
+        ContactSupport = "contact_support",
+    }
+}
+
+/// Something the merchant cannot do for now. All of it is needed to make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    pub what: Restricted,
+    pub why: PublicReason,
+    pub since: DateTime<Utc>,
+    pub remedy: Remedy,
+    /// Until when the remedy is open. `None` means that nothing lapses by waiting.
+    pub remedy_until: Option<DateTime<Utc>>,
+}
+
+impl PublicReason {
+    pub fn french(self) -> &'static str {
+        match self {
+            Self::DocumentsNotReceived => {
+                "Les documents complémentaires demandés n'ont pas été reçus dans le délai."
+            }
+            Self::AccountUnderControl => "Votre compte fait l'objet d'une vérification.",
+            Self::FileCannotBeAccepted => {
+                "Des éléments de votre Dossier Client nous empêchent malheureusement de répondre \
+                 favorablement à votre demande."
+            }
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::DocumentsNotReceived => {
+                "The additional documents we asked for were not received in time."
+            }
+            Self::AccountUnderControl => "Your account is being checked.",
+            Self::FileCannotBeAccepted => {
+                "Elements of your client file unfortunately prevent us from accepting your \
+                 application."
+            }
+        }
+    }
+}
+
+/// Why, in words that only staff may read. A type of its own, so that it cannot be put where a
+/// public reason is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InternalReason(crate::values::FreeText);
+
+impl InternalReason {
+    pub fn new(text: crate::values::FreeText) -> Self {
+        Self(text)
+    }
+
+    pub fn text(&self) -> &crate::values::FreeText {
+        &self.0
+    }
+}

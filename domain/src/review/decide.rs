@@ -1,0 +1,248 @@
+//! The rules of a review, one function per request. Decisions in pairs are in `proposal`.
+
+use super::deadline::{reminder_due_at, reminders_after};
+use super::{
+    documents_deadline, proposal, reopened_deadline, Command, Event, NewItem, Refusal, Stage,
+    ITEMS_MAX, SNOOZE_DAYS_MAX,
+};
+use crate::access;
+use crate::calendar::end_of_same_day_after;
+use crate::client_file::{DocumentRefusal, DocumentStatus};
+use crate::merchant::{self, Decision, State};
+use crate::registration::{self, CLOSURE_MONTHS};
+use crate::restriction::{PublicReason, Remedy, Restricted, Restriction};
+use crate::staff::Role;
+use crate::values::FreeText;
+use crate::{DocumentId, ItemId, Occasion, StaffId};
+use chrono::{DateTime, TimeDelta, Utc};
+
+const REVIEWERS: &[Role] = &[Role::Analyst, Role::Officer];
+
+pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
+    match command {
+        Command::Remind { days_left } => remind(state, occasion, days_left),
+        Command::PassDeadline => pass_deadline(state, occasion),
+        Command::Confirm { file_version } => {
+            let by = access::staff(occasion, &[Role::Officer])?;
+            proposal::confirm(state, occasion, by, file_version)
+        }
+        Command::Return { reason } => {
+            let by = access::staff(occasion, &[Role::Officer])?;
+            proposal::give_back(state, by, reason)
+        }
+        Command::Propose { proposal, file_version, rationale } => {
+            let by = access::staff(occasion, REVIEWERS)?;
+            proposal::propose(state, by, proposal, file_version, rationale)
+        }
+        Command::Take
+        | Command::Assign { .. }
+        | Command::Snooze { .. }
+        | Command::Escalate
+        | Command::AddNote { .. }
+        | Command::AcceptDocument { .. }
+        | Command::RefuseDocument { .. }
+        | Command::RequestDocuments { .. } => work(command, state, occasion),
+    }
+}
+
+/// What one reviewer does alone on a case.
+fn work(command: Command, state: &State, occasion: &Occasion) -> Decision {
+    let by = access::staff(occasion, REVIEWERS)?;
+    if state.account.status.is_none() {
+        return Err(access::Refusal::UnknownMerchant.into());
+    }
+    if let Command::AddNote { note } = command {
+        return Ok(vec![Event::NoteAdded { note: note.into(), by }.into()]);
+    }
+    is_open(state)?;
+    match command {
+        Command::Take => take(state, by),
+        Command::Assign { to } if state.review.assigned_to == Some(to) => Ok(vec![]),
+        Command::Assign { to } => Ok(vec![Event::CaseAssigned { to, by }.into()]),
+        Command::Snooze { until } => snooze(occasion, by, until),
+        Command::Escalate if state.review.is_escalated => Ok(vec![]),
+        Command::Escalate => Ok(vec![Event::CaseEscalated { by }.into()]),
+        Command::AcceptDocument { document } => accept_document(state, by, document),
+        Command::RefuseDocument { document, refusal, public_text } => {
+            refuse_document(state, occasion, by, document, refusal, public_text)
+        }
+        Command::RequestDocuments { items } => request_documents(state, occasion, by, items),
+        Command::AddNote { .. }
+        | Command::Propose { .. }
+        | Command::Confirm { .. }
+        | Command::Return { .. }
+        | Command::Remind { .. }
+        | Command::PassDeadline => Ok(vec![]),
+    }
+}
+
+fn is_open(state: &State) -> Result<(), Refusal> {
+    match state.review.stage {
+        Stage::Waiting | Stage::InReview | Stage::AwaitingDocuments | Stage::Expired => Ok(()),
+        Stage::NotSubmitted => Err(Refusal::NotSubmitted),
+        Stage::Approved | Stage::Rejected => Err(Refusal::FileDecided),
+    }
+}
+
+fn take(state: &State, by: StaffId) -> Decision {
+    match state.review.assigned_to {
+        None => Ok(vec![Event::CaseTaken { by }.into()]),
+        Some(holder) if holder == by => Ok(vec![]),
+        Some(_) => Err(Refusal::TakenByOther.into()),
+    }
+}
+
+fn snooze(occasion: &Occasion, by: StaffId, until: DateTime<Utc>) -> Decision {
+    let latest = occasion.at + TimeDelta::days(SNOOZE_DAYS_MAX);
+    if until <= occasion.at || until > latest {
+        return Err(Refusal::SnoozeOutOfRange.into());
+    }
+    Ok(vec![Event::CaseSnoozed { until, by }.into()])
+}
+
+fn accept_document(state: &State, by: StaffId, document: DocumentId) -> Decision {
+    let known = state.file.documents.get(&document).ok_or(Refusal::UnknownDocument)?;
+    match known.status {
+        DocumentStatus::Submitted | DocumentStatus::Refused => {
+            Ok(vec![Event::DocumentAccepted { document, by }.into()])
+        }
+        DocumentStatus::Accepted => Ok(vec![]),
+        DocumentStatus::Superseded | DocumentStatus::Withdrawn => {
+            Err(Refusal::DocumentNotCurrent.into())
+        }
+    }
+}
+
+fn refuse_document(
+    state: &State,
+    occasion: &Occasion,
+    by: StaffId,
+    document: DocumentId,
+    refusal: DocumentRefusal,
+    public_text: FreeText,
+) -> Decision {
+    let known = state.file.documents.get(&document).ok_or(Refusal::UnknownDocument)?;
+    match known.status {
+        DocumentStatus::Superseded | DocumentStatus::Withdrawn => {
+            return Err(Refusal::DocumentNotCurrent.into());
+        }
+        DocumentStatus::Submitted | DocumentStatus::Accepted | DocumentStatus::Refused => {}
+    }
+    let mut events: Vec<merchant::Event> = vec![
+        Event::DocumentRefused { document, refusal, public_text: public_text.into(), by }.into(),
+    ];
+    let answered = known.submitted.answers.filter(|item| {
+        state.review.item(*item).is_some_and(|item| item.answered_by == Some(document))
+    });
+    if let (Some(item), Some(request)) = (answered, &state.review.request) {
+        let deadline = reopened_deadline(request.deadline, occasion.at);
+        events.push(Event::DocumentsRequestReopened { item, deadline }.into());
+    }
+    Ok(events)
+}
+
+fn request_documents(
+    state: &State,
+    occasion: &Occasion,
+    by: StaffId,
+    items: Vec<NewItem>,
+) -> Decision {
+    if items.is_empty() {
+        return Err(Refusal::NothingRequested.into());
+    }
+    if items.len() > ITEMS_MAX {
+        return Err(Refusal::TooManyItems.into());
+    }
+    if items.iter().any(|item| item.kinds.is_empty()) {
+        return Err(Refusal::ItemWithoutKind.into());
+    }
+    let is_known = |item: &NewItem| {
+        item.person.is_none_or(|person| state.file.people.contains_key(&person))
+    };
+    if !items.iter().all(is_known) {
+        return Err(Refusal::UnknownPerson.into());
+    }
+    match state.review.stage {
+        Stage::Waiting | Stage::InReview => {}
+        Stage::AwaitingDocuments | Stage::Expired => return Err(Refusal::AlreadyRequested.into()),
+        Stage::NotSubmitted => return Err(Refusal::NotSubmitted.into()),
+        Stage::Approved | Stage::Rejected => return Err(Refusal::FileDecided.into()),
+    }
+    let deadline = documents_deadline(occasion.at);
+    Ok(vec![Event::DocumentsRequested { items, deadline, by }.into()])
+}
+
+/// What follows when a document answers `item`: the last open item stops the clock.
+pub fn events_of_answer(state: &State, item: ItemId) -> Option<merchant::Event> {
+    let is_waiting = match state.review.stage {
+        Stage::AwaitingDocuments | Stage::Expired => true,
+        Stage::NotSubmitted
+        | Stage::Waiting
+        | Stage::InReview
+        | Stage::Approved
+        | Stage::Rejected => false,
+    };
+    let others_open = state
+        .review
+        .items
+        .iter()
+        .any(|(id, known)| *id != item && known.answered_by.is_none());
+    (is_waiting && !others_open).then(|| Event::DocumentsReceived.into())
+}
+
+fn remind(state: &State, occasion: &Occasion, days_left: u8) -> Decision {
+    access::system(occasion)?;
+    let Some(request) = open_request(state) else { return Ok(vec![]) };
+    if request.reminded.contains(&days_left) {
+        return Ok(vec![]);
+    }
+    if occasion.at < reminder_due_at(request.deadline, days_left) {
+        return Err(Refusal::NotDue.into());
+    }
+    // After a long stop several reminders are due at once; only the last of them still says
+    // something true, so the earlier ones are recorded with it and not sent.
+    let next_due = reminders_after(request.deadline, occasion.at);
+    let latest_due =
+        super::REMINDER_DAYS.into_iter().filter(|days| !next_due.contains(days)).min();
+    let days_left = latest_due.unwrap_or(days_left);
+    if request.reminded.contains(&days_left) {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::DocumentsReminderSent { days_left }.into()])
+}
+
+fn pass_deadline(state: &State, occasion: &Occasion) -> Decision {
+    access::system(occasion)?;
+    let Some(request) = open_request(state) else { return Ok(vec![]) };
+    if occasion.at < request.deadline {
+        return Err(Refusal::NotDue.into());
+    }
+    if !request.was_delivered {
+        return if request.is_flagged {
+            Ok(vec![])
+        } else {
+            Ok(vec![Event::UndeliveredRequestFlagged.into()])
+        };
+    }
+    let mut events = vec![Event::DocumentsDeadlinePassed.into()];
+    let can_be_deactivated = matches!(
+        state.account.status,
+        Some(registration::Status::Test | registration::Status::Live)
+    );
+    if can_be_deactivated {
+        let restriction = Restriction {
+            what: Restricted::Account,
+            why: PublicReason::DocumentsNotReceived,
+            since: occasion.at,
+            remedy: Remedy::SendDocuments,
+            remedy_until: Some(end_of_same_day_after(occasion.at, CLOSURE_MONTHS)),
+        };
+        events.push(registration::Event::AccountDeactivated { restriction }.into());
+    }
+    Ok(events)
+}
+
+/// The request that is running, if one is.
+fn open_request(state: &State) -> Option<&super::Request> {
+    state.review.request.as_ref().filter(|_| state.review.stage == Stage::AwaitingDocuments)
+}

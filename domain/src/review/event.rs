@@ -1,0 +1,128 @@
+//! What can have happened in a review.
+
+use crate::client_file::{DocumentKind, DocumentRefusal, FileVersion};
+use crate::values::FreeText;
+use crate::{DocumentId, ItemId, PersonId, Personal, StaffId};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    CaseTaken { by: StaffId },
+    CaseAssigned { to: StaffId, by: StaffId },
+    CaseSnoozed { until: DateTime<Utc>, by: StaffId },
+    CaseEscalated { by: StaffId },
+    /// For staff only: a note never reaches a merchant.
+    NoteAdded { note: Personal<FreeText>, by: StaffId },
+    DocumentAccepted { document: DocumentId, by: StaffId },
+    DocumentRefused {
+        document: DocumentId,
+        refusal: DocumentRefusal,
+        /// For the merchant.
+        public_text: Personal<FreeText>,
+        by: StaffId,
+    },
+    DocumentsRequested { items: Vec<NewItem>, deadline: DateTime<Utc>, by: StaffId },
+    /// A document that answered an item was refused: the item is open again.
+    DocumentsRequestReopened { item: ItemId, deadline: DateTime<Utc> },
+    /// The last open item was answered: the clock stops.
+    DocumentsReceived,
+    DocumentsReminderSent { days_left: u8 },
+    DocumentsDeadlinePassed,
+    /// The deadline came but no message about the request was ever delivered: nobody is
+    /// deactivated, an officer must look (choice A9).
+    UndeliveredRequestFlagged,
+    DecisionProposed {
+        proposal: Proposal,
+        file_version: FileVersion,
+        rationale: Personal<FreeText>,
+        by: StaffId,
+    },
+    DecisionReturned { by: StaffId, reason: Personal<FreeText> },
+    ClientFileApproved {
+        file_version: FileVersion,
+        rule_set: String,
+        proposed_by: StaffId,
+        confirmed_by: StaffId,
+    },
+    ClientFileRejected {
+        reason: RejectionReason,
+        file_version: FileVersion,
+        rule_set: String,
+        proposed_by: StaffId,
+        confirmed_by: StaffId,
+    },
+}
+
+/// Something that needs a second officer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proposal {
+    Approve,
+    Reject { reason: RejectionReason },
+    Reactivate,
+    LiftSuspension,
+}
+
+impl Proposal {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Reactivate => "reactivate",
+            Self::LiftSuspension => "lift_suspension",
+        }
+    }
+}
+
+codes! {
+    /// Why a file was rejected, for our records. The merchant always reads the same sentence
+    /// (S34–S35).
+    pub enum RejectionReason {
+        ActivityNotCovered = "activity_not_covered",
+        IdentityNotEstablished = "identity_not_established",
+        InformationInconsistent = "information_inconsistent",
+        RiskTooHigh = "risk_too_high",
+    }
+}
+
+/// One thing that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewItem {
+    pub id: ItemId,
+    /// Any of these answers it.
+    pub kinds: BTreeSet<DocumentKind>,
+    pub person: Option<PersonId>,
+    pub reason: RequestReason,
+    /// For the merchant.
+    pub public_text: Option<Personal<FreeText>>,
+}
+
+codes! {
+    /// Why something more is asked for, in words the merchant may read.
+    pub enum RequestReason {
+        Missing = "missing",
+        Unreadable = "unreadable",
+        OutOfDate = "out_of_date",
+        AdditionalProof = "additional_proof",
+    }
+}
+
+impl RequestReason {
+    pub fn french(self) -> &'static str {
+        match self {
+            Self::Missing => "Ce document manque au dossier.",
+            Self::Unreadable => "Le document reçu est illisible.",
+            Self::OutOfDate => "Le document reçu n'est plus en cours de validité.",
+            Self::AdditionalProof => "Un justificatif complémentaire est nécessaire.",
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Missing => "This document is missing from the file.",
+            Self::Unreadable => "The document we received cannot be read.",
+            Self::OutOfDate => "The document we received is out of date.",
+            Self::AdditionalProof => "An additional proof is needed.",
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The review: officers take a file, judge its documents, ask for more, and decide in pairs.
+//!
+//! ```text
+//! Submitted ─take─▶ InReview ⇄ AwaitingDocuments ──30 days──▶ Expired (account deactivated)
+//!                      │  ▲
+//!               propose│  │ return, or the file changed
+//!                      ▼  │
+//!               DecisionProposed ─confirm, by someone else─▶ Approved | Rejected
+//! ```
+
+mod command;
+mod deadline;
+mod decide;
+mod event;
+mod proposal;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Refusal};
+pub use deadline::{documents_deadline, reopened_deadline, DOCUMENTS_DAYS, REMINDER_DAYS};
+pub use decide::{decide, events_of_answer};
+pub use event::{Event, NewItem, Proposal, RejectionReason, RequestReason};
+pub use state::{
+    evolve, evolve_with_file, evolve_with_message, Item, OpenProposal, Request, Stage, State, Timer,
+};
+
+/// The most items that one request holds.
+pub const ITEMS_MAX: usize = 20;
+/// The longest time a case can be put aside.
+pub const SNOOZE_DAYS_MAX: i64 = 30;

@@ -1,0 +1,248 @@
+//! What the rules remember about a review.
+
+use super::deadline::reminder_due_at;
+use super::{Event, NewItem, Proposal, RejectionReason, REMINDER_DAYS};
+use crate::client_file::{self, DocumentKind, FileVersion};
+use crate::messages::{self, Template};
+use crate::{DocumentId, ItemId, PersonId, StaffId};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+codes! {
+    /// Where the file stands with us.
+    pub enum Stage {
+        NotSubmitted = "not_submitted",
+        Waiting = "waiting",
+        InReview = "in_review",
+        AwaitingDocuments = "awaiting_documents",
+        /// The documents did not come in time.
+        Expired = "expired",
+        Approved = "approved",
+        Rejected = "rejected",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub stage: Stage,
+    pub assigned_to: Option<StaffId>,
+    pub snoozed_until: Option<DateTime<Utc>>,
+    pub is_escalated: bool,
+    pub answer_expected_by: Option<DateTime<Utc>>,
+    pub items: BTreeMap<ItemId, Item>,
+    pub request: Option<Request>,
+    pub proposal: Option<OpenProposal>,
+    pub rejection: Option<RejectionReason>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            stage: Stage::NotSubmitted,
+            assigned_to: None,
+            snoozed_until: None,
+            is_escalated: false,
+            answer_expected_by: None,
+            items: BTreeMap::new(),
+            request: None,
+            proposal: None,
+            rejection: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub kinds: BTreeSet<DocumentKind>,
+    pub person: Option<PersonId>,
+    pub asked: NewItem,
+    pub answered_by: Option<DocumentId>,
+}
+
+/// The open request: items that are not answered by the deadline cost the account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub deadline: DateTime<Utc>,
+    /// Reminders that already went out, by the days they announced.
+    pub reminded: BTreeSet<u8>,
+    /// Whether any message about it was handed over to the provider.
+    pub was_delivered: bool,
+    pub is_flagged: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpenProposal {
+    pub proposal: Proposal,
+    pub by: StaffId,
+    pub file_version: FileVersion,
+}
+
+impl State {
+    pub fn is_submitted(&self) -> bool {
+        match self.stage {
+            Stage::NotSubmitted => false,
+            Stage::Waiting
+            | Stage::InReview
+            | Stage::AwaitingDocuments
+            | Stage::Expired
+            | Stage::Approved
+            | Stage::Rejected => true,
+        }
+    }
+
+    pub fn is_decided(&self) -> bool {
+        match self.stage {
+            Stage::Approved | Stage::Rejected => true,
+            Stage::NotSubmitted
+            | Stage::Waiting
+            | Stage::InReview
+            | Stage::AwaitingDocuments
+            | Stage::Expired => false,
+        }
+    }
+
+    pub fn item(&self, id: ItemId) -> Option<&Item> {
+        self.items.get(&id)
+    }
+
+    pub fn open_items(&self) -> impl Iterator<Item = &Item> {
+        self.items.values().filter(|item| item.answered_by.is_none())
+    }
+
+    /// What the timer has to do next for this review, and when.
+    pub fn next_timer(&self) -> Option<(DateTime<Utc>, Timer)> {
+        let request = self.request.as_ref()?;
+        if self.stage != Stage::AwaitingDocuments || request.is_flagged {
+            return None;
+        }
+        REMINDER_DAYS
+            .into_iter()
+            .filter(|days| !request.reminded.contains(days))
+            .map(|days| (reminder_due_at(request.deadline, days), Timer::Remind { days_left: days }))
+            .chain([(request.deadline, Timer::PassDeadline)])
+            .min_by_key(|(due_at, _)| *due_at)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    Remind { days_left: u8 },
+    PassDeadline,
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::CaseTaken { by } => {
+            state.assigned_to = Some(*by);
+            state.snoozed_until = None;
+            if state.stage == Stage::Waiting {
+                state.stage = Stage::InReview;
+            }
+        }
+        Event::CaseAssigned { to, .. } => {
+            state.assigned_to = Some(*to);
+            if state.stage == Stage::Waiting {
+                state.stage = Stage::InReview;
+            }
+        }
+        Event::CaseSnoozed { until, .. } => state.snoozed_until = Some(*until),
+        Event::CaseEscalated { .. } | Event::UndeliveredRequestFlagged => {
+            state.is_escalated = true;
+            if let (Event::UndeliveredRequestFlagged, Some(request)) = (event, &mut state.request) {
+                request.is_flagged = true;
+            }
+        }
+        Event::NoteAdded { .. } | Event::DocumentAccepted { .. } | Event::DocumentRefused { .. } => {}
+        Event::DocumentsRequested { items, deadline, .. } => {
+            state.stage = Stage::AwaitingDocuments;
+            state.proposal = None;
+            for item in items {
+                let open = Item {
+                    kinds: item.kinds.clone(),
+                    person: item.person,
+                    asked: item.clone(),
+                    answered_by: None,
+                };
+                state.items.insert(item.id, open);
+            }
+            state.request = Some(opened(*deadline));
+        }
+        Event::DocumentsRequestReopened { item, deadline } => {
+            state.stage = Stage::AwaitingDocuments;
+            state.proposal = None;
+            if let Some(item) = state.items.get_mut(item) {
+                item.answered_by = None;
+            }
+            let was_delivered = state.request.as_ref().is_some_and(|known| known.was_delivered);
+            state.request = Some(Request { was_delivered, ..opened(*deadline) });
+        }
+        Event::DocumentsReceived => state.stage = Stage::InReview,
+        Event::DocumentsReminderSent { days_left } => {
+            if let Some(request) = &mut state.request {
+                // A later reminder makes the earlier ones pointless.
+                request.reminded.extend(REMINDER_DAYS.iter().filter(|days| *days >= days_left));
+            }
+        }
+        Event::DocumentsDeadlinePassed => state.stage = Stage::Expired,
+        Event::DecisionProposed { proposal, file_version, by, .. } => {
+            state.proposal =
+                Some(OpenProposal { proposal: *proposal, by: *by, file_version: *file_version });
+        }
+        Event::DecisionReturned { .. } => state.proposal = None,
+        Event::ClientFileApproved { .. } => {
+            state.stage = Stage::Approved;
+            state.proposal = None;
+        }
+        Event::ClientFileRejected { reason, .. } => {
+            state.stage = Stage::Rejected;
+            state.rejection = Some(*reason);
+            state.proposal = None;
+        }
+    }
+    state
+}
+
+fn opened(deadline: DateTime<Utc>) -> Request {
+    Request { deadline, reminded: BTreeSet::new(), was_delivered: false, is_flagged: false }
+}
+
+/// The file arrives, and its documents answer what was asked for.
+pub fn evolve_with_file(mut state: State, event: &client_file::Event) -> State {
+    match event {
+        client_file::Event::Submitted { answer_expected_by } => {
+            state.stage = Stage::Waiting;
+            state.answer_expected_by = Some(*answer_expected_by);
+        }
+        client_file::Event::DocumentSubmitted { document } => {
+            if let Some(item) = document.answers.and_then(|id| state.items.get_mut(&id)) {
+                item.answered_by = Some(document.id);
+            }
+        }
+        client_file::Event::CompanyRecorded { .. }
+        | client_file::Event::PersonRecorded { .. }
+        | client_file::Event::PersonRoleSet { .. }
+        | client_file::Event::PersonRemoved { .. }
+        | client_file::Event::OwnershipDeclared { .. }
+        | client_file::Event::PayoutAccountRecorded { .. }
+        | client_file::Event::DocumentSuperseded { .. }
+        | client_file::Event::DocumentWithdrawn { .. }
+        | client_file::Event::Withdrawn => {}
+    }
+    state
+}
+
+/// Nobody is deactivated over a request that never reached them.
+pub fn evolve_with_message(mut state: State, event: &messages::Event) -> State {
+    match event {
+        messages::Event::Sent {
+            template: Template::DocumentsRequested | Template::DocumentsReminder,
+            ..
+        } => {
+            if let Some(request) = &mut state.request {
+                request.was_delivered = true;
+            }
+        }
+        messages::Event::Sent { .. } | messages::Event::Failed { .. } => {}
+    }
+    state
+}

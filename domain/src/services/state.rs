@@ -1,0 +1,40 @@
+//! What the rules remember about services.
+
+use super::{Event, Service};
+use std::collections::BTreeMap;
+
+codes! {
+    pub enum Status {
+        Requested = "requested",
+        Active = "active",
+        Refused = "refused",
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What is not here was never asked for.
+    pub services: BTreeMap<Service, Status>,
+}
+
+impl State {
+    pub fn with_status(&self, status: Status) -> impl Iterator<Item = Service> {
+        self.services.iter().filter(move |(_, s)| **s == status).map(|(service, _)| *service)
+    }
+}
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::Requested { services } => {
+            state.services.retain(|_, status| *status != Status::Requested);
+            state.services.extend(services.iter().map(|service| (*service, Status::Requested)));
+        }
+        Event::Activated { service } => {
+            state.services.insert(*service, Status::Active);
+        }
+        Event::Refused { service, .. } => {
+            state.services.insert(*service, Status::Refused);
+        }
+    }
+    state
+}

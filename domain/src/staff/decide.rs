@@ -1,0 +1,140 @@
+//! The rules of staff accounts, one function per request.
+
+use super::{
+    Command, Event, Profile, Refusal, Role, Roles, SignInFailure, State, INVITATION_HOURS,
+    LOCK_MINUTES, SIGN_IN_FAILURES_MAX,
+};
+use crate::values::Language;
+use crate::{Actor, Channel, LinkId, Occasion, StaffId};
+use chrono::{DateTime, TimeDelta, Utc};
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+/// `id` is the member of staff the request is about.
+pub fn decide(id: StaffId, command: Command, state: &State, occasion: &Occasion) -> Decision {
+    match command {
+        Command::Invite { profile, language, roles, link } => {
+            invite(state, occasion, profile, language, roles, link)
+        }
+        Command::Join { link, is_second_factor_right } => {
+            join(state, occasion.at, link, is_second_factor_right)
+        }
+        Command::ChangeRoles { roles } => change_roles(id, state, occasion, roles),
+        Command::Disable => disable(id, state, occasion),
+        Command::SignIn { is_password_right, is_second_factor_right } => {
+            sign_in(state, occasion.at, is_password_right, is_second_factor_right)
+        }
+    }
+}
+
+fn invite(
+    state: &State,
+    occasion: &Occasion,
+    profile: Profile,
+    language: Language,
+    roles: Roles,
+    link: LinkId,
+) -> Decision {
+    let by = match (occasion.actor, occasion.channel) {
+        // The program itself, on the terminal it was started from.
+        (Actor::System, Channel::Terminal) => None,
+        _ => Some(administrator(occasion)?),
+    };
+    if state.profile.is_some() {
+        return Err(Refusal::AlreadyInvited);
+    }
+    if roles.is_empty() {
+        return Err(Refusal::NoRole);
+    }
+    let expires_at = occasion.at + TimeDelta::hours(INVITATION_HOURS);
+    Ok(vec![Event::Invited { profile: profile.into(), language, roles, link, expires_at, by }])
+}
+
+fn join(
+    state: &State,
+    at: DateTime<Utc>,
+    link: LinkId,
+    is_second_factor_right: bool,
+) -> Decision {
+    let (invited_by, expires_at) = state.invitation.ok_or(Refusal::UnknownStaff)?;
+    if state.credential.is_some() {
+        return Err(Refusal::LinkUsed);
+    }
+    if invited_by != link || expires_at <= at {
+        return Err(Refusal::LinkExpired);
+    }
+    if state.is_disabled {
+        return Err(Refusal::Disabled);
+    }
+    if !is_second_factor_right {
+        return Err(Refusal::WrongSecondFactor);
+    }
+    Ok(vec![Event::Joined { credential: link }])
+}
+
+fn change_roles(id: StaffId, state: &State, occasion: &Occasion, roles: Roles) -> Decision {
+    let by = administrator(occasion)?;
+    if state.profile.is_none() {
+        return Err(Refusal::UnknownStaff);
+    }
+    if roles.is_empty() {
+        return Err(Refusal::NoRole);
+    }
+    if by == id {
+        return Err(Refusal::OwnAccount);
+    }
+    if state.roles == roles {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::RolesChanged { roles, by }])
+}
+
+fn disable(id: StaffId, state: &State, occasion: &Occasion) -> Decision {
+    let by = administrator(occasion)?;
+    if state.profile.is_none() {
+        return Err(Refusal::UnknownStaff);
+    }
+    if by == id {
+        return Err(Refusal::OwnAccount);
+    }
+    if state.is_disabled { Ok(vec![]) } else { Ok(vec![Event::Disabled { by }]) }
+}
+
+/// Every attempt is recorded; five wrong ones in a row lock for fifteen minutes.
+fn sign_in(
+    state: &State,
+    at: DateTime<Utc>,
+    is_password_right: bool,
+    is_second_factor_right: bool,
+) -> Decision {
+    if state.credential.is_none() {
+        return Err(Refusal::UnknownStaff);
+    }
+    let failure = if state.is_disabled {
+        SignInFailure::Disabled
+    } else if state.locked_until.is_some_and(|until| at < until) {
+        SignInFailure::Locked
+    } else if !is_password_right {
+        SignInFailure::WrongPassword
+    } else if !is_second_factor_right {
+        SignInFailure::WrongSecondFactor
+    } else {
+        return Ok(vec![Event::SignedIn]);
+    };
+    let mut events = vec![Event::SignInRefused { failure }];
+    let counts = match failure {
+        SignInFailure::WrongPassword | SignInFailure::WrongSecondFactor => true,
+        SignInFailure::Locked | SignInFailure::Disabled => false,
+    };
+    if counts && state.sign_in_failures.saturating_add(1) >= SIGN_IN_FAILURES_MAX {
+        events.push(Event::Locked { until: at + TimeDelta::minutes(LOCK_MINUTES) });
+    }
+    Ok(events)
+}
+
+fn administrator(occasion: &Occasion) -> Result<StaffId, Refusal> {
+    occasion
+        .staff()
+        .filter(|_| occasion.staff_roles.contains(Role::Administrator))
+        .ok_or(Refusal::AdministratorOnly)
+}

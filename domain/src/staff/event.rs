@@ -1,0 +1,83 @@
+//! What can have happened to a member of staff.
+
+use crate::values::{Email, Language, PersonName};
+use crate::{Coded, LinkId, Personal, StaffId};
+use chrono::{DateTime, Utc};
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Invited {
+        profile: Personal<Profile>,
+        language: Language,
+        roles: Roles,
+        link: LinkId,
+        expires_at: DateTime<Utc>,
+        /// `None` for the first administrator, who is invited by the program itself.
+        by: Option<StaffId>,
+    },
+    /// Password and second factor are in the vault, under the id of the invitation.
+    Joined { credential: LinkId },
+    RolesChanged { roles: Roles, by: StaffId },
+    Disabled { by: StaffId },
+    SignedIn,
+    SignInRefused { failure: SignInFailure },
+    Locked { until: DateTime<Utc> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    pub email: Email,
+    pub first_name: PersonName,
+    pub last_name: PersonName,
+}
+
+codes! {
+    pub enum Role {
+        Support = "support",
+        Analyst = "analyst",
+        Officer = "officer",
+        Auditor = "auditor",
+        Engineer = "engineer",
+        Administrator = "administrator",
+    }
+}
+
+codes! {
+    pub enum SignInFailure {
+        WrongPassword = "wrong_password",
+        WrongSecondFactor = "wrong_second_factor",
+        Locked = "locked",
+        Disabled = "disabled",
+    }
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    pub fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.iter().copied().filter(move |role| self.contains(*role))
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |set, role| set | (1 << role as u8)))
+    }
+}
+
+impl fmt::Debug for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,45 @@
+//! What may be asked of a user, and the refusals in order.
+
+use super::{CodePurpose, Profile};
+use crate::values::{Email, Language};
+use crate::{ChallengeId, LinkId};
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    Register { email: Email, language: Language, credential: LinkId },
+    RepeatRegistration,
+    IssueActivationLink { link: LinkId },
+    VerifyEmail { link: LinkId },
+    RecordProfile { profile: Profile },
+    SendCode { challenge: ChallengeId, purpose: CodePurpose },
+    /// Whether the code is the one that was sent is known outside and judged here.
+    EnterCode { challenge: ChallengeId, is_code_right: bool },
+    RequestPasswordReset { link: LinkId },
+    /// `credential` is the link followed; the new hash lies in the vault under its id.
+    ChangePassword { credential: LinkId },
+    SignIn { is_password_right: bool },
+    RevokeSessions,
+    Lapse,
+}
+
+refusals! {
+    pub enum Refusal {
+        UnknownUser = "unknown_user", "There is no such user.", "Cet utilisateur n'existe pas.";
+        AlreadyRegistered = "user_exists", "This user exists already.", "Cet utilisateur existe déjà.";
+        LinkUsed = "link_used", "This link has been used already. Sign in, or ask for a new one.", "Ce lien a déjà servi. Connectez-vous, ou demandez-en un nouveau.";
+        LinkReplaced = "link_replaced", "A newer link was sent; only the newest works.", "Un lien plus récent a été envoyé ; seul le dernier fonctionne.";
+        LinkExpired = "link_expired", "This link has expired; ask for a new one.", "Ce lien a expiré ; demandez-en un nouveau.";
+        AlreadyActivated = "already_activated", "This account is activated; sign in.", "Ce compte est activé ; connectez-vous.";
+        TooManyLinks = "too_many_links", "Five links were sent in 24 hours; look in the spam folder or try again later.", "Cinq liens ont été envoyés en 24 heures ; cherchez dans les courriers indésirables ou réessayez plus tard.";
+        NotActivated = "not_activated", "Follow the link that was sent to your address first.", "Suivez d'abord le lien envoyé à votre adresse.";
+        Locked = "sign_in_locked", "Too many attempts; try again in a few minutes.", "Trop de tentatives ; réessayez dans quelques minutes.";
+        WrongCredentials = "wrong_credentials", "The address or the password is wrong.", "L'adresse ou le mot de passe est faux.";
+        NoMobile = "no_mobile", "Give your name and mobile number first: PUT /portal/v1/me/profile.", "Indiquez d'abord votre nom et votre mobile : PUT /portal/v1/me/profile.";
+        MobileNotVerified = "mobile_not_verified", "Verify your mobile number first.", "Vérifiez d'abord votre numéro de mobile.";
+        TooManyCodes = "too_many_codes", "Five codes were sent within an hour; try again later.", "Cinq codes ont été envoyés en une heure ; réessayez plus tard.";
+        NoCodeSent = "no_code_sent", "Ask for a code first.", "Demandez d'abord un code.";
+        CodeExpired = "code_expired", "This code is no longer valid; ask for another.", "Ce code n'est plus valable ; demandez-en un autre.";
+        NotDue = "not_due", "It is too early: the deadline has not passed.", "Il est trop tôt : l'échéance n'est pas passée.";
+        MobileFixed = "mobile_fixed", "A verified mobile number changes by a contact change, which support can start.", "Un numéro vérifié ne change que par une demande de changement de contact auprès du support.";
+    }
+}

@@ -1,0 +1,183 @@
+//! The rules of a user, one function per request.
+
+use super::{
+    CodePurpose, Command, Event, Link, Profile, Refusal, SignInFailure, State, ACTIVATIONS_PER_DAY_MAX,
+    ACTIVATION_HOURS, CODES_PER_HOUR_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, LOCK_MINUTES,
+    PASSWORD_RESETS_PER_DAY_MAX, PASSWORD_RESET_MINUTES, SIGN_IN_FAILURES_MAX,
+};
+use crate::registration::LAPSE_DAYS;
+use crate::{ChallengeId, LinkId, Occasion};
+use chrono::{DateTime, TimeDelta, Utc};
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
+    if let Command::Register { email, language, credential } = command {
+        if state.is_registered {
+            return if state.credential == Some(credential) {
+                Ok(vec![])
+            } else {
+                Err(Refusal::AlreadyRegistered)
+            };
+        }
+        return Ok(vec![Event::Registered { email: email.into(), language, credential }]);
+    }
+    if !state.is_registered || state.is_lapsed {
+        return Err(Refusal::UnknownUser);
+    }
+    match command {
+        Command::Register { .. } => Ok(vec![]),
+        Command::RepeatRegistration => Ok(vec![Event::RegistrationRepeated]),
+        Command::IssueActivationLink { link } => issue_activation_link(state, occasion.at, link),
+        Command::VerifyEmail { link } => verify_email(state, occasion.at, link),
+        Command::RecordProfile { profile } => record_profile(state, profile),
+        Command::SendCode { challenge, purpose } => {
+            send_code(state, occasion.at, challenge, purpose)
+        }
+        Command::EnterCode { challenge, is_code_right } => {
+            enter_code(state, occasion.at, challenge, is_code_right)
+        }
+        Command::RequestPasswordReset { link } => request_password_reset(state, occasion.at, link),
+        Command::ChangePassword { credential } => change_password(state, occasion.at, credential),
+        Command::SignIn { is_password_right } => sign_in(state, occasion.at, is_password_right),
+        Command::RevokeSessions => Ok(vec![Event::SessionsRevoked]),
+        Command::Lapse => lapse(state, occasion.at),
+    }
+}
+
+fn issue_activation_link(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
+    if state.is_email_verified {
+        return Err(Refusal::AlreadyActivated);
+    }
+    if sent_within(&state.activations_sent, at, TimeDelta::hours(24)) >= ACTIVATIONS_PER_DAY_MAX {
+        return Err(Refusal::TooManyLinks);
+    }
+    let expires_at = at + TimeDelta::hours(ACTIVATION_HOURS);
+    Ok(vec![Event::ActivationLinkIssued { link, issued_at: at, expires_at }])
+}
+
+fn verify_email(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
+    usable(state.activation, link, at)?;
+    Ok(vec![Event::EmailVerified])
+}
+
+fn record_profile(state: &State, profile: Profile) -> Decision {
+    if !state.is_email_verified {
+        return Err(Refusal::NotActivated);
+    }
+    let known = state.profile.as_ref().and_then(|known| known.known());
+    if known == Some(&profile) {
+        return Ok(vec![]);
+    }
+    // Otherwise a stolen session could move the one-time codes to another phone.
+    let moves_mobile = known.is_none_or(|known| known.mobile != profile.mobile);
+    if state.is_mobile_verified && moves_mobile {
+        return Err(Refusal::MobileFixed);
+    }
+    Ok(vec![Event::ProfileRecorded { profile: profile.into() }])
+}
+
+fn send_code(
+    state: &State,
+    at: DateTime<Utc>,
+    challenge: ChallengeId,
+    purpose: CodePurpose,
+) -> Decision {
+    if !state.is_email_verified {
+        return Err(Refusal::NotActivated);
+    }
+    if state.profile.as_ref().and_then(|profile| profile.known()).is_none() {
+        return Err(Refusal::NoMobile);
+    }
+    match purpose {
+        CodePurpose::StrongAuthentication if !state.is_mobile_verified => {
+            return Err(Refusal::MobileNotVerified);
+        }
+        CodePurpose::StrongAuthentication | CodePurpose::MobileVerification => {}
+    }
+    if sent_within(&state.codes_sent, at, TimeDelta::hours(1)) >= CODES_PER_HOUR_MAX {
+        return Err(Refusal::TooManyCodes);
+    }
+    let expires_at = at + TimeDelta::minutes(CODE_MINUTES);
+    Ok(vec![Event::CodeSent { challenge, purpose, sent_at: at, expires_at }])
+}
+
+fn enter_code(
+    state: &State,
+    at: DateTime<Utc>,
+    challenge: ChallengeId,
+    is_code_right: bool,
+) -> Decision {
+    let open = state.challenge.ok_or(Refusal::NoCodeSent)?;
+    let is_open = open.id == challenge
+        && !open.is_used
+        && at < open.expires_at
+        && open.wrong_attempts < CODE_ATTEMPTS_MAX;
+    if !is_open {
+        return Err(Refusal::CodeExpired);
+    }
+    if !is_code_right {
+        return Ok(vec![Event::CodeRefused { challenge }]);
+    }
+    Ok(vec![match open.purpose {
+        CodePurpose::MobileVerification => Event::MobileVerified { challenge },
+        CodePurpose::StrongAuthentication => Event::StronglyAuthenticated { challenge },
+    }])
+}
+
+fn request_password_reset(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
+    if sent_within(&state.resets_sent, at, TimeDelta::hours(24)) >= PASSWORD_RESETS_PER_DAY_MAX {
+        return Err(Refusal::TooManyLinks);
+    }
+    let expires_at = at + TimeDelta::minutes(PASSWORD_RESET_MINUTES);
+    Ok(vec![Event::PasswordResetRequested { link, issued_at: at, expires_at }])
+}
+
+fn change_password(state: &State, at: DateTime<Utc>, credential: LinkId) -> Decision {
+    usable(state.reset, credential, at)?;
+    Ok(vec![Event::PasswordChanged { credential }, Event::SessionsRevoked])
+}
+
+/// Single use, in time, newest only.
+fn usable(newest: Option<Link>, link: LinkId, at: DateTime<Utc>) -> Result<(), Refusal> {
+    let newest = newest.ok_or(Refusal::LinkExpired)?;
+    if newest.id != link {
+        return Err(Refusal::LinkReplaced);
+    }
+    if newest.is_used {
+        return Err(Refusal::LinkUsed);
+    }
+    if newest.expires_at <= at { Err(Refusal::LinkExpired) } else { Ok(()) }
+}
+
+/// Every attempt is recorded; five wrong ones in a row lock for fifteen minutes.
+fn sign_in(state: &State, at: DateTime<Utc>, is_password_right: bool) -> Decision {
+    if state.locked_until.is_some_and(|until| at < until) {
+        return Ok(vec![Event::SignInRefused { failure: SignInFailure::Locked }]);
+    }
+    if is_password_right {
+        return Ok(vec![if state.is_email_verified {
+            Event::SignedIn
+        } else {
+            Event::SignInRefused { failure: SignInFailure::NotActivated }
+        }]);
+    }
+    let mut events = vec![Event::SignInRefused { failure: SignInFailure::WrongPassword }];
+    if state.sign_in_failures.saturating_add(1) >= SIGN_IN_FAILURES_MAX {
+        events.push(Event::Locked { until: at + TimeDelta::minutes(LOCK_MINUTES) });
+    }
+    Ok(events)
+}
+
+fn lapse(state: &State, at: DateTime<Utc>) -> Decision {
+    let first_sent = state.activations_sent.first();
+    let is_due = first_sent.is_none_or(|first| *first + TimeDelta::days(LAPSE_DAYS) <= at);
+    if state.is_email_verified || !is_due {
+        return Err(Refusal::NotDue);
+    }
+    Ok(vec![Event::Lapsed])
+}
+
+fn sent_within(sendings: &[DateTime<Utc>], at: DateTime<Utc>, period: TimeDelta) -> usize {
+    sendings.iter().filter(|sent_at| at - **sent_at < period).count()
+}

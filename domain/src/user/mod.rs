@@ -1,0 +1,30 @@
+//! A person who signs in to the portal: their login, activation, password, mobile and locks.
+//!
+//! ```text
+//! Registered ─follow the link─▶ Verified ─name and mobile─▶ … ─code─▶ MobileVerified
+//!      │ 30 days
+//!      ▼
+//!  Forgotten
+//! ```
+
+mod command;
+mod decide;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Refusal};
+pub use decide::decide;
+pub use event::{CodePurpose, Event, Profile, SignInFailure};
+pub use state::{evolve, Challenge, Link, State};
+
+pub const ACTIVATION_HOURS: i64 = 72;
+pub const ACTIVATIONS_PER_DAY_MAX: usize = 5;
+pub const PASSWORD_RESET_MINUTES: i64 = 60;
+pub const PASSWORD_RESETS_PER_DAY_MAX: usize = 5;
+pub const SIGN_IN_FAILURES_MAX: u8 = 5;
+pub const LOCK_MINUTES: i64 = 15;
+pub const CODE_MINUTES: i64 = 10;
+pub const CODE_ATTEMPTS_MAX: u8 = 5;
+pub const CODES_PER_HOUR_MAX: usize = 5;

@@ -1,0 +1,137 @@
+//! What the rules remember about a user.
+
+use super::{CodePurpose, Event, Profile};
+use crate::values::{Email, Language};
+use crate::{ChallengeId, LinkId, Personal};
+use chrono::{DateTime, Utc};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub is_registered: bool,
+    pub is_email_verified: bool,
+    pub is_lapsed: bool,
+    pub email: Option<Personal<Email>>,
+    pub language: Option<Language>,
+    /// Which password in the vault counts.
+    pub credential: Option<LinkId>,
+    pub activation: Option<Link>,
+    pub activations_sent: Vec<DateTime<Utc>>,
+    pub reset: Option<Link>,
+    pub resets_sent: Vec<DateTime<Utc>>,
+    pub profile: Option<Personal<Profile>>,
+    pub is_mobile_verified: bool,
+    pub challenge: Option<Challenge>,
+    pub codes_sent: Vec<DateTime<Utc>>,
+    pub sign_in_failures: u8,
+    pub locked_until: Option<DateTime<Utc>>,
+    /// Grows with every revocation: a session of an older generation no longer counts.
+    pub session_generation: u32,
+}
+
+/// The newest link of its kind; older ones no longer count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Link {
+    pub id: LinkId,
+    pub expires_at: DateTime<Utc>,
+    pub is_used: bool,
+}
+
+/// The newest one-time code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Challenge {
+    pub id: ChallengeId,
+    pub purpose: CodePurpose,
+    pub expires_at: DateTime<Utc>,
+    pub wrong_attempts: u8,
+    pub is_used: bool,
+}
+
+/// How many past sendings are remembered: more than any limit counts.
+const SENDINGS_KEPT: usize = 8;
+
+pub fn evolve(mut state: State, event: &Event) -> State {
+    match event {
+        Event::Registered { email, language, credential } => {
+            state.is_registered = true;
+            state.email = Some(email.clone());
+            state.language = Some(*language);
+            state.credential = Some(*credential);
+        }
+        Event::RegistrationRepeated => {}
+        Event::ActivationLinkIssued { link, issued_at, expires_at } => {
+            state.activation = Some(Link { id: *link, expires_at: *expires_at, is_used: false });
+            remember(&mut state.activations_sent, *issued_at);
+        }
+        Event::EmailVerified => {
+            state.is_email_verified = true;
+            if let Some(link) = &mut state.activation {
+                link.is_used = true;
+            }
+        }
+        Event::ProfileRecorded { profile } => {
+            state.profile = Some(profile.clone());
+            state.is_mobile_verified = false;
+        }
+        Event::CodeSent { challenge, purpose, sent_at, expires_at } => {
+            state.challenge = Some(Challenge {
+                id: *challenge,
+                purpose: *purpose,
+                expires_at: *expires_at,
+                wrong_attempts: 0,
+                is_used: false,
+            });
+            remember(&mut state.codes_sent, *sent_at);
+        }
+        Event::CodeRefused { .. } => {
+            if let Some(challenge) = &mut state.challenge {
+                challenge.wrong_attempts = challenge.wrong_attempts.saturating_add(1);
+            }
+        }
+        Event::MobileVerified { .. } => {
+            state.is_mobile_verified = true;
+            use_challenge(&mut state);
+        }
+        Event::StronglyAuthenticated { .. } => use_challenge(&mut state),
+        Event::PasswordResetRequested { link, issued_at, expires_at } => {
+            state.reset = Some(Link { id: *link, expires_at: *expires_at, is_used: false });
+            remember(&mut state.resets_sent, *issued_at);
+        }
+        Event::PasswordChanged { credential } => {
+            state.credential = Some(*credential);
+            state.sign_in_failures = 0;
+            state.locked_until = None;
+            if let Some(link) = &mut state.reset {
+                link.is_used = true;
+            }
+        }
+        Event::SessionsRevoked => {
+            state.session_generation = state.session_generation.saturating_add(1);
+        }
+        Event::SignedIn => {
+            state.sign_in_failures = 0;
+            state.locked_until = None;
+        }
+        Event::SignInRefused { .. } => {
+            state.sign_in_failures = state.sign_in_failures.saturating_add(1);
+        }
+        Event::Locked { until } => {
+            state.locked_until = Some(*until);
+            state.sign_in_failures = 0;
+        }
+        Event::Lapsed => state.is_lapsed = true,
+    }
+    state
+}
+
+fn use_challenge(state: &mut State) {
+    if let Some(challenge) = &mut state.challenge {
+        challenge.is_used = true;
+    }
+}
+
+fn remember(sendings: &mut Vec<DateTime<Utc>>, at: DateTime<Utc>) {
+    sendings.push(at);
+    if sendings.len() > SENDINGS_KEPT {
+        sendings.remove(0);
+    }
+}

@@ -1,0 +1,35 @@
+//! Why a text is not a value, with what to do about it.
+
+refusals! {
+    /// What is wrong with a value that somebody entered.
+    pub enum Invalid {
+        Email = "invalid_email", "This is not an e-mail address. Write it as name@example.com.", "Ce n'est pas une adresse e-mail. Écrivez-la sous la forme nom@exemple.fr.";
+        Phone = "invalid_phone", "This is not a phone number. Write it with its country code, as +33 6 12 34 56 78.", "Ce n'est pas un numéro de téléphone. Écrivez-le avec son indicatif, par exemple +33 6 12 34 56 78.";
+        PhoneNotMobile = "phone_not_mobile", "A mobile number is needed, because codes are sent to it by SMS.", "Un numéro de mobile est nécessaire, car des codes y sont envoyés par SMS.";
+        Siren = "invalid_siren", "A SIREN has nine digits and a check digit that fits.", "Un SIREN comporte neuf chiffres et une clé de contrôle exacte.";
+        Siret = "invalid_siret", "A SIRET has fourteen digits: a valid SIREN and five digits that fit it.", "Un SIRET comporte quatorze chiffres : un SIREN valide et cinq chiffres qui s'y accordent.";
+        SiretOfAnotherCompany = "siret_of_another_company", "The first nine digits of the SIRET must be the company's SIREN.", "Les neuf premiers chiffres du SIRET doivent être le SIREN de l'entreprise.";
+        VatNumber = "invalid_vat_number", "This is not a French VAT number: FR, a key of two characters, then the SIREN.", "Ce n'est pas un numéro de TVA français : FR, une clé de deux caractères, puis le SIREN.";
+        Iban = "invalid_iban", "This IBAN is not complete or its check digits are wrong.", "Cet IBAN est incomplet ou ses chiffres de contrôle sont faux.";
+        IbanRibKey = "invalid_rib_key", "The RIB key inside this IBAN is wrong. Copy it again from your bank's document.", "La clé RIB de cet IBAN est fausse. Recopiez-la depuis le document de votre banque.";
+        IbanOutsideSepa = "iban_outside_sepa", "Payouts go to accounts in the SEPA area only.", "Les versements ne se font que vers des comptes de la zone SEPA.";
+        PersonName = "invalid_person_name", "A name has 1 to 100 letters, apostrophes, hyphens and spaces.", "Un nom comporte de 1 à 100 lettres, apostrophes, traits d'union et espaces.";
+        LegalName = "invalid_legal_name", "A company name has 1 to 120 printable characters.", "Une raison sociale comporte de 1 à 120 caractères imprimables.";
+        BirthDate = "invalid_birth_date", "The birth date must be in the past and the person at most 120 years old.", "La date de naissance doit être passée et la personne avoir au plus 120 ans.";
+        Date = "invalid_date", "This is not a date. Write it as 2026-11-23.", "Ce n'est pas une date. Écrivez-la sous la forme 2026-11-23.";
+        Country = "invalid_country", "This is not an ISO 3166-1 country code of two letters.", "Ce n'est pas un code pays ISO 3166-1 à deux lettres.";
+        LegalForm = "unknown_legal_form", "This legal form is not in our list.", "Cette forme juridique n'est pas dans notre liste.";
+        Activity = "invalid_activity", "A NAF code is four digits and a letter, as 62.01Z.", "Un code NAF comporte quatre chiffres et une lettre, par exemple 62.01Z.";
+        Share = "invalid_share", "A share is between 0 and 100 percent, with at most four decimals.", "Une part est comprise entre 0 et 100 %, avec au plus quatre décimales.";
+        PostalCode = "invalid_postal_code", "This is not a postal code of that country.", "Ce n'est pas un code postal de ce pays.";
+        Address = "invalid_address", "An address needs a street line and a city, each of at most 120 characters.", "Une adresse comporte une ligne de rue et une ville, d'au plus 120 caractères chacune.";
+        Language = "unknown_language", "The languages are fr and en.", "Les langues sont fr et en.";
+        PasswordTooShort = "password_too_short", "A password has at least 12 characters.", "Un mot de passe comporte au moins 12 caractères.";
+        PasswordTooLong = "password_too_long", "A password has at most 128 characters.", "Un mot de passe comporte au plus 128 caractères.";
+        PasswordTooWeak = "password_too_weak", "This password is too easy to guess. A few unrelated words make a good one.", "Ce mot de passe est trop facile à deviner. Quelques mots sans rapport en font un bon.";
+        Text = "invalid_text", "This text is empty, too long or holds control characters.", "Ce texte est vide, trop long ou contient des caractères de contrôle.";
+        TextHoldsCardNumber = "text_holds_card_number", "This text seems to hold a card number. Remove it: card numbers are never stored.", "Ce texte semble contenir un numéro de carte. Retirez-le : les numéros de carte ne sont jamais conservés.";
+        Code = "unknown_value", "This value is not in the list of possible ones.", "Cette valeur ne figure pas dans la liste des valeurs possibles.";
+        Id = "invalid_id", "This is not an id of that kind.", "Ce n'est pas un identifiant de cette sorte.";
+    }
+}

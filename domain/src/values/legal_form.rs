@@ -1,0 +1,69 @@
+//! The legal forms that can apply, with their INSEE category codes.
+
+codes! {
+    pub enum LegalForm {
+        SoleTrader = "sole_trader",
+        Eurl = "eurl",
+        Sarl = "sarl",
+        Sas = "sas",
+        Sasu = "sasu",
+        Sa = "sa",
+        Snc = "snc",
+        Selarl = "selarl",
+        Sci = "sci",
+        Gie = "gie",
+        Association = "association",
+    }
+}
+
+impl LegalForm {
+    /// The INSEE category (nomenclature of September 2022).
+    pub fn insee_category(self) -> &'static str {
+        match self {
+            Self::SoleTrader => "1000",
+            Self::Eurl => "5498",
+            Self::Sarl => "5499",
+            Self::Sas => "5710",
+            Self::Sasu => "5720",
+            Self::Sa => "5599",
+            Self::Snc => "5202",
+            Self::Selarl => "5485",
+            Self::Sci => "6540",
+            Self::Gie => "6220",
+            Self::Association => "9220",
+        }
+    }
+
+    /// How the form is written in a French contract.
+    pub fn french_name(self) -> &'static str {
+        match self {
+            Self::SoleTrader => "Entreprise individuelle",
+            Self::Eurl => "EURL",
+            Self::Sarl => "SARL",
+            Self::Sas => "SAS",
+            Self::Sasu => "SASU",
+            Self::Sa => "SA",
+            Self::Snc => "SNC",
+            Self::Selarl => "SELARL",
+            Self::Sci => "SCI",
+            Self::Gie => "GIE",
+            Self::Association => "Association",
+        }
+    }
+
+    /// A sole trader is the person; an association has no capital.
+    pub fn has_capital(self) -> bool {
+        match self {
+            Self::SoleTrader | Self::Association => false,
+            Self::Eurl
+            | Self::Sarl
+            | Self::Sas
+            | Self::Sasu
+            | Self::Sa
+            | Self::Snc
+            | Self::Selarl
+            | Self::Sci
+            | Self::Gie => true,
+        }
+    }
+}
