@@ -1,1 +1,17 @@
-//! placeholder
+//! The answers: read models folded from the ledger, disposable and rebuilt at will.
+
+pub mod account_ledger;
+pub mod api_keys;
+pub mod audit_trail;
+pub mod deadlines;
+pub mod onboarding;
+pub mod read_models;
+pub mod registration;
+pub mod review;
+pub mod runner;
+pub mod snapshot;
+pub mod staff;
+pub mod user;
+
+pub use read_models::ReadModels;
+pub use runner::{Projections, RunError};

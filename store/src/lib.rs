@@ -1,1 +1,41 @@
-//! placeholder
+//! The ledger and the vault: the only things that are ever written.
+
+pub mod aggregate;
+pub mod chance;
+pub mod codec;
+pub mod contract;
+pub mod documents;
+pub mod execute;
+pub mod ledger;
+pub mod memory;
+pub mod record;
+pub mod recorded;
+pub mod seal;
+pub mod sqlite;
+pub mod vault;
+
+pub use chance::Chance;
+pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
+pub use execute::{AsOf, ExecuteError, Executed, Loaded, Request, Store};
+pub use recorded::{Keys, Recorded};
+pub use ledger::{
+    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
+    StoredRecord, StreamId,
+};
+
+/// Postcard, for files that are made and thrown away like snapshots.
+pub fn postcard_bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_stdvec(value)
+}
+
+/// `None` for anything but exactly one value.
+pub fn from_postcard_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Some(value),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+pub fn checksum(bytes: &[u8]) -> u32 {
+    crc32c::crc32c(bytes)
+}

@@ -198,7 +198,7 @@ fn may_submit_documents(
     match document.answers {
         Some(item) => match state.review.item(item) {
             None => Err(Refusal::UnknownItem.into()),
-            Some(asked) if !asked.kinds.contains(&document.kind) => {
+            Some(asked) if !asked.asked.kinds.contains(&document.kind) => {
                 Err(Refusal::KindNotAccepted.into())
             }
             Some(_) => Ok(()),

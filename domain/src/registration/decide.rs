@@ -82,7 +82,9 @@ fn record_company_basics(
     if state.account.basics.as_ref() == Some(&basics) {
         return Ok(vec![]);
     }
-    let mut events = vec![Event::CompanyBasicsRecorded { basics }.into()];
+    let CompanyBasics { identity, legal_form, country, activity } = basics;
+    let mut events =
+        vec![Event::CompanyBasicsRecorded { identity, legal_form, country, activity }.into()];
     if state.account.status == Some(Status::Activated) {
         events.push(Event::TestModeOpened.into());
         events.push(api_keys::Event::Issued { key: test_key, mode: Mode::Test }.into());

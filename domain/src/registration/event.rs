@@ -10,7 +10,12 @@ pub enum Event {
     AccountCreated { owner: UserId, language: Language, lapses_at: DateTime<Utc> },
     AccountActivated,
     AccountLapsed,
-    CompanyBasicsRecorded { basics: CompanyBasics },
+    CompanyBasicsRecorded {
+        identity: Personal<CompanyIdentity>,
+        legal_form: LegalForm,
+        country: Country,
+        activity: Activity,
+    },
     TestModeOpened,
     LiveModeOpened,
     PayoutsEnabled,

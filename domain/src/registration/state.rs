@@ -49,7 +49,14 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::AccountActivated => state.status = Some(Status::Activated),
         Event::AccountLapsed => state.status = Some(Status::Lapsed),
-        Event::CompanyBasicsRecorded { basics } => state.basics = Some(basics.clone()),
+        Event::CompanyBasicsRecorded { identity, legal_form, country, activity } => {
+            state.basics = Some(CompanyBasics {
+                identity: identity.clone(),
+                legal_form: *legal_form,
+                country: *country,
+                activity: activity.clone(),
+            });
+        }
         Event::TestModeOpened => state.status = Some(Status::Test),
         Event::LiveModeOpened => state.status = Some(Status::Live),
         Event::PayoutsEnabled => state.are_payouts_enabled = true,

@@ -3,8 +3,9 @@
 use super::{NewItem, Proposal};
 use crate::client_file::{DocumentRefusal, FileVersion};
 use crate::values::FreeText;
-use crate::{DocumentId, StaffId};
+use crate::{DocumentId, ItemId, StaffId};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -15,7 +16,7 @@ pub enum Command {
     AddNote { note: FreeText },
     AcceptDocument { document: DocumentId },
     RefuseDocument { document: DocumentId, refusal: DocumentRefusal, public_text: FreeText },
-    RequestDocuments { items: Vec<NewItem> },
+    RequestDocuments { items: Vec<NewItem>, explanations: BTreeMap<ItemId, FreeText> },
     Propose { proposal: Proposal, file_version: FileVersion, rationale: FreeText },
     Confirm { file_version: FileVersion },
     Return { reason: FreeText },

@@ -15,6 +15,7 @@ use crate::staff::Role;
 use crate::values::FreeText;
 use crate::{DocumentId, ItemId, Occasion, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
 const REVIEWERS: &[Role] = &[Role::Analyst, Role::Officer];
 
@@ -66,7 +67,9 @@ fn work(command: Command, state: &State, occasion: &Occasion) -> Decision {
         Command::RefuseDocument { document, refusal, public_text } => {
             refuse_document(state, occasion, by, document, refusal, public_text)
         }
-        Command::RequestDocuments { items } => request_documents(state, occasion, by, items),
+        Command::RequestDocuments { items, explanations } => {
+            request_documents(state, occasion, by, items, explanations)
+        }
         Command::AddNote { .. }
         | Command::Propose { .. }
         | Command::Confirm { .. }
@@ -146,6 +149,7 @@ fn request_documents(
     occasion: &Occasion,
     by: StaffId,
     items: Vec<NewItem>,
+    explanations: BTreeMap<ItemId, FreeText>,
 ) -> Decision {
     if items.is_empty() {
         return Err(Refusal::NothingRequested.into());
@@ -169,7 +173,8 @@ fn request_documents(
         Stage::Approved | Stage::Rejected => return Err(Refusal::FileDecided.into()),
     }
     let deadline = documents_deadline(occasion.at);
-    Ok(vec![Event::DocumentsRequested { items, deadline, by }.into()])
+    let explanations = explanations.into();
+    Ok(vec![Event::DocumentsRequested { items, explanations, deadline, by }.into()])
 }
 
 /// What follows when a document answers `item`: the last open item stops the clock.

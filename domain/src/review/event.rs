@@ -4,7 +4,7 @@ use crate::client_file::{DocumentKind, DocumentRefusal, FileVersion};
 use crate::values::FreeText;
 use crate::{DocumentId, ItemId, PersonId, Personal, StaffId};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -22,7 +22,13 @@ pub enum Event {
         public_text: Personal<FreeText>,
         by: StaffId,
     },
-    DocumentsRequested { items: Vec<NewItem>, deadline: DateTime<Utc>, by: StaffId },
+    DocumentsRequested {
+        items: Vec<NewItem>,
+        /// For the merchant: what an item's reason does not say.
+        explanations: Personal<BTreeMap<ItemId, FreeText>>,
+        deadline: DateTime<Utc>,
+        by: StaffId,
+    },
     /// A document that answered an item was refused: the item is open again.
     DocumentsRequestReopened { item: ItemId, deadline: DateTime<Utc> },
     /// The last open item was answered: the clock stops.
@@ -93,8 +99,6 @@ pub struct NewItem {
     pub kinds: BTreeSet<DocumentKind>,
     pub person: Option<PersonId>,
     pub reason: RequestReason,
-    /// For the merchant.
-    pub public_text: Option<Personal<FreeText>>,
 }
 
 codes! {

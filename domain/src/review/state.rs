@@ -2,9 +2,10 @@
 
 use super::deadline::reminder_due_at;
 use super::{Event, NewItem, Proposal, RejectionReason, REMINDER_DAYS};
-use crate::client_file::{self, DocumentKind, FileVersion};
+use crate::client_file::{self, FileVersion};
 use crate::messages::{self, Template};
-use crate::{DocumentId, ItemId, PersonId, StaffId};
+use crate::values::FreeText;
+use crate::{DocumentId, ItemId, StaffId};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,9 +54,9 @@ impl Default for State {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    pub kinds: BTreeSet<DocumentKind>,
-    pub person: Option<PersonId>,
     pub asked: NewItem,
+    /// For the merchant; `None` where there is none or it was forgotten.
+    pub explanation: Option<FreeText>,
     pub answered_by: Option<DocumentId>,
 }
 
@@ -153,14 +154,14 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             }
         }
         Event::NoteAdded { .. } | Event::DocumentAccepted { .. } | Event::DocumentRefused { .. } => {}
-        Event::DocumentsRequested { items, deadline, .. } => {
+        Event::DocumentsRequested { items, deadline, explanations, .. } => {
             state.stage = Stage::AwaitingDocuments;
             state.proposal = None;
             for item in items {
+                let explanation = explanations.known().and_then(|texts| texts.get(&item.id));
                 let open = Item {
-                    kinds: item.kinds.clone(),
-                    person: item.person,
                     asked: item.clone(),
+                    explanation: explanation.cloned(),
                     answered_by: None,
                 };
                 state.items.insert(item.id, open);

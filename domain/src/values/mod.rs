@@ -38,6 +38,22 @@ pub use phone::Mobile;
 pub use share::Share;
 pub use vat_number::VatNumber;
 
+/// A value whose normal form is a text: how it is recorded and shown.
+pub trait TextValue: Sized {
+    /// A value read back from history, which is not judged again.
+    fn recorded(text: &str) -> Self;
+    fn as_str(&self) -> &str;
+}
+
+impl TextValue for Country {
+    fn recorded(text: &str) -> Self {
+        Self::recorded(text)
+    }
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+}
+
 /// Declares a value kept as its normal text form.
 macro_rules! text_value {
     ($(#[$meta:meta])* $name:ident) => {
@@ -52,6 +68,15 @@ macro_rules! text_value {
             }
 
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl crate::values::TextValue for $name {
+            fn recorded(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+            fn as_str(&self) -> &str {
                 &self.0
             }
         }

@@ -26,7 +26,8 @@ impl Password {
             .chain(["greffe"])
             .collect();
         // 3 of 4: safely unguessable offline for a slow hash, as zxcvbn's authors put it.
-        if zxcvbn::zxcvbn(text, &words).score() < zxcvbn::Score::Three {
+        let is_guessable = zxcvbn::zxcvbn(text, &words).score() < zxcvbn::Score::Three;
+        if is_guessable || rest_without(text, &words) < PASSWORD_LENGTH_MIN / 2 {
             return Err(Invalid::PasswordTooWeak);
         }
         Ok(Self(text.to_owned()))
@@ -35,6 +36,14 @@ impl Password {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// How many characters are left when the words are taken out.
+fn rest_without(text: &str, words: &[&str]) -> usize {
+    let rest = words
+        .iter()
+        .fold(text.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    rest.chars().count()
 }
 
 impl std::fmt::Debug for Password {

@@ -1,0 +1,182 @@
+//! What is due and when: the absolute instants that events carry, in order.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::review::{self, REMINDER_DAYS};
+use domain::{client_file, merchant, registration, Id, MerchantId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
+use store::aggregate::{id_of, MERCHANT};
+use store::Recorded;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Timer {
+    /// The account was never activated.
+    Lapse,
+    /// A reminder of the additional documents, so many days before their deadline.
+    Remind { days_left: u8 },
+    DocumentsDeadline,
+    /// Twelve months after a deactivation.
+    CloseAfterDeactivation,
+}
+
+impl Timer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lapse => "lapse",
+            Self::Remind { .. } => "documents_reminder",
+            Self::DocumentsDeadline => "documents_deadline",
+            Self::CloseAfterDeactivation => "close_after_deactivation",
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Deadlines {
+    inner: RwLock<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    due: BTreeSet<(DateTime<Utc>, Uuid, Timer)>,
+    of_merchant: BTreeMap<Uuid, BTreeMap<Timer, DateTime<Utc>>>,
+}
+
+impl Deadlines {
+    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
+        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.apply(merchant.uuid(), recorded.metadata.recorded_at, event);
+    }
+
+    /// What is due at `now`, the oldest first.
+    pub fn due(&self, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, MerchantId, Timer)> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner
+            .due
+            .iter()
+            .take_while(|(due_at, ..)| *due_at <= now)
+            .map(|(due_at, merchant, timer)| (*due_at, MerchantId::from_uuid(*merchant), *timer))
+            .collect()
+    }
+
+    pub fn all(&self) -> Vec<(DateTime<Utc>, Uuid, Timer)> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner.due.iter().copied().collect()
+    }
+
+    pub fn restore(&self, rows: Vec<(DateTime<Utc>, Uuid, Timer)>) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        for (due_at, merchant, timer) in rows {
+            inner.set(merchant, timer, due_at);
+        }
+    }
+}
+
+impl Inner {
+    fn set(&mut self, merchant: Uuid, timer: Timer, due_at: DateTime<Utc>) {
+        self.clear(merchant, timer);
+        self.due.insert((due_at, merchant, timer));
+        self.of_merchant.entry(merchant).or_default().insert(timer, due_at);
+    }
+
+    fn clear(&mut self, merchant: Uuid, timer: Timer) {
+        if let Some(timers) = self.of_merchant.get_mut(&merchant) {
+            if let Some(due_at) = timers.remove(&timer) {
+                self.due.remove(&(due_at, merchant, timer));
+            }
+            if timers.is_empty() {
+                self.of_merchant.remove(&merchant);
+            }
+        }
+    }
+
+    fn clear_documents(&mut self, merchant: Uuid) {
+        self.clear(merchant, Timer::DocumentsDeadline);
+        for days_left in REMINDER_DAYS {
+            self.clear(merchant, Timer::Remind { days_left });
+        }
+    }
+
+    fn clear_all(&mut self, merchant: Uuid) {
+        self.clear_documents(merchant);
+        self.clear(merchant, Timer::Lapse);
+        self.clear(merchant, Timer::CloseAfterDeactivation);
+    }
+
+    fn open_documents(&mut self, merchant: Uuid, deadline: DateTime<Utc>, from: DateTime<Utc>) {
+        self.clear_documents(merchant);
+        self.set(merchant, Timer::DocumentsDeadline, deadline);
+        for days_left in REMINDER_DAYS {
+            let due_at = deadline - TimeDelta::days(i64::from(days_left));
+            if due_at > from {
+                self.set(merchant, Timer::Remind { days_left }, due_at);
+            }
+        }
+    }
+
+    fn apply(&mut self, merchant: Uuid, at: DateTime<Utc>, event: &merchant::Event) {
+        match event {
+            merchant::Event::Registration(event) => self.apply_registration(merchant, event),
+            merchant::Event::Review(event) => self.apply_review(merchant, at, event),
+            merchant::Event::ClientFile(client_file::Event::Withdrawn) => self.clear_all(merchant),
+            merchant::Event::ClientFile(_)
+            | merchant::Event::Contract(_)
+            | merchant::Event::Services(_)
+            | merchant::Event::ApiKeys(_)
+            | merchant::Event::Messages(_) => {}
+        }
+    }
+
+    fn apply_registration(&mut self, merchant: Uuid, event: &registration::Event) {
+        use registration::Event;
+        match event {
+            Event::AccountCreated { lapses_at, .. } => self.set(merchant, Timer::Lapse, *lapses_at),
+            Event::AccountActivated => self.clear(merchant, Timer::Lapse),
+            Event::AccountDeactivated { restriction } => {
+                if let Some(closes_at) = restriction.remedy_until {
+                    self.set(merchant, Timer::CloseAfterDeactivation, closes_at);
+                }
+            }
+            Event::AccountReactivated { .. } => self.clear(merchant, Timer::CloseAfterDeactivation),
+            Event::AccountLapsed | Event::AccountClosed { .. } => self.clear_all(merchant),
+            Event::CompanyBasicsRecorded { .. }
+            | Event::TestModeOpened
+            | Event::LiveModeOpened
+            | Event::PayoutsEnabled
+            | Event::AccountSuspended { .. }
+            | Event::SuspensionLifted { .. } => {}
+        }
+    }
+
+    fn apply_review(&mut self, merchant: Uuid, at: DateTime<Utc>, event: &review::Event) {
+        use review::Event;
+        match event {
+            Event::DocumentsRequested { deadline, .. }
+            | Event::DocumentsRequestReopened { deadline, .. } => {
+                self.open_documents(merchant, *deadline, at);
+            }
+            Event::DocumentsReminderSent { days_left } => {
+                // A later reminder makes the earlier ones pointless.
+                for earlier in REMINDER_DAYS.into_iter().filter(|days| days >= days_left) {
+                    self.clear(merchant, Timer::Remind { days_left: earlier });
+                }
+            }
+            Event::DocumentsReceived
+            | Event::DocumentsDeadlinePassed
+            | Event::UndeliveredRequestFlagged
+            | Event::ClientFileApproved { .. }
+            | Event::ClientFileRejected { .. } => self.clear_documents(merchant),
+            Event::CaseTaken { .. }
+            | Event::CaseAssigned { .. }
+            | Event::CaseSnoozed { .. }
+            | Event::CaseEscalated { .. }
+            | Event::NoteAdded { .. }
+            | Event::DocumentAccepted { .. }
+            | Event::DocumentRefused { .. }
+            | Event::DecisionProposed { .. }
+            | Event::DecisionReturned { .. } => {}
+        }
+    }
+}

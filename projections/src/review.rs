@@ -1,0 +1,145 @@
+//! The review queue: every file that is with us, and what it waits for.
+
+use chrono::{DateTime, Utc};
+use dashmap::DashMap;
+use domain::review::{Event, Stage};
+use domain::{client_file, merchant, Coded, Id, MerchantId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use store::aggregate::{id_of, MERCHANT};
+use store::Recorded;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    pub merchant: Uuid,
+    pub stage: String,
+    pub submitted_at: DateTime<Utc>,
+    pub answer_expected_by: DateTime<Utc>,
+    pub assigned_to: Option<Uuid>,
+    pub snoozed_until: Option<DateTime<Utc>>,
+    pub is_escalated: bool,
+    pub documents_deadline: Option<DateTime<Utc>>,
+    /// What is proposed, and by whom.
+    pub proposal: Option<(String, Uuid)>,
+}
+
+#[derive(Default)]
+pub struct Queue {
+    cases: DashMap<Uuid, Arc<Case>>,
+}
+
+impl Queue {
+    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
+        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
+        let merchant = merchant.uuid();
+        match event {
+            merchant::Event::ClientFile(client_file::Event::Submitted { answer_expected_by }) => {
+                let case = Case {
+                    merchant,
+                    stage: Stage::Waiting.code().to_owned(),
+                    submitted_at: recorded.metadata.recorded_at,
+                    answer_expected_by: *answer_expected_by,
+                    assigned_to: None,
+                    snoozed_until: None,
+                    is_escalated: false,
+                    documents_deadline: None,
+                    proposal: None,
+                };
+                self.cases.insert(merchant, Arc::new(case));
+            }
+            merchant::Event::ClientFile(client_file::Event::Withdrawn) => {
+                self.cases.remove(&merchant);
+            }
+            merchant::Event::Review(event) => {
+                if let Some(mut case) = self.cases.get_mut(&merchant) {
+                    change(Arc::make_mut(&mut case), event);
+                }
+            }
+            merchant::Event::ClientFile(_)
+            | merchant::Event::Registration(_)
+            | merchant::Event::Contract(_)
+            | merchant::Event::Services(_)
+            | merchant::Event::ApiKeys(_)
+            | merchant::Event::Messages(_) => {}
+        }
+    }
+
+    /// Every case, the longest waiting first.
+    pub fn cases(&self) -> Vec<Arc<Case>> {
+        let mut cases: Vec<_> = self.cases.iter().map(|case| Arc::clone(&case)).collect();
+        cases.sort_by_key(|case| (case.submitted_at, case.merchant));
+        cases
+    }
+
+    pub fn restore(&self, cases: Vec<Case>) {
+        for case in cases {
+            self.cases.insert(case.merchant, Arc::new(case));
+        }
+    }
+}
+
+impl Case {
+    /// Whether somebody still has to work on it.
+    pub fn is_open(&self) -> bool {
+        match Stage::from_code(&self.stage) {
+            Some(Stage::Approved | Stage::Rejected) => false,
+            Some(
+                Stage::NotSubmitted
+                | Stage::Waiting
+                | Stage::InReview
+                | Stage::AwaitingDocuments
+                | Stage::Expired,
+            )
+            | None => true,
+        }
+    }
+}
+
+fn change(case: &mut Case, event: &Event) {
+    let stage = |stage: Stage| stage.code().to_owned();
+    match event {
+        Event::CaseTaken { by } => {
+            case.assigned_to = Some(by.uuid());
+            case.snoozed_until = None;
+            if case.stage == Stage::Waiting.code() {
+                case.stage = stage(Stage::InReview);
+            }
+        }
+        Event::CaseAssigned { to, .. } => {
+            case.assigned_to = Some(to.uuid());
+            if case.stage == Stage::Waiting.code() {
+                case.stage = stage(Stage::InReview);
+            }
+        }
+        Event::CaseSnoozed { until, .. } => case.snoozed_until = Some(*until),
+        Event::CaseEscalated { .. } | Event::UndeliveredRequestFlagged => case.is_escalated = true,
+        Event::DocumentsRequested { deadline, .. }
+        | Event::DocumentsRequestReopened { deadline, .. } => {
+            case.stage = stage(Stage::AwaitingDocuments);
+            case.documents_deadline = Some(*deadline);
+            case.proposal = None;
+        }
+        Event::DocumentsReceived => {
+            case.stage = stage(Stage::InReview);
+            case.documents_deadline = None;
+        }
+        Event::DocumentsDeadlinePassed => case.stage = stage(Stage::Expired),
+        Event::DecisionProposed { proposal, by, .. } => {
+            case.proposal = Some((proposal.code().to_owned(), by.uuid()));
+        }
+        Event::DecisionReturned { .. } => case.proposal = None,
+        Event::ClientFileApproved { .. } => {
+            case.stage = stage(Stage::Approved);
+            case.proposal = None;
+        }
+        Event::ClientFileRejected { .. } => {
+            case.stage = stage(Stage::Rejected);
+            case.proposal = None;
+        }
+        Event::NoteAdded { .. }
+        | Event::DocumentAccepted { .. }
+        | Event::DocumentRefused { .. }
+        | Event::DocumentsReminderSent { .. } => {}
+    }
+}

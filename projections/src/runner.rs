@@ -1,0 +1,289 @@
+//! The runner: follows the ledger's order and keeps the read models up to date.
+
+use crate::read_models::ReadModels;
+use crate::snapshot;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use store::ledger::{Delivery, Subscription};
+use store::recorded::{self, Keys};
+use store::seal::DataKey;
+use store::vault::VaultError;
+use store::{Position, ReadError, Store};
+use tokio::sync::watch;
+
+/// Records read at a time.
+const PAGE: usize = 1_024;
+/// Records after which a snapshot is worth its writing.
+const SNAPSHOT_EVERY: u64 = 10_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// How far the models are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Folded up to here (`None`: nothing yet).
+    Reached(Option<Position>),
+    /// Stopped for good, and why.
+    Stopped(String),
+}
+
+/// The read models that are served, and the position they have reached.
+pub struct Projections {
+    store: Store,
+    /// Where snapshots lie; `None` keeps everything in memory.
+    directory: Option<PathBuf>,
+    models: RwLock<Arc<ReadModels>>,
+    progress: watch::Sender<Progress>,
+    snapshot_key: DataKey,
+}
+
+/// What a rebuild found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub events: u64,
+    /// True if the live models said something else than the fresh fold.
+    pub has_drifted: bool,
+}
+
+impl Projections {
+    /// Starts from the snapshot, if there is a good one, and folds everything after it. A damaged
+    /// record stops it with its position.
+    pub async fn start(store: Store, directory: Option<PathBuf>) -> Result<Arc<Self>, RunError> {
+        let snapshot_key = store.vault.secret("snapshots")?;
+        let found = directory.as_deref().and_then(|path| snapshot::read(path, &snapshot_key));
+        let head = store.ledger.head().await?;
+        // A snapshot from beyond the head belongs to another ledger.
+        let found = found.filter(|(_, position)| Some(*position) <= head);
+        let (models, position) = match found {
+            Some((models, position)) => (models, Some(position)),
+            None => (ReadModels::default(), None),
+        };
+        let projections = Arc::new(Self {
+            store,
+            directory,
+            models: RwLock::new(Arc::new(models)),
+            progress: watch::Sender::new(Progress::Reached(position)),
+            snapshot_key,
+        });
+        let reached = projections.catch_up(position).await?;
+        tracing::info!(position = ?reached.map(|position| position.0), "read models are up to date");
+        Ok(projections)
+    }
+
+    /// The models as they are now. Take them once per request.
+    pub fn models(&self) -> Arc<ReadModels> {
+        Arc::clone(&self.models.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+
+    /// Waits until the models have seen `position`; false if they had not within `patience`.
+    pub async fn wait_for(&self, position: Position, patience: Duration) -> bool {
+        let mut progress = self.progress.subscribe();
+        let reached = progress.wait_for(|progress| match progress {
+            Progress::Reached(reached) => *reached >= Some(position),
+            Progress::Stopped(_) => true,
+        });
+        match tokio::time::timeout(patience, reached).await {
+            Ok(Ok(progress)) => matches!(*progress, Progress::Reached(_)),
+            Ok(Err(_)) | Err(_) => false,
+        }
+    }
+
+    async fn catch_up(&self, after: Option<Position>) -> Result<Option<Position>, RunError> {
+        let mut subscription = Subscription::new(self.store.ledger.as_ref(), after, PAGE);
+        let mut reached = after;
+        while let Delivery::Records(records) = subscription.next().await? {
+            reached = self.fold(&records)?.or(reached);
+        }
+        Ok(reached)
+    }
+
+    fn fold(&self, records: &[store::StoredRecord]) -> Result<Option<Position>, RunError> {
+        // Held until the position is published, so that a rebuild never swaps in between.
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        for stored in records {
+            models.apply(&recorded::read(stored, Keys::Vault(&self.store.vault))?);
+        }
+        let last = records.last().map(|record| record.position);
+        if let Some(last) = last {
+            self.progress.send_replace(Progress::Reached(Some(last)));
+        }
+        Ok(last)
+    }
+
+    /// Follows the ledger until `stop`; then leaves a snapshot behind.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut reached = match self.progress() {
+            Progress::Reached(reached) => reached,
+            Progress::Stopped(_) => return,
+        };
+        let mut snapshotted = reached;
+        let mut subscription = Subscription::new(self.store.ledger.as_ref(), reached, PAGE);
+        loop {
+            let delivery = tokio::select! {
+                delivery = subscription.next() => delivery,
+                _ = stop.wait_for(|stopped| *stopped) => break,
+            };
+            let folded = match delivery {
+                Ok(Delivery::Records(records)) => self.fold(&records),
+                Ok(Delivery::CaughtUp) => Ok(None),
+                Err(error) => Err(error.into()),
+            };
+            match folded {
+                Ok(last) => reached = last.or(reached),
+                Err(error) => {
+                    tracing::error!(%error, "the read models stopped");
+                    self.progress.send_replace(Progress::Stopped(error.to_string()));
+                    return;
+                }
+            }
+            let since = reached.map_or(0, |p| p.0) - snapshotted.map_or(0, |p| p.0);
+            if since >= SNAPSHOT_EVERY {
+                self.snapshot(reached);
+                snapshotted = reached;
+            }
+        }
+        self.snapshot(reached);
+    }
+
+    /// A snapshot only saves time: when it fails, the next start folds more.
+    fn snapshot(&self, reached: Option<Position>) {
+        let (Some(directory), Some(position)) = (&self.directory, reached) else { return };
+        let contents = self.models().contents();
+        let chance = self.store.chance.as_ref();
+        let written =
+            snapshot::write(directory, &contents, position, &self.snapshot_key, chance);
+        if let Err(error) = written {
+            tracing::warn!(%error, "no snapshot was written");
+        }
+    }
+
+    /// Folds everything anew beside the live models, compares, and swaps.
+    pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
+        let fresh = ReadModels::default();
+        let mut after = None;
+        let mut events = 0;
+        loop {
+            let records = self.store.ledger.read_all(after, PAGE).await?;
+            let Some(last) = records.last().map(|record| record.position) else { break };
+            for stored in &records {
+                fresh.apply(&recorded::read(stored, Keys::Vault(&self.store.vault))?);
+            }
+            events += records.len() as u64;
+            after = Some(last);
+            if self.progress() == Progress::Reached(after) {
+                break;
+            }
+        }
+        // Both are at the same position only if nothing came in between; then they must agree.
+        let mut live = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        let is_level = self.progress() == Progress::Reached(after);
+        let has_drifted = is_level && live.contents() != fresh.contents();
+        if is_level {
+            *live = Arc::new(fresh);
+        }
+        Ok(Rebuilt { events, has_drifted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::registration::Command;
+    use domain::values::Language;
+    use domain::{Actor, Channel, CommandId, Id, MerchantId, Occasion, UserId};
+    use store::chance::SeededChance;
+    use store::memory::MemoryLedger;
+    use store::vault::Vault;
+    use store::{Chance, Merchant, Request};
+    use uuid::Uuid;
+
+    fn store() -> Store {
+        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+        Store {
+            ledger: Arc::new(MemoryLedger::default()),
+            vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
+            chance,
+        }
+    }
+
+    async fn create(store: &Store, number: u128) -> Position {
+        let at = chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let occasion = Occasion::new(Actor::Visitor, Channel::Portal, at);
+        let owner = UserId::from_uuid(Uuid::from_u128(1));
+        let command = Command::Create { owner, language: Language::French }.into();
+        let request = Request::new(CommandId::from_uuid(Uuid::from_u128(number)));
+        let merchant = MerchantId::from_uuid(Uuid::from_u128(number));
+        let done = store.execute::<Merchant>(merchant, command, &occasion, &request).await;
+        done.unwrap().position.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_waits_for_its_position_sees_its_own_write() {
+        let store = store();
+        let projections = Projections::start(store.clone(), None).await.unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(Arc::clone(&projections).run(stopped));
+        let position = create(&store, 1).await;
+        assert!(projections.wait_for(position, Duration::from_secs(5)).await);
+        assert_eq!(projections.models().directory.rows().len(), 1);
+        let beyond = Position(position.0 + 1);
+        assert!(!projections.wait_for(beyond, Duration::from_millis(1)).await);
+        stop.send(true).unwrap();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_is_used_and_a_damaged_one_is_not() {
+        let store = store();
+        let directory = tempfile::tempdir().unwrap();
+        let path = Some(directory.path().to_owned());
+        create(&store, 1).await;
+        let first = Projections::start(store.clone(), path.clone()).await.unwrap();
+        first.snapshot(Some(Position(0)));
+        let key = store.vault.secret("snapshots").unwrap();
+        let (models, position) = snapshot::read(directory.path(), &key).unwrap();
+        assert_eq!(position, Position(0));
+        assert_eq!(models.contents(), first.models().contents());
+
+        create(&store, 2).await;
+        let second = Projections::start(store.clone(), path.clone()).await.unwrap();
+        assert_eq!(second.models().directory.rows().len(), 2);
+
+        let file = directory.path().join(snapshot::SNAPSHOT_FILE);
+        let mut bytes = std::fs::read(&file).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        assert!(snapshot::read(directory.path(), &key).is_none());
+        let third = Projections::start(store.clone(), path).await.unwrap();
+        assert_eq!(third.models().contents(), second.models().contents());
+    }
+
+    #[tokio::test]
+    async fn a_rebuild_finds_drift_and_repairs_it() {
+        let store = store();
+        create(&store, 1).await;
+        let projections = Projections::start(store.clone(), None).await.unwrap();
+        let sound = projections.rebuild().await.unwrap();
+        assert_eq!(sound, Rebuilt { events: 1, has_drifted: false });
+        projections.models().directory.restore(vec![]);
+        let row = projections.models().directory.rows()[0].as_ref().clone();
+        projections.models().directory.restore(vec![crate::registration::Row {
+            status: "live".to_owned(),
+            ..row
+        }]);
+        assert!(projections.rebuild().await.unwrap().has_drifted);
+        assert_eq!(projections.models().directory.rows()[0].status, "created");
+    }
+}

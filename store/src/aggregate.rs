@@ -1,0 +1,183 @@
+//! What `execute` needs to know of a kind of stream: its name, and the two functions of its rules.
+
+use crate::ledger::StreamId;
+use domain::{email_claim, merchant, staff, user, Event, Id, MerchantId, Occasion, StaffId, UserId};
+use std::fmt;
+
+/// A kind of stream. The rules themselves are free functions of `domain`.
+pub trait Aggregate {
+    type Key: Copy + Send + Sync;
+    type State: Default + Clone + Send + Sync;
+    type Command: Clone + Send + Sync;
+    type Refusal: std::error::Error + Send + Sync + 'static;
+
+    fn stream(key: Self::Key) -> StreamId;
+    /// Whose key seals what has no person of its own.
+    fn owner(key: Self::Key) -> domain::SubjectId;
+    fn decide(
+        key: Self::Key,
+        command: Self::Command,
+        state: &Self::State,
+        occasion: &Occasion,
+    ) -> Result<Vec<Event>, Self::Refusal>;
+    fn evolve(state: Self::State, event: &Event) -> Self::State;
+}
+
+pub struct Merchant;
+pub struct User;
+pub struct Staff;
+pub struct EmailClaim;
+
+pub const MERCHANT: &str = "merchant";
+pub const USER: &str = "user";
+pub const STAFF: &str = "staff";
+
+/// The id in the name of a stream of that category.
+pub fn id_of<I: Id>(stream: &StreamId, category: &str) -> Option<I> {
+    if stream.category() != category {
+        return None;
+    }
+    uuid::Uuid::try_parse(stream.key()).ok().map(I::from_uuid)
+}
+
+pub fn merchant_stream(id: MerchantId) -> StreamId {
+    StreamId::new(MERCHANT, id.uuid())
+}
+
+impl Aggregate for Merchant {
+    type Key = MerchantId;
+    type State = merchant::State;
+    type Command = merchant::Command;
+    type Refusal = merchant::Refusal;
+
+    fn stream(id: MerchantId) -> StreamId {
+        merchant_stream(id)
+    }
+
+    fn owner(id: MerchantId) -> domain::SubjectId {
+        id.into()
+    }
+
+    fn decide(
+        _: MerchantId,
+        command: merchant::Command,
+        state: &merchant::State,
+        occasion: &Occasion,
+    ) -> Result<Vec<Event>, merchant::Refusal> {
+        let events = merchant::decide(command, state, occasion)?;
+        Ok(events.into_iter().map(Event::Merchant).collect())
+    }
+
+    fn evolve(state: merchant::State, event: &Event) -> merchant::State {
+        match event {
+            Event::Merchant(event) => merchant::evolve(state, event),
+            Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+        }
+    }
+}
+
+impl Aggregate for User {
+    type Key = UserId;
+    type State = user::State;
+    type Command = user::Command;
+    type Refusal = user::Refusal;
+
+    fn stream(id: UserId) -> StreamId {
+        StreamId::new(USER, id.uuid())
+    }
+
+    fn owner(id: UserId) -> domain::SubjectId {
+        id.into()
+    }
+
+    fn decide(
+        _: UserId,
+        command: user::Command,
+        state: &user::State,
+        occasion: &Occasion,
+    ) -> Result<Vec<Event>, user::Refusal> {
+        Ok(user::decide(command, state, occasion)?.into_iter().map(Event::User).collect())
+    }
+
+    fn evolve(state: user::State, event: &Event) -> user::State {
+        match event {
+            Event::User(event) => user::evolve(state, event),
+            Event::Merchant(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+        }
+    }
+}
+
+impl Aggregate for Staff {
+    type Key = StaffId;
+    type State = staff::State;
+    type Command = staff::Command;
+    type Refusal = staff::Refusal;
+
+    fn stream(id: StaffId) -> StreamId {
+        StreamId::new(STAFF, id.uuid())
+    }
+
+    fn owner(id: StaffId) -> domain::SubjectId {
+        id.into()
+    }
+
+    fn decide(
+        id: StaffId,
+        command: staff::Command,
+        state: &staff::State,
+        occasion: &Occasion,
+    ) -> Result<Vec<Event>, staff::Refusal> {
+        Ok(staff::decide(id, command, state, occasion)?.into_iter().map(Event::Staff).collect())
+    }
+
+    fn evolve(state: staff::State, event: &Event) -> staff::State {
+        match event {
+            Event::Staff(event) => staff::evolve(state, event),
+            Event::Merchant(_) | Event::User(_) | Event::EmailClaim(_) => state,
+        }
+    }
+}
+
+/// A login e-mail, known by a keyed hash. Staff and merchants do not share addresses' claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmailKey {
+    pub category: &'static str,
+    pub hash: [u8; 32],
+}
+
+impl fmt::Display for EmailKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Aggregate for EmailClaim {
+    type Key = EmailKey;
+    type State = email_claim::State;
+    type Command = email_claim::Command;
+    type Refusal = email_claim::Refusal;
+
+    fn stream(key: EmailKey) -> StreamId {
+        StreamId::new(key.category, key)
+    }
+
+    fn owner(_: EmailKey) -> domain::SubjectId {
+        domain::SubjectId::from_uuid(uuid::Uuid::nil())
+    }
+
+    fn decide(
+        _: EmailKey,
+        command: email_claim::Command,
+        state: &email_claim::State,
+        _: &Occasion,
+    ) -> Result<Vec<Event>, email_claim::Refusal> {
+        Ok(email_claim::decide(command, state)?.into_iter().map(Event::EmailClaim).collect())
+    }
+
+    fn evolve(state: email_claim::State, event: &Event) -> email_claim::State {
+        match event {
+            Event::EmailClaim(event) => email_claim::evolve(state, event),
+            Event::Merchant(_) | Event::User(_) | Event::Staff(_) => state,
+        }
+    }
+}

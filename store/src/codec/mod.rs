@@ -1,0 +1,264 @@
+//! Every shape an event was ever written in, by type and version.
+//!
+//! The domain's events are never serialised. Each (type, version) has a frozen struct of its own
+//! here, written in postcard; its name stands in the record, written out. A shape never changes:
+//! a new field is a new version, and the old one is read into the same event for ever. Personal
+//! fields lie in sealed sets beside the facts.
+
+mod api_keys;
+mod client_file;
+mod contract;
+mod email_claim;
+mod messages;
+mod registration;
+mod review;
+#[cfg(test)]
+mod samples;
+mod services;
+mod staff;
+#[cfg(test)]
+mod tests;
+mod user;
+mod wire;
+
+use domain::{merchant, Event, Personal, SubjectId};
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+
+/// An event as bytes, before its personal data is sealed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Encoded {
+    pub event_type: &'static str,
+    pub version: u16,
+    pub facts: Vec<u8>,
+    pub personal: Vec<PersonalSet>,
+}
+
+/// Personal data that goes under one key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PersonalSet {
+    pub set: &'static str,
+    pub subject: SubjectId,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DecodeError {
+    #[error("the type {0} is unknown; a newer version of this program wrote it")]
+    UnknownType(String),
+    #[error("version {1} of {0} is unknown; a newer version of this program wrote it")]
+    UnknownVersion(String, u16),
+    #[error("its facts cannot be read")]
+    Malformed,
+    #[error("bytes are left over after its facts")]
+    LeftOver,
+    #[error("it says `{0}`, which is not in that list")]
+    UnknownCode(String),
+}
+
+/// Gives the personal sets of a record, as far as they can be opened.
+pub trait Opens {
+    fn open(&self, set: &str) -> Personal<Vec<u8>>;
+}
+
+/// A shape as the reference documentation prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub event_type: &'static str,
+    pub version: u16,
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Set, shape, and whose key seals it.
+    pub sealed: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// `owner` is whom the stream is about: personal data without a person of its own is theirs.
+pub fn encode(event: &Event, owner: SubjectId) -> Result<Encoded, postcard::Error> {
+    match event {
+        Event::Merchant(event) => match event {
+            merchant::Event::Registration(event) => registration::encode(event, owner),
+            merchant::Event::ClientFile(event) => client_file::encode(event, owner),
+            merchant::Event::Contract(event) => contract::encode(event, owner),
+            merchant::Event::Review(event) => review::encode(event, owner),
+            merchant::Event::Services(event) => services::encode(event, owner),
+            merchant::Event::ApiKeys(event) => api_keys::encode(event, owner),
+            merchant::Event::Messages(event) => messages::encode(event, owner),
+        },
+        Event::User(event) => user::encode(event, owner),
+        Event::Staff(event) => staff::encode(event, owner),
+        Event::EmailClaim(event) => email_claim::encode(event, owner),
+    }
+}
+
+/// Reads an event of any room, by the room its type names.
+pub fn decode(
+    event_type: &str,
+    version: u16,
+    facts: &[u8],
+    personal: &dyn Opens,
+) -> Result<Event, DecodeError> {
+    let room = event_type.split_once('.').map_or("", |(room, _)| room);
+    let decoded = match room {
+        "registration" => registration::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "client_file" => client_file::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "contract" => contract::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "review" => review::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "services" => services::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "api_keys" => api_keys::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "messages" => messages::decode(event_type, version, facts, personal)
+            .map(|event| Event::Merchant(event.into())),
+        "user" => user::decode(event_type, version, facts, personal).map(Event::User),
+        "staff" => staff::decode(event_type, version, facts, personal).map(Event::Staff),
+        "email_claim" => {
+            email_claim::decode(event_type, version, facts, personal).map(Event::EmailClaim)
+        }
+        _ => Err(DecodeError::UnknownType(event_type.to_owned())),
+    };
+    decoded.map_err(|error| match error {
+        DecodeError::UnknownVersion(..) if !shapes().any(|shape| shape.event_type == event_type) => {
+            DecodeError::UnknownType(event_type.to_owned())
+        }
+        other => other,
+    })
+}
+
+/// Every shape there is.
+pub fn shapes() -> impl Iterator<Item = &'static Shape> {
+    [
+        registration::SHAPES,
+        client_file::SHAPES,
+        contract::SHAPES,
+        review::SHAPES,
+        services::SHAPES,
+        api_keys::SHAPES,
+        messages::SHAPES,
+        user::SHAPES,
+        staff::SHAPES,
+        email_claim::SHAPES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_stdvec(value)
+}
+
+/// Reads all of `bytes`: what is left over is an error, which postcard itself would ignore.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(DecodeError::LeftOver),
+        Err(_) => Err(DecodeError::Malformed),
+    }
+}
+
+/// A personal set, or that it is forgotten.
+fn read_personal<W, D>(personal: &dyn Opens, set: &str) -> Result<Personal<D>, DecodeError>
+where
+    W: DeserializeOwned + wire::Wire<D>,
+{
+    match personal.open(set) {
+        Personal::Known(bytes) => Ok(Personal::Known(read::<W>(&bytes)?.read()?)),
+        Personal::Forgotten => Ok(Personal::Forgotten),
+    }
+}
+
+/// Declares the frozen shapes of a room: type, version, the event they become, and the fields in
+/// the order in which they lie on disk. Never change one; add the next version.
+macro_rules! room {
+    ($event:ident { $(
+        $name:literal $version:literal $variant:ident
+            { $($field:ident : $wire:ty),* $(,)? }
+            $(sealed { $($set:ident : $shape:ty => $subject:ident),+ $(,)? })?
+    )+ }) => {
+        mod facts {
+            #[allow(unused_imports, reason = "a room may need only some of the wire types")]
+            use super::*;
+            $(
+                #[derive(serde::Serialize, serde::Deserialize)]
+                pub struct $variant { $(pub $field: $wire),* }
+            )+
+        }
+
+        pub const SHAPES: &[$crate::codec::Shape] = &[$(
+            $crate::codec::Shape {
+                event_type: $name,
+                version: $version,
+                fields: &[$((stringify!($field), stringify!($wire))),*],
+                sealed: &[$($((stringify!($set), stringify!($shape), stringify!($subject))),+)?],
+            }
+        ),+];
+
+        #[allow(unused_variables, reason = "not every room seals something")]
+        pub fn encode(
+            event: &$event,
+            owner: domain::SubjectId,
+        ) -> Result<$crate::codec::Encoded, postcard::Error> {
+            match event {$(
+                $event::$variant { $($field,)* $($($set),+)? } => {
+                    let facts = facts::$variant {
+                        $($field: $crate::codec::wire::Wire::of($field)),*
+                    };
+                    #[allow(unused_mut, reason = "not every event has personal data")]
+                    let mut personal = vec![];
+                    $($(
+                        if let domain::Personal::Known(value) = $set {
+                            let value: $shape = $crate::codec::wire::Wire::of(value);
+                            personal.push($crate::codec::PersonalSet {
+                                set: stringify!($set),
+                                subject: $crate::codec::subject!($subject, owner),
+                                bytes: $crate::codec::write(&value)?,
+                            });
+                        }
+                    )+)?
+                    Ok($crate::codec::Encoded {
+                        event_type: $name,
+                        version: $version,
+                        facts: $crate::codec::write(&facts)?,
+                        personal,
+                    })
+                }
+            )+}
+        }
+
+        #[allow(unused_variables, reason = "not every room seals something")]
+        pub fn decode(
+            event_type: &str,
+            version: u16,
+            facts: &[u8],
+            personal: &dyn $crate::codec::Opens,
+        ) -> Result<$event, $crate::codec::DecodeError> {
+            match (event_type, version) {
+                $(($name, $version) => {
+                    #[allow(unused_variables, reason = "not every event has facts")]
+                    let facts: facts::$variant = $crate::codec::read(facts)?;
+                    Ok($event::$variant {
+                        $($field: $crate::codec::wire::Wire::read(facts.$field)?,)*
+                        $($($set: $crate::codec::read_personal::<$shape, _>(
+                            personal, stringify!($set))?,)+)?
+                    })
+                })+
+                (other, version) => {
+                    Err($crate::codec::DecodeError::UnknownVersion(other.to_owned(), version))
+                }
+            }
+        }
+    };
+}
+use room;
+
+macro_rules! subject {
+    (owner, $owner:expr) => {
+        $owner
+    };
+    ($field:ident, $owner:expr) => {
+        domain::SubjectId::from(*$field)
+    };
+}
+use subject;

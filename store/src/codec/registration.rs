@@ -1,0 +1,47 @@
+//! The shapes of the account's events.
+
+use super::room;
+use super::wire::{group, Code, Id, Text, Time, Wire};
+use super::DecodeError;
+use domain::registration::{CompanyIdentity, Event};
+use domain::restriction::{InternalReason, Restriction};
+use domain::values::FreeText;
+use serde::{Deserialize, Serialize};
+
+group! { Restriction1 of Restriction {
+    what: Code, why: Code, since: Time, remedy: Code, remedy_until: Option<Time>,
+} }
+
+group! { CompanyIdentity1 of CompanyIdentity { legal_name: Text, siren: Option<Text> } }
+
+/// A text for staff only.
+#[derive(Serialize, Deserialize)]
+pub struct InternalReason1(String);
+
+impl Wire<InternalReason> for InternalReason1 {
+    fn of(reason: &InternalReason) -> Self {
+        Self(reason.text().as_str().to_owned())
+    }
+    fn read(self) -> Result<InternalReason, DecodeError> {
+        Ok(InternalReason::new(FreeText::recorded(self.0)))
+    }
+}
+
+room! { Event {
+    "registration.account_created" 1 AccountCreated { owner: Id, language: Code, lapses_at: Time }
+    "registration.account_activated" 1 AccountActivated {}
+    "registration.account_lapsed" 1 AccountLapsed {}
+    "registration.company_basics_recorded" 1 CompanyBasicsRecorded {
+        legal_form: Code, country: Text, activity: Text,
+    } sealed { identity: CompanyIdentity1 => owner }
+    "registration.test_mode_opened" 1 TestModeOpened {}
+    "registration.live_mode_opened" 1 LiveModeOpened {}
+    "registration.payouts_enabled" 1 PayoutsEnabled {}
+    "registration.account_deactivated" 1 AccountDeactivated { restriction: Restriction1 }
+    "registration.account_reactivated" 1 AccountReactivated { proposed_by: Id, confirmed_by: Id }
+    "registration.account_suspended" 1 AccountSuspended {
+        restriction: Restriction1, by: Id,
+    } sealed { reason: InternalReason1 => owner }
+    "registration.suspension_lifted" 1 SuspensionLifted { proposed_by: Id, confirmed_by: Id }
+    "registration.account_closed" 1 AccountClosed { reason: Code }
+} }

@@ -1,0 +1,188 @@
+//! Golden fixtures: what was written the day a shape was born is read for ever.
+//!
+//! `UPDATE_FIXTURES=1 cargo test -p store` writes the fixtures of new shapes and the reference
+//! page. It never overwrites a fixture: a shape that changed is a mistake, not an update.
+
+use super::*;
+use domain::Id;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+fn owner() -> SubjectId {
+    SubjectId::from_uuid(Uuid::from_u128(1))
+}
+
+fn is_updating() -> bool {
+    std::env::var_os("UPDATE_FIXTURES").is_some()
+}
+
+struct Sets(Vec<(String, Vec<u8>)>);
+
+impl Opens for Sets {
+    fn open(&self, set: &str) -> Personal<Vec<u8>> {
+        match self.0.iter().find(|(name, _)| name == set) {
+            Some((_, bytes)) => Personal::Known(bytes.clone()),
+            None => Personal::Forgotten,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn fixture_path(event_type: &str, version: u16) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/events")
+        .join(format!("{event_type}.v{version}.hex"))
+}
+
+/// `facts <hex>`, then `sealed.<set> <hex>` for each personal set before sealing.
+fn fixture_text(encoded: &Encoded) -> String {
+    let mut text = format!("facts {}\n", hex(&encoded.facts));
+    for personal in &encoded.personal {
+        writeln!(text, "sealed.{} {}", personal.set, hex(&personal.bytes)).unwrap();
+    }
+    text
+}
+
+fn parse_fixture(text: &str) -> (Vec<u8>, Sets) {
+    let mut facts = vec![];
+    let mut sets = vec![];
+    for line in text.lines() {
+        let (name, bytes) = line.split_once(' ').unwrap();
+        match name.strip_prefix("sealed.") {
+            Some(set) => sets.push((set.to_owned(), unhex(bytes))),
+            None => facts = unhex(bytes),
+        }
+    }
+    (facts, Sets(sets))
+}
+
+#[test]
+fn every_event_is_written_as_its_fixture_says_and_read_from_it() {
+    for event in samples::all() {
+        let encoded = encode(&event, owner()).unwrap();
+        let path = fixture_path(encoded.event_type, encoded.version);
+        if is_updating() && !path.exists() {
+            std::fs::write(&path, fixture_text(&encoded)).unwrap();
+        }
+        let fixture = std::fs::read_to_string(&path)
+            .unwrap_or_else(|_| panic!("{} has no fixture; see this file", encoded.event_type));
+        assert_eq!(fixture_text(&encoded), fixture, "{} was changed", encoded.event_type);
+        let (facts, sets) = parse_fixture(&fixture);
+        let decoded = decode(encoded.event_type, encoded.version, &facts, &sets).unwrap();
+        assert_eq!(decoded, event);
+    }
+}
+
+#[test]
+fn every_shape_has_a_sample_and_every_fixture_a_shape() {
+    let sampled: BTreeSet<(String, u16)> = samples::all()
+        .iter()
+        .map(|event| encode(event, owner()).unwrap())
+        .map(|encoded| (encoded.event_type.to_owned(), encoded.version))
+        .collect();
+    let known: BTreeSet<(String, u16)> =
+        shapes().map(|shape| (shape.event_type.to_owned(), shape.version)).collect();
+    assert_eq!(sampled, known);
+    let directory = fixture_path("x", 1).parent().unwrap().to_owned();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let (event_type, version) = name.strip_suffix(".hex").unwrap().rsplit_once(".v").unwrap();
+        let key = (event_type.to_owned(), version.parse().unwrap());
+        assert!(known.contains(&key), "{name} belongs to no shape: it can no longer be read");
+    }
+}
+
+#[test]
+fn bytes_left_over_or_missing_are_refused() {
+    for event in samples::all() {
+        let encoded = encode(&event, owner()).unwrap();
+        let decode = |facts: &[u8]| {
+            decode(encoded.event_type, encoded.version, facts, &Sets(vec![]))
+        };
+        let longer = [encoded.facts.as_slice(), &[0]].concat();
+        assert_eq!(decode(&longer).unwrap_err(), DecodeError::LeftOver, "{}", encoded.event_type);
+        if let Some(shorter) = encoded.facts.len().checked_sub(1) {
+            assert!(decode(&encoded.facts[..shorter]).is_err(), "{}", encoded.event_type);
+        }
+    }
+}
+
+#[test]
+fn every_event_survives_the_loss_of_its_personal_data() {
+    for event in samples::all() {
+        let encoded = encode(&event, owner()).unwrap();
+        let none = Sets(vec![]);
+        let decoded = decode(encoded.event_type, encoded.version, &encoded.facts, &none).unwrap();
+        assert_eq!(decoded == event, encoded.personal.is_empty(), "{}", encoded.event_type);
+    }
+}
+
+#[test]
+fn unknown_types_and_versions_say_so() {
+    let none = Sets(vec![]);
+    assert_eq!(
+        decode("review.invented", 1, &[], &none),
+        Err(DecodeError::UnknownType("review.invented".to_owned()))
+    );
+    assert_eq!(decode("other.x", 1, &[], &none), Err(DecodeError::UnknownType("other.x".to_owned())));
+    assert_eq!(
+        decode("review.case_taken", 9, &[], &none),
+        Err(DecodeError::UnknownVersion("review.case_taken".to_owned(), 9))
+    );
+}
+
+#[test]
+fn the_reference_page_describes_every_shape() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/events.md");
+    let page = reference_page();
+    if is_updating() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/reference/events.md is out of date; see this file");
+}
+
+fn reference_page() -> String {
+    let mut page = String::from(
+        "# Events on disk\n\n\
+         Generated from `store/src/codec` by its tests; do not edit.\n\n\
+         Facts are postcard (varint integers, zigzag for signed ones, length before text, lists and\n\
+         maps; one byte for absent or present) of the fields in this order. A sealed set is the same,\n\
+         encrypted with the key of the subject named. `Id` is 16 bytes, `Time` microseconds and `Day`\n\
+         days since 1970-01-01, `Code` the written name of a member of a closed list, `Text` a value in\n\
+         its normal form. Names with a number at the end are groups declared in the room's file.\n\n\
+         | type | version | facts | sealed |\n|---|---|---|---|\n",
+    );
+    for shape in shapes() {
+        let fields: Vec<String> =
+            shape.fields.iter().map(|(name, kind)| format!("{name}: {kind}")).collect();
+        let sealed: Vec<String> = shape
+            .sealed
+            .iter()
+            .map(|(set, kind, subject)| format!("{set}: {kind} (key of the {subject})"))
+            .collect();
+        writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            shape.event_type,
+            shape.version,
+            fields.join(", "),
+            sealed.join(", ")
+        )
+        .unwrap();
+    }
+    page
+}

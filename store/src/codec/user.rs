@@ -1,0 +1,31 @@
+//! The shapes of a user's events.
+
+use super::room;
+use super::wire::{group, Code, Id, Text, Time};
+use domain::user::{Event, Profile};
+
+group! { Profile1 of Profile { first_name: Text, last_name: Text, mobile: Text } }
+
+room! { Event {
+    "user.registered" 1 Registered { language: Code, credential: Id }
+        sealed { email: Text => owner }
+    "user.activation_link_issued" 1 ActivationLinkIssued {
+        link: Id, issued_at: Time, expires_at: Time,
+    }
+    "user.email_verified" 1 EmailVerified {}
+    "user.profile_recorded" 1 ProfileRecorded {} sealed { profile: Profile1 => owner }
+    "user.code_sent" 1 CodeSent { challenge: Id, purpose: Code, sent_at: Time, expires_at: Time }
+    "user.code_refused" 1 CodeRefused { challenge: Id }
+    "user.mobile_verified" 1 MobileVerified { challenge: Id }
+    "user.strongly_authenticated" 1 StronglyAuthenticated { challenge: Id }
+    "user.registration_repeated" 1 RegistrationRepeated {}
+    "user.password_reset_requested" 1 PasswordResetRequested {
+        link: Id, issued_at: Time, expires_at: Time,
+    }
+    "user.password_changed" 1 PasswordChanged { credential: Id }
+    "user.sessions_revoked" 1 SessionsRevoked {}
+    "user.signed_in" 1 SignedIn {}
+    "user.sign_in_refused" 1 SignInRefused { failure: Code }
+    "user.locked" 1 Locked { until: Time }
+    "user.lapsed" 1 Lapsed {}
+} }

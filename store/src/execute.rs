@@ -1,0 +1,543 @@
+//! The only write path: load → decide → append, with idempotent ids and bounded retry.
+
+use crate::aggregate::Aggregate;
+use crate::chance::Chance;
+use crate::codec;
+use crate::ledger::{
+    AppendError, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
+};
+use crate::record::{self, Envelope, SealedSet};
+use crate::recorded::{self, Keys, Recorded};
+use crate::seal;
+use crate::vault::{Vault, VaultError};
+use chrono::{DateTime, Utc};
+use domain::calendar::paris_date;
+use domain::client_file::rules_on;
+use domain::{Coded, CommandId, Event, EventId, Id, Occasion};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How often a command is decided again after another one was faster.
+const ATTEMPTS_MAX: usize = 20;
+/// Records read at a time.
+const PAGE: usize = 1_024;
+
+/// The ledger and the vault together.
+#[derive(Clone)]
+pub struct Store {
+    pub ledger: Arc<dyn Ledger>,
+    pub vault: Arc<Vault>,
+    pub chance: Arc<dyn Chance>,
+}
+
+/// Where a command comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    pub command_id: CommandId,
+    pub correlation_id: Uuid,
+    pub causation_id: Option<EventId>,
+    /// The merchant for whom staff act.
+    pub on_behalf_of: Option<Uuid>,
+    /// The revision that the caller has seen (`If-Match`).
+    pub seen: Option<Revision>,
+}
+
+impl Request {
+    pub fn new(command_id: CommandId) -> Self {
+        Self {
+            command_id,
+            correlation_id: command_id.uuid(),
+            causation_id: None,
+            on_behalf_of: None,
+            seen: None,
+        }
+    }
+
+    /// What follows from an event: its id is derived from that event, so that it happens once.
+    pub fn following(cause: &Recorded, what: &str) -> Self {
+        Self {
+            command_id: CommandId::from_uuid(Uuid::new_v5(
+                &cause.metadata.event_id.uuid(),
+                what.as_bytes(),
+            )),
+            correlation_id: cause.metadata.correlation_id,
+            causation_id: Some(cause.metadata.event_id),
+            on_behalf_of: None,
+            seen: None,
+        }
+    }
+}
+
+/// What came of a command.
+#[derive(Clone, Debug)]
+pub struct Executed<S> {
+    /// The state after it.
+    pub state: S,
+    pub events: Vec<Event>,
+    /// The position to wait for; `None` if there was nothing to do.
+    pub position: Option<Position>,
+    pub revision: Option<Revision>,
+    /// True if the command had been executed before.
+    pub is_repeated: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<R: std::error::Error> {
+    #[error(transparent)]
+    Refused(R),
+    /// The stream has changed since the caller looked.
+    #[error("it has changed since you looked; it is now at revision {actual:?}")]
+    Stale { actual: Option<Revision> },
+    /// Too many others were faster; trying again later works.
+    #[error("too many changes at once")]
+    Contended,
+    #[error("the ledger does not answer: {0}")]
+    Unavailable(String),
+    /// It may have happened. The same command with the same id tells.
+    #[error("whether it happened is unknown: {0}")]
+    Indeterminate(String),
+    #[error("the request does not fit into one event")]
+    TooLarge,
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// A stream, folded.
+#[derive(Clone, Debug)]
+pub struct Loaded<S> {
+    pub state: S,
+    pub revision: Option<Revision>,
+    /// When the last of its events was recorded.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+/// A stream, folded for the next command.
+struct Base<S> {
+    state: S,
+    last: Option<Last>,
+    /// What the command already did.
+    done: Vec<(Event, Position, Revision)>,
+}
+
+struct Last {
+    revision: Revision,
+    leaf_hash: [u8; 32],
+    recorded_at: i64,
+}
+
+/// A moment in the life of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    Now,
+    Revision(Revision),
+    Time(DateTime<Utc>),
+    Position(Position),
+}
+
+impl AsOf {
+    pub fn includes(self, recorded: &Recorded) -> bool {
+        match self {
+            Self::Now => true,
+            Self::Revision(revision) => recorded.revision <= revision,
+            Self::Time(time) => recorded.metadata.recorded_at <= time,
+            Self::Position(position) => recorded.position <= position,
+        }
+    }
+}
+
+impl Store {
+    /// The events of one stream, in order.
+    pub async fn events<A: Aggregate>(&self, key: A::Key) -> Result<Vec<Recorded>, ReadError> {
+        let stream = A::stream(key);
+        let mut events = vec![];
+        let mut from = Revision(0);
+        loop {
+            let page = self.ledger.read_stream(&stream, from, PAGE).await?;
+            for stored in &page {
+                events.push(recorded::read(stored, Keys::Vault(&self.vault))?);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => from = last.revision.next(),
+                Some(_) | None => return Ok(events),
+            }
+        }
+    }
+
+    /// A stream as it was at a moment.
+    pub async fn load<A: Aggregate>(
+        &self,
+        key: A::Key,
+        as_of: AsOf,
+    ) -> Result<Loaded<A::State>, ReadError> {
+        let events = self.events::<A>(key).await?;
+        let known: Vec<&Recorded> =
+            events.iter().take_while(|event| as_of.includes(event)).collect();
+        Ok(Loaded {
+            state: known
+                .iter()
+                .fold(A::State::default(), |state, recorded| A::evolve(state, &recorded.event)),
+            revision: known.last().map(|last| last.revision),
+            recorded_at: known.last().map(|last| last.metadata.recorded_at),
+        })
+    }
+
+    /// Carries out a command once, however often it is asked with the same id.
+    pub async fn execute<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: A::Command,
+        occasion: &Occasion,
+        request: &Request,
+    ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
+        let mut unknown = None;
+        for _ in 0..ATTEMPTS_MAX {
+            let base = self.base::<A>(key, request.command_id).await?;
+            if !base.done.is_empty() {
+                return Ok(repeated(base));
+            }
+            let revision = base.last.as_ref().map(|last| last.revision);
+            if request.seen.is_some() && request.seen != revision {
+                return Err(ExecuteError::Stale { actual: revision });
+            }
+            let events = A::decide(key, command.clone(), &base.state, occasion)
+                .map_err(ExecuteError::Refused)?;
+            if events.is_empty() {
+                return Ok(nothing_to_do(base));
+            }
+            let records = self.records::<A>(key, &events, &base, occasion, request)?;
+            let expected = ExpectedRevision::after(revision);
+            match self.ledger.append(&A::stream(key), expected, &records).await {
+                Ok(appended) => {
+                    return Ok(Executed {
+                        state: events.iter().fold(base.state, A::evolve),
+                        events,
+                        position: Some(appended.position),
+                        revision: Some(appended.revision),
+                        is_repeated: false,
+                    });
+                }
+                // Somebody was faster: look again and decide again.
+                Err(AppendError::WrongExpectedRevision { .. }) => {}
+                // Reading the stream again tells whether it happened.
+                Err(AppendError::Indeterminate(reason)) => unknown = Some(reason),
+                Err(AppendError::Unavailable(reason)) => return Err(outcome(unknown, reason)),
+                Err(AppendError::Corrupt(reason)) => return Err(outcome(unknown, reason)),
+                Err(AppendError::TooLarge { .. }) => return Err(ExecuteError::TooLarge),
+            }
+        }
+        match unknown {
+            Some(reason) => Err(ExecuteError::Indeterminate(reason)),
+            None => Err(ExecuteError::Contended),
+        }
+    }
+
+    async fn base<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: CommandId,
+    ) -> Result<Base<A::State>, ReadError> {
+        let stream = A::stream(key);
+        let mut base = Base { state: A::State::default(), last: None, done: vec![] };
+        let mut from = Revision(0);
+        loop {
+            let page = self.ledger.read_stream(&stream, from, PAGE).await?;
+            for stored in &page {
+                let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
+                base.state = A::evolve(base.state, &recorded.event);
+                base.last = Some(Last {
+                    revision: stored.revision,
+                    leaf_hash: record::leaf_hash(&stored.bytes),
+                    recorded_at: recorded.metadata.recorded_at.timestamp_micros(),
+                });
+                if recorded.metadata.command_id == command {
+                    base.done.push((recorded.event, stored.position, stored.revision));
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => from = last.revision.next(),
+                Some(_) | None => return Ok(base),
+            }
+        }
+    }
+
+    fn records<A: Aggregate>(
+        &self,
+        key: A::Key,
+        events: &[Event],
+        base: &Base<A::State>,
+        occasion: &Occasion,
+        request: &Request,
+    ) -> Result<Vec<NewRecord>, ExecuteError<A::Refusal>> {
+        let stream = A::stream(key);
+        let mut previous = base.last.as_ref().map_or([0; 32], |last| last.leaf_hash);
+        let mut revision = base.last.as_ref().map_or(Revision(0), |last| last.revision.next());
+        // Times never run backwards within a stream, whatever the clock does.
+        let recorded_at = base
+            .last
+            .as_ref()
+            .map_or(i64::MIN, |last| last.recorded_at)
+            .max(occasion.at.timestamp_micros());
+        let mut records = Vec::with_capacity(events.len());
+        for (index, event) in events.iter().enumerate() {
+            let place = Place {
+                stream: stream.as_str(),
+                revision,
+                event_id: event_id(request.command_id, stream.as_str(), index),
+                recorded_at,
+                previous,
+            };
+            let encoded =
+                codec::encode(event, A::owner(key)).map_err(|_| ExecuteError::TooLarge)?;
+            let bytes = self.envelope_bytes(&encoded, &place, occasion, request)?;
+            previous = record::leaf_hash(&bytes);
+            revision = revision.next();
+            records.push(NewRecord { event_id: place.event_id, bytes });
+        }
+        Ok(records)
+    }
+
+    fn envelope_bytes<R: std::error::Error>(
+        &self,
+        encoded: &codec::Encoded,
+        place: &Place<'_>,
+        occasion: &Occasion,
+        request: &Request,
+    ) -> Result<bytes::Bytes, ExecuteError<R>> {
+        let event_id = place.event_id.into_bytes();
+        let mut blobs = Vec::with_capacity(encoded.personal.len());
+        for personal in &encoded.personal {
+            let subject = personal.subject.uuid().into_bytes();
+            // The key is gone: what would be sealed under it is forgotten from the start.
+            let Some(key) = self.vault.data_key_or_new(personal.subject)? else { continue };
+            let context = recorded::place(place.stream, event_id, personal.set, subject);
+            let blob = seal::seal(&key, &context, &personal.bytes, self.chance.as_ref())
+                .map_err(|_| ExecuteError::TooLarge)?;
+            blobs.push((personal.set, subject, blob));
+        }
+        let (actor_kind, actor_id) = record::actor_parts(occasion.actor);
+        let envelope = Envelope {
+            event_id,
+            stream: place.stream,
+            revision: place.revision.0,
+            event_type: encoded.event_type,
+            event_version: encoded.version,
+            recorded_at: place.recorded_at,
+            actor_kind,
+            actor_id,
+            on_behalf_of: request.on_behalf_of.map(Uuid::into_bytes),
+            channel: occasion.channel.code(),
+            command_id: request.command_id.uuid().into_bytes(),
+            correlation_id: request.correlation_id.into_bytes(),
+            causation_id: request.causation_id.map(|id| id.uuid().into_bytes()),
+            rule_set: rules_on(paris_date(occasion.at)).version,
+            previous: place.previous,
+            facts: &encoded.facts,
+            sealed: blobs
+                .iter()
+                .map(|(set, subject, blob)| SealedSet { set, subject: *subject, blob })
+                .collect(),
+        };
+        record::encode(&envelope).map_err(|_| ExecuteError::TooLarge)
+    }
+}
+
+/// Where a new record goes.
+struct Place<'a> {
+    stream: &'a str,
+    revision: Revision,
+    event_id: Uuid,
+    recorded_at: i64,
+    previous: [u8; 32],
+}
+
+/// The same command always makes the same ids.
+fn event_id(command: CommandId, stream: &str, index: usize) -> Uuid {
+    Uuid::new_v5(&command.uuid(), format!("{stream}/{index}").as_bytes())
+}
+
+fn repeated<S>(base: Base<S>) -> Executed<S> {
+    let last = base.done.last().map(|(_, position, revision)| (*position, *revision));
+    Executed {
+        state: base.state,
+        events: base.done.into_iter().map(|(event, ..)| event).collect(),
+        position: last.map(|(position, _)| position),
+        revision: last.map(|(_, revision)| revision),
+        is_repeated: true,
+    }
+}
+
+fn nothing_to_do<S>(base: Base<S>) -> Executed<S> {
+    Executed {
+        state: base.state,
+        events: vec![],
+        position: None,
+        revision: base.last.map(|last| last.revision),
+        is_repeated: false,
+    }
+}
+
+/// After an attempt of unknown outcome, being unavailable leaves the outcome unknown.
+fn outcome<R: std::error::Error>(unknown: Option<String>, reason: String) -> ExecuteError<R> {
+    match unknown {
+        Some(reason) => ExecuteError::Indeterminate(reason),
+        None => ExecuteError::Unavailable(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::User;
+    use crate::chance::SeededChance;
+    use crate::memory::MemoryLedger;
+    use domain::user::{Command, Refusal};
+    use domain::values::{Email, Language};
+    use domain::{Actor, Channel, LinkId, UserId};
+
+    fn store() -> Store {
+        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+        Store {
+            ledger: Arc::new(MemoryLedger::default()),
+            vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
+            chance,
+        }
+    }
+
+    fn occasion(minute: i64) -> Occasion {
+        let at = DateTime::from_timestamp(1_795_000_000 + minute * 60, 0).unwrap();
+        Occasion::new(Actor::Visitor, Channel::Portal, at)
+    }
+
+    fn request(number: u128) -> Request {
+        Request::new(CommandId::from_uuid(Uuid::from_u128(number)))
+    }
+
+    fn link(number: u128) -> LinkId {
+        LinkId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn register() -> Command {
+        Command::Register {
+            email: Email::parse("marie@example.com").unwrap(),
+            language: Language::French,
+            credential: link(1),
+        }
+    }
+
+    const USER: fn() -> UserId = || UserId::from_uuid(Uuid::from_u128(9));
+
+    #[tokio::test]
+    async fn a_command_happens_once_however_often_it_is_sent() {
+        let store = store();
+        let issue = || Command::IssueActivationLink { link: link(2) };
+        store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+        let first = store.execute::<User>(USER(), issue(), &occasion(1), &request(2)).await.unwrap();
+        let again = store.execute::<User>(USER(), issue(), &occasion(5), &request(2)).await.unwrap();
+        assert!(again.is_repeated);
+        assert_eq!(again.events, first.events);
+        assert_eq!(again.position, first.position);
+        assert_eq!(store.events::<User>(USER()).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_state_after_a_command_is_the_fold_of_what_was_stored() {
+        let store = store();
+        let done = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+        let loaded = store.load::<User>(USER(), AsOf::Now).await.unwrap();
+        assert_eq!(done.unwrap().state, loaded.state);
+        assert!(loaded.state.email.unwrap().known().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_refusal_leaves_the_ledger_unchanged() {
+        let store = store();
+        let outcome = store
+            .execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &request(1))
+            .await;
+        assert!(matches!(outcome, Err(ExecuteError::Refused(Refusal::UnknownUser))));
+        assert_eq!(store.ledger.head().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_stale_caller_is_told_so() {
+        let store = store();
+        store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+        let seen = Request { seen: Some(Revision(4)), ..request(2) };
+        let outcome =
+            store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &seen).await;
+        assert!(matches!(outcome, Err(ExecuteError::Stale { actual: Some(Revision(0)) })));
+    }
+
+    #[tokio::test]
+    async fn the_ledger_holds_no_readable_personal_data_and_forgets_with_the_key() {
+        let store = store();
+        store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+        for stored in store.ledger.read_all(None, 10).await.unwrap() {
+            let has_name = stored.bytes.windows(5).any(|window| window == b"marie");
+            assert!(!has_name, "a name lies readable in the ledger");
+        }
+        store.vault.destroy_data_key(USER().into()).unwrap();
+        let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+        assert_eq!(state.email, Some(domain::Personal::Forgotten));
+        assert!(state.is_registered);
+    }
+
+    #[tokio::test]
+    async fn each_record_names_the_one_before_it_and_times_never_run_backwards() {
+        let store = store();
+        store.execute::<User>(USER(), register(), &occasion(10), &request(1)).await.unwrap();
+        let issue = Command::IssueActivationLink { link: link(2) };
+        store.execute::<User>(USER(), issue, &occasion(3), &request(2)).await.unwrap();
+        let records = store.ledger.read_all(None, 10).await.unwrap();
+        let first = record::decode(&records[0].bytes).unwrap();
+        let second = record::decode(&records[1].bytes).unwrap();
+        assert_eq!(first.previous, [0; 32]);
+        assert_eq!(second.previous, record::leaf_hash(&records[0].bytes));
+        assert_eq!(first.recorded_at, second.recorded_at);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn concurrent_commands_on_one_stream_all_land_once() {
+        let store = store();
+        store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+        let tasks: Vec<_> = (100..110)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    store
+                        .execute::<User>(
+                            USER(),
+                            Command::RevokeSessions,
+                            &occasion(1),
+                            &request(number),
+                        )
+                        .await
+                        .unwrap()
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+        assert_eq!(state.session_generation, 10);
+    }
+
+    #[tokio::test]
+    async fn the_past_is_read_by_revision_time_or_position() {
+        let store = store();
+        store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+        let revoke = Command::RevokeSessions;
+        store.execute::<User>(USER(), revoke, &occasion(9), &request(2)).await.unwrap();
+        for as_of in [
+            AsOf::Revision(Revision(0)),
+            AsOf::Time(occasion(8).at),
+            AsOf::Position(Position(0)),
+        ] {
+            let loaded = store.load::<User>(USER(), as_of).await.unwrap();
+            assert_eq!((loaded.state.session_generation, loaded.revision), (0, Some(Revision(0))));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A ledger in memory, with the same promises, for tests.
+
+use crate::ledger::{
+    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
+    Revision, StoredRecord, StreamId, RECORD_BYTES_MAX,
+};
+use crate::record;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
+use tokio::sync::watch;
+
+pub struct MemoryLedger {
+    records: Mutex<Records>,
+    wake: watch::Sender<Option<Position>>,
+}
+
+#[derive(Default)]
+struct Records {
+    all: Vec<StoredRecord>,
+    /// Where the records of each stream lie in `all`.
+    streams: HashMap<StreamId, Vec<usize>>,
+}
+
+impl Default for MemoryLedger {
+    fn default() -> Self {
+        Self { records: Mutex::default(), wake: watch::Sender::new(None) }
+    }
+}
+
+impl MemoryLedger {
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn append_now(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        new: &[NewRecord],
+    ) -> Result<Appended, AppendError> {
+        check_sizes(new)?;
+        let mut records = self.records();
+        let known: Vec<usize> = records.streams.get(stream).cloned().unwrap_or_default();
+        let actual = known.len().checked_sub(1).map(|last| Revision(last as u64));
+        if ExpectedRevision::after(actual) != expected {
+            let first = expected.first().0 as usize;
+            let there: Vec<&StoredRecord> =
+                known.iter().skip(first).filter_map(|index| records.all.get(*index)).collect();
+            return already_appended(&there, new)
+                .ok_or(AppendError::WrongExpectedRevision { expected, actual });
+        }
+        let mut revision = expected.first();
+        let mut appended = None;
+        for record in new {
+            let position = Position(records.all.len() as u64);
+            let index = records.all.len();
+            records.all.push(StoredRecord {
+                position,
+                stream: stream.clone(),
+                revision,
+                bytes: record.bytes.clone(),
+            });
+            records.streams.entry(stream.clone()).or_default().push(index);
+            appended = Some(Appended { position, revision });
+            revision = revision.next();
+        }
+        let appended = appended.ok_or(AppendError::TooLarge { bytes: 0 })?;
+        self.wake.send_replace(Some(appended.position));
+        Ok(appended)
+    }
+}
+
+pub(crate) fn check_sizes(new: &[NewRecord]) -> Result<(), AppendError> {
+    match new.iter().map(|record| record.bytes.len()).find(|bytes| *bytes > RECORD_BYTES_MAX) {
+        Some(bytes) => Err(AppendError::TooLarge { bytes }),
+        None => Ok(()),
+    }
+}
+
+/// The answer to an append that happened before: the same event ids lie where they would go.
+pub(crate) fn already_appended(there: &[&StoredRecord], new: &[NewRecord]) -> Option<Appended> {
+    let is_same = new.len() <= there.len()
+        && new.iter().zip(there).all(|(new, old)| {
+            record::decode(&old.bytes)
+                .is_ok_and(|envelope| envelope.event_id == *new.event_id.as_bytes())
+        });
+    let last = there.get(new.len().checked_sub(1)?)?;
+    is_same.then_some(Appended { position: last.position, revision: last.revision })
+}
+
+/// Checks that a record is whole and lies where it says.
+pub(crate) fn check_place(stored: StoredRecord) -> Result<StoredRecord, ReadError> {
+    let damaged = |damage: record::Damage| ReadError::Damaged {
+        position: stored.position,
+        reason: damage.to_string(),
+    };
+    let envelope = record::decode(&stored.bytes).map_err(damaged)?;
+    if envelope.stream == stored.stream.as_str() && envelope.revision == stored.revision.0 {
+        Ok(stored)
+    } else {
+        Err(damaged(record::Damage::Misplaced))
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn append<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        Box::pin(async move { self.append_now(stream, expected, records) })
+    }
+
+    fn read_stream<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Pending<'a, Result<Vec<StoredRecord>, ReadError>> {
+        Box::pin(async move {
+            let records = self.records();
+            let places = records.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
+            places
+                .iter()
+                .skip(from.0 as usize)
+                .take(limit)
+                .filter_map(|index| records.all.get(*index).cloned())
+                .map(check_place)
+                .collect()
+        })
+    }
+
+    fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
+        Box::pin(async move {
+            let start = after.map_or(0, |position| position.0 as usize + 1);
+            let records = self.records();
+            records.all.iter().skip(start).take(limit).cloned().map(check_place).collect()
+        })
+    }
+
+    fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
+        Box::pin(async move { Ok(self.records().all.last().map(|record| record.position)) })
+    }
+
+    fn wake(&self) -> watch::Receiver<Option<Position>> {
+        self.wake.subscribe()
+    }
+
+    fn engine(&self) -> &'static str {
+        "memory"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_memory_engine_keeps_every_promise() {
+        crate::contract::run(MemoryLedger::default).await;
+    }
+}

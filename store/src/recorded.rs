@@ -1,0 +1,89 @@
+//! A record read back: its event, and what the envelope says around it.
+
+use crate::codec::{self, Opens};
+use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
+use crate::record::{self, Envelope, Metadata};
+use crate::seal;
+use crate::vault::Vault;
+use domain::{Event, Id, Personal, SubjectId};
+use uuid::Uuid;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub position: Position,
+    pub stream: StreamId,
+    pub revision: Revision,
+    pub metadata: Metadata,
+    pub event_type: String,
+    pub event: Event,
+}
+
+/// Whose keys open the sealed sets.
+#[derive(Clone, Copy)]
+pub enum Keys<'a> {
+    Vault(&'a Vault),
+    /// Personal data stays sealed and reads as forgotten.
+    None,
+}
+
+/// Reads a record; what cannot be read stops the reader with the position.
+pub fn read(stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
+    let damaged =
+        |reason: String| ReadError::Damaged { position: stored.position, reason };
+    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(error.to_string()))?;
+    let metadata = envelope.metadata().map_err(|error| damaged(error.to_string()))?;
+    let opened = Opened(open_sets(&envelope, keys, &damaged)?);
+    let event =
+        codec::decode(envelope.event_type, envelope.event_version, envelope.facts, &opened)
+            .map_err(|error| damaged(error.to_string()))?;
+    Ok(Recorded {
+        position: stored.position,
+        stream: stored.stream.clone(),
+        revision: stored.revision,
+        metadata,
+        event_type: envelope.event_type.to_owned(),
+        event,
+    })
+}
+
+fn open_sets(
+    envelope: &Envelope<'_>,
+    keys: Keys<'_>,
+    damaged: &dyn Fn(String) -> ReadError,
+) -> Result<Vec<(String, Vec<u8>)>, ReadError> {
+    let Keys::Vault(vault) = keys else { return Ok(vec![]) };
+    let mut opened = vec![];
+    for sealed in &envelope.sealed {
+        let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));
+        let key =
+            vault.data_key(subject).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        if let Some(key) = key {
+            let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);
+            let bytes = seal::open(&key, &place, sealed.blob)
+                .map_err(|error| damaged(error.to_string()))?;
+            opened.push((sealed.set.to_owned(), bytes));
+        }
+    }
+    Ok(opened)
+}
+
+/// What a sealed set is bound to: it opens nowhere else.
+pub(crate) fn place(stream: &str, event_id: [u8; 16], set: &str, subject: [u8; 16]) -> Vec<u8> {
+    let mut place = Vec::with_capacity(stream.len() + set.len() + 48);
+    for part in [stream.as_bytes(), &event_id, set.as_bytes(), &subject] {
+        place.extend_from_slice(&(part.len() as u32).to_be_bytes());
+        place.extend_from_slice(part);
+    }
+    place
+}
+
+struct Opened(Vec<(String, Vec<u8>)>);
+
+impl Opens for Opened {
+    fn open(&self, set: &str) -> Personal<Vec<u8>> {
+        match self.0.iter().find(|(name, _)| name == set) {
+            Some((_, bytes)) => Personal::Known(bytes.clone()),
+            None => Personal::Forgotten,
+        }
+    }
+}
