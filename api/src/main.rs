@@ -1,1 +1,55 @@
-fn main() {}
+//! The server.
+
+use anyhow::Context;
+use api::config::Config;
+use api::{demo, serve};
+use clap::Parser;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.compact().init();
+    } else {
+        log.json().init();
+    }
+    match run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let server = if config.demo {
+        demo::start(config).await?
+    } else {
+        serve::start(config).await.context("the server did not start")?
+    };
+    announce(&server)?;
+    server.run_until_asked().await
+}
+
+/// What the person at the terminal needs to go on.
+fn announce(server: &serve::Server) -> std::io::Result<()> {
+    let url = server.app.config.public_url.trim_end_matches('/');
+    let mut out = std::io::stdout();
+    writeln!(out, "Greffe is at {url}")?;
+    writeln!(out, "  portal API    {url}/portal/v1/openapi.json")?;
+    writeln!(out, "  console API   {url}/console/v1/openapi.json")?;
+    if server.app.config.development || server.app.config.demo {
+        writeln!(out, "  mailbox       {url}/dev/mailbox")?;
+    }
+    writeln!(out, "  data          {}", server.app.config.directory.display())?;
+    if let Some(link) = &server.invitation {
+        writeln!(out, "The first administrator joins here, once, within 72 hours:\n  {link}")?;
+    }
+    out.flush()
+}

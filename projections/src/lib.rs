@@ -3,6 +3,7 @@
 pub mod account_ledger;
 pub mod api_keys;
 pub mod audit_trail;
+pub mod card;
 pub mod deadlines;
 pub mod onboarding;
 pub mod read_models;

@@ -132,7 +132,7 @@ impl Projections {
         loop {
             let delivery = tokio::select! {
                 delivery = subscription.next() => delivery,
-                _ = stop.wait_for(|stopped| *stopped) => break,
+                () = stopped(&mut stop) => break,
             };
             let folded = match delivery {
                 Ok(Delivery::Records(records)) => self.fold(&records),
@@ -194,6 +194,11 @@ impl Projections {
         }
         Ok(Rebuilt { events, has_drifted })
     }
+}
+
+/// Ends when everything is asked to stop, or nobody is left to ask.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stopped| *stopped).await);
 }
 
 #[cfg(test)]

@@ -1,0 +1,239 @@
+//! What every handler shares, and the order in which a request passes the layers.
+
+use crate::auth::codes::Codes;
+use crate::auth::links::Links;
+use crate::auth::passwords::Passwords;
+use crate::auth::sessions;
+use crate::clock::{Clock, SimulatedClock};
+use crate::config::Config;
+use crate::error::Problem;
+use crate::processes::mailer::Outbox;
+use crate::{console, dev, error, idempotency, limits, openapi, operations, pages, payment, portal};
+use axum::extract::Request;
+use axum::http::{header, HeaderName, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::Router;
+use domain::values::Email;
+use projections::Projections;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+use store::aggregate::EmailKey;
+use store::documents::Documents;
+use store::seal::DataKey;
+use store::vault::mac;
+use store::{Aggregate, Executed, ExecuteError, Store};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+
+/// How long an answer waits for the read models to see what it has just written.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Uploads that are held in memory at a time.
+const UPLOADS_AT_ONCE: usize = 16;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+pub struct Shared {
+    pub config: Config,
+    pub store: Store,
+    pub documents: Documents,
+    pub projections: Arc<Projections>,
+    pub clock: Arc<dyn Clock>,
+    /// The clock that the demonstration can turn.
+    pub simulated: Option<SimulatedClock>,
+    pub passwords: Passwords,
+    pub links: Links,
+    pub codes: Codes,
+    pub totp_secret: DataKey,
+    email_secret: DataKey,
+    pub test_key_secret: DataKey,
+    pub outbox: Outbox,
+    pub limits: limits::Limits,
+    pub in_flight: idempotency::InFlight,
+    pub uploads: Arc<Semaphore>,
+    pub metrics: operations::Metrics,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What an `App` is made of.
+pub struct Parts {
+    pub config: Config,
+    pub store: Store,
+    pub documents: Documents,
+    pub projections: Arc<Projections>,
+    pub clock: Arc<dyn Clock>,
+    pub simulated: Option<SimulatedClock>,
+    pub outbox: Outbox,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> anyhow::Result<Self> {
+        let vault = &parts.store.vault;
+        let shared = Shared {
+            passwords: Passwords::new(Arc::clone(&parts.store.chance))?,
+            links: Links::new(vault.secret("links")?),
+            codes: Codes::new(vault.secret("codes")?),
+            totp_secret: vault.secret("staff_invitations")?,
+            email_secret: vault.secret("email_claims")?,
+            test_key_secret: vault.secret("test_keys")?,
+            limits: limits::Limits::default(),
+            in_flight: idempotency::InFlight::default(),
+            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            metrics: operations::Metrics::new(),
+            config: parts.config,
+            store: parts.store,
+            documents: parts.documents,
+            projections: parts.projections,
+            clock: parts.clock,
+            simulated: parts.simulated,
+            outbox: parts.outbox,
+        };
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// The claim of a merchant's login e-mail.
+    pub fn email_key(&self, email: &Email) -> EmailKey {
+        self.claim_key("email", email)
+    }
+
+    /// The claim of a staff login e-mail.
+    pub fn staff_email_key(&self, email: &Email) -> EmailKey {
+        self.claim_key("staff_email", email)
+    }
+
+    fn claim_key(&self, category: &'static str, email: &Email) -> EmailKey {
+        let hash = mac(&self.email_secret, &[category.as_bytes(), email.as_str().as_bytes()]);
+        EmailKey { category, hash }
+    }
+
+    /// Executes, then waits until the read models have seen it.
+    pub async fn execute<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: A::Command,
+        occasion: &domain::Occasion,
+        request: &store::Request,
+    ) -> Result<Executed<A::State>, Problem>
+    where
+        Problem: From<ExecuteError<A::Refusal>>,
+    {
+        let started = std::time::Instant::now();
+        let outcome = self.store.execute::<A>(key, command, occasion, request).await;
+        self.metrics.command(started.elapsed(), outcome.is_ok());
+        let done = outcome?;
+        if let Some(position) = done.position {
+            self.see(position).await?;
+        }
+        Ok(done)
+    }
+
+    /// Waits until the read models have seen `position`, or says that they have not.
+    pub async fn see(&self, position: store::Position) -> Result<(), Problem> {
+        if self.projections.wait_for(position, PATIENCE).await {
+            Ok(())
+        } else {
+            Err(Problem {
+                retry_after_seconds: Some(2),
+                ..Problem::new(
+                    axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                    "read_models_behind",
+                    "It is recorded, but cannot be shown yet. Try again with the same Idempotency-Key.",
+                    "C'est enregistré, mais pas encore affichable. Réessayez avec la même Idempotency-Key.",
+                )
+            })
+        }
+    }
+}
+
+/// Whether failures at this address are told as problem+json rather than as a page.
+pub fn is_api(path: &str) -> bool {
+    !["/activate", "/reset-password", "/join", "/sign"].contains(&path)
+}
+
+#[derive(Clone)]
+struct RequestIds(App);
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        let id = store::chance::id::<domain::CommandId>(
+            self.0.store.chance.as_ref(),
+            self.0.clock.now(),
+        );
+        let text = domain::Id::uuid(id).simple().to_string();
+        HeaderValue::try_from(text).ok().map(RequestId::new)
+    }
+}
+
+/// All routes behind all layers.
+pub fn router(app: App) -> Router {
+    let (portal, portal_document) = portal::v1::router().split_for_parts();
+    let (console, console_document) = console::v1::router().split_for_parts();
+    let documents = openapi::Documents::new(portal_document, console_document);
+    let routes = portal
+        .merge(console)
+        .merge(payment::router())
+        .merge(operations::router())
+        .merge(pages::router())
+        .merge(dev::router(&app.config))
+        .merge(openapi::router(documents))
+        .fallback(|| async { Problem::not_found() });
+    let request_id = HeaderName::from_static("x-request-id");
+    routes
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
+        .layer(middleware::from_fn_with_state(app.clone(), sessions::authenticate))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            axum::response::IntoResponse::into_response(Problem::internal("a handler panicked"))
+        }))
+        .layer(middleware::from_fn(error::render))
+        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(app.clone(), operations::measure))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, RequestIds(app.clone())))
+        .with_state(app)
+}
+
+/// What the log says of a request: never its query, its body or who sent it.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        request_id = id.unwrap_or_default(),
+    )
+}
+
+/// Headers that every answer carries.
+async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,7 @@
+//! Who is asking: sessions, passwords, one-time codes, links, and the limits on trying.
+
+pub mod codes;
+pub mod links;
+pub mod passwords;
+pub mod sessions;
+pub mod totp;

@@ -1,0 +1,85 @@
+//! Passwords: argon2id, a bounded number of hashes at once, and the same time for unknown users.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::PasswordVerifier;
+use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::Arc;
+use store::chance::{self, Chance};
+use tokio::sync::Semaphore;
+
+/// OWASP's minimum: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const HASHES_AT_ONCE: usize = 4;
+
+#[derive(Clone)]
+pub struct Passwords {
+    permits: Arc<Semaphore>,
+    chance: Arc<dyn Chance>,
+    /// What an unknown user's password is compared with, so that it takes as long.
+    dummy: Arc<str>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    #[error("a password cannot be hashed: {0}")]
+    Hash(String),
+}
+
+impl Passwords {
+    pub fn new(chance: Arc<dyn Chance>) -> Result<Self, PasswordError> {
+        let dummy = hash("nobody has this password", &chance::bytes(chance.as_ref()))?.into();
+        Ok(Self { permits: Arc::new(Semaphore::new(HASHES_AT_ONCE)), chance, dummy })
+    }
+
+    /// In PHC form.
+    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
+        let password = password.to_owned();
+        let salt: [u8; 16] = chance::bytes(self.chance.as_ref());
+        self.apart(move || hash(&password, &salt)).await?
+    }
+
+    /// `stored` is `None` for an unknown user: the answer is no, after the same work.
+    pub async fn is_right(
+        &self,
+        password: &str,
+        stored: Option<Vec<u8>>,
+    ) -> Result<bool, PasswordError> {
+        let is_known = stored.is_some();
+        let stored = stored
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .unwrap_or_else(|| self.dummy.to_string());
+        let password = password.to_owned();
+        let is_right = self
+            .apart(move || {
+                let parsed =
+                    PasswordHash::new(&stored).map_err(|e| PasswordError::Hash(e.to_string()))?;
+                Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+            })
+            .await??;
+        Ok(is_known && is_right)
+    }
+
+    /// On a thread of its own, a few at a time: hashing takes memory and time on purpose.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<Result<T, PasswordError>, PasswordError> {
+        let stopped = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
+        let _permit = self.permits.acquire().await.map_err(|error| stopped(&error))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| stopped(&error))
+    }
+}
+
+fn hash(password: &str, salt: &[u8; 16]) -> Result<String, PasswordError> {
+    let failed = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| failed(&error))?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2::password_hash::CustomizedPasswordHasher::<
+        argon2::password_hash::phc::PasswordHash,
+    >::hash_password_customized(
+        &argon2, password.as_bytes(), salt, None, None, argon2.params().clone()
+    )
+    .map(|hash| hash.to_string())
+    .map_err(|error| failed(&error))
+}

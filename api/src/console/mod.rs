@@ -1,0 +1,3 @@
+//! The officers' API (console).
+
+pub mod v1;

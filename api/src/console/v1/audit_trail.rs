@@ -1,0 +1,100 @@
+//! The audit trail across merchants: by merchant, actor, type and time.
+
+use super::merchants::require;
+use crate::app::App;
+use crate::auth::sessions::StaffMember;
+use crate::call::{id, Call, List, PageQuery, Query};
+use crate::error::Problem;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::staff::Role;
+use domain::{EventId, Id, MerchantId};
+use projections::audit_trail::Filter;
+use serde::{Deserialize, Serialize};
+use store::aggregate::{id_of, merchant_stream, MERCHANT};
+use store::StreamId;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(search_audit_trail))
+}
+
+#[derive(Serialize, ToSchema)]
+struct AuditEntry {
+    /// Always `audit_entry`.
+    object: &'static str,
+    event: String,
+    position: u64,
+    merchant: Option<String>,
+    stream: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    actor: String,
+    actor_id: Option<String>,
+    at: DateTime<Utc>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct AuditQuery {
+    merchant: Option<String>,
+    /// The id of a user, a person or a member of staff, with or without its prefix.
+    actor: Option<String>,
+    /// A type or the start of one: `review.` finds the whole room.
+    r#type: Option<String>,
+    from: Option<DateTime<Utc>>,
+    /// Exclusive.
+    until: Option<DateTime<Utc>>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    starting_after: Option<String>,
+}
+
+/// Search the audit trail, the newest first
+#[utoipa::path(get, path = "/audit-trail", tag = "audit_trail", params(AuditQuery),
+    responses((status = 200, body = List<AuditEntry>)))]
+async fn search_audit_trail(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+    Query(query): Query<AuditQuery>,
+) -> Result<axum::Json<List<AuditEntry>>, Problem> {
+    require(&staff, &call, &[Role::Officer, Role::Auditor])?;
+    let page = PageQuery { limit: query.limit, starting_after: query.starting_after };
+    let merchant = query.merchant.as_deref().map(id::<MerchantId>).transpose()?;
+    let actor = query.actor.as_deref().map(actor_id).transpose()?;
+    let filter = Filter {
+        stream: merchant.map(|merchant| merchant_stream(merchant).as_str().to_owned()),
+        actor,
+        event_type: query.r#type,
+        from: query.from,
+        until: query.until,
+    };
+    let models = app.projections.models();
+    let (entries, has_more) = models.audit_trail.search(&filter, page.after()?, page.limit()?);
+    let views = entries
+        .into_iter()
+        .map(|entry| AuditEntry {
+            object: "audit_entry",
+            event: EventId::from_uuid(entry.event).to_string(),
+            position: entry.position,
+            merchant: id_of::<MerchantId>(&StreamId::recorded(&entry.stream), MERCHANT)
+                .map(|merchant| merchant.to_string()),
+            stream: entry.stream,
+            event_type: entry.event_type,
+            actor: entry.actor_kind,
+            actor_id: entry.actor_id.map(|id| id.simple().to_string()),
+            at: entry.recorded_at,
+        })
+        .collect();
+    Ok(axum::Json(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string())))
+}
+
+fn actor_id(text: &str) -> Result<Uuid, Problem> {
+    let digits = text.split_once('_').map_or(text, |(_, digits)| digits);
+    Uuid::try_parse(digits).map_err(|_| Problem::not_found())
+}

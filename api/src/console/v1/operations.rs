@@ -1,0 +1,105 @@
+//! Operations: what is due, how far the read models are, and folding them anew.
+
+use super::merchants::require;
+use crate::app::App;
+use crate::auth::sessions::StaffMember;
+use crate::call::{Call, List};
+use crate::error::Problem;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::staff::Role;
+use domain::{Id, MerchantId};
+use projections::runner::Progress;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_timers))
+        .routes(routes!(read_read_models))
+        .routes(routes!(rebuild_read_models))
+}
+
+const OPERATORS: &[Role] = &[Role::Engineer, Role::Officer, Role::Auditor];
+
+#[derive(Serialize, ToSchema)]
+struct TimerView {
+    /// Always `timer`.
+    object: &'static str,
+    timer: &'static str,
+    merchant: String,
+    due_at: DateTime<Utc>,
+}
+
+/// List what is due and when, the soonest first
+#[utoipa::path(get, path = "/timers", tag = "operations",
+    responses((status = 200, body = List<TimerView>)))]
+async fn list_timers(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+) -> Result<axum::Json<List<TimerView>>, Problem> {
+    require(&staff, &call, OPERATORS)?;
+    let timers = app.projections.models().deadlines.all();
+    let views = timers.into_iter().map(|(due_at, merchant, timer)| TimerView {
+        object: "timer",
+        timer: timer.name(),
+        merchant: MerchantId::from_uuid(merchant).to_string(),
+        due_at,
+    });
+    Ok(axum::Json(List::whole(views.collect())))
+}
+
+#[derive(Serialize, ToSchema)]
+struct ReadModelsView {
+    /// Always `read_models`.
+    object: &'static str,
+    head: Option<u64>,
+    reached: Option<u64>,
+    stopped: Option<String>,
+}
+
+/// Read how far the read models are
+#[utoipa::path(get, path = "/read-models", tag = "operations",
+    responses((status = 200, body = ReadModelsView)))]
+async fn read_read_models(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+) -> Result<axum::Json<ReadModelsView>, Problem> {
+    require(&staff, &call, OPERATORS)?;
+    let head = app.store.ledger.head().await?.map(|position| position.0);
+    let (reached, stopped) = match app.projections.progress() {
+        Progress::Reached(reached) => (reached.map(|position| position.0), None),
+        Progress::Stopped(reason) => (None, Some(reason)),
+    };
+    Ok(axum::Json(ReadModelsView { object: "read_models", head, reached, stopped }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct RebuildView {
+    /// Always `rebuild`.
+    object: &'static str,
+    events: u64,
+    /// True if the live read models said something else than the ledger.
+    has_drifted: bool,
+}
+
+/// Fold the read models anew beside the live ones, compare, and swap
+#[utoipa::path(post, path = "/read-models/rebuild", tag = "operations",
+    responses((status = 200, body = RebuildView)))]
+async fn rebuild_read_models(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+) -> Result<axum::Json<RebuildView>, Problem> {
+    require(&staff, &call, &[Role::Engineer])?;
+    let rebuilt = app.projections.rebuild().await.map_err(Problem::internal)?;
+    Ok(axum::Json(RebuildView {
+        object: "rebuild",
+        events: rebuilt.events,
+        has_drifted: rebuilt.has_drifted,
+    }))
+}

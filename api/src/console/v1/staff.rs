@@ -1,0 +1,404 @@
+//! Staff accounts: invitations, signing in with a second factor, roles.
+
+use crate::app::App;
+use crate::auth::sessions::{self, StaffMember, CONSOLE};
+use crate::auth::totp;
+use crate::call::{id, Call, Json, List};
+use crate::error::{Fields, Problem};
+use axum::extract::{Path, State};
+use axum::http::{header, HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::staff::{Command, Event, Profile, Role, Roles};
+use domain::values::{Email, Language, Password, PersonName};
+use domain::{email_claim, Coded, Id, LinkId, Occasion, StaffId};
+use projections::staff::Member;
+use serde::{Deserialize, Serialize};
+use store::vault::CredentialKind;
+use store::{AsOf, EmailClaim, Request, Staff};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(open_invitation))
+        .routes(routes!(accept_invitation))
+        .routes(routes!(sign_in))
+        .routes(routes!(sign_out))
+        .routes(routes!(read_me))
+        .routes(routes!(list_staff, invite_staff))
+        .routes(routes!(change_roles))
+        .routes(routes!(disable_staff))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    /// What stands after `token=` in the link.
+    token: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Invitation {
+    /// Always `invitation`.
+    object: &'static str,
+    email: Option<String>,
+    /// For the authenticator, as a link and as text.
+    totp_url: String,
+    totp_secret: String,
+}
+
+fn unknown_link() -> Problem {
+    crate::portal::v1::unknown_link()
+}
+
+/// Look into an invitation: what to enrol as the second factor
+#[utoipa::path(post, path = "/invitations/open", tag = "staff", request_body = Token,
+    responses((status = 200, body = Invitation)))]
+async fn open_invitation(
+    State(app): State<App>,
+    Json(body): Json<Token>,
+) -> Result<axum::Json<Invitation>, Problem> {
+    let (email, url, secret) = look_into(&app, &body.token).await?;
+    Ok(axum::Json(Invitation {
+        object: "invitation",
+        email,
+        totp_url: url,
+        totp_secret: secret,
+    }))
+}
+
+/// The address invited, and what its authenticator has to know.
+pub async fn look_into(
+    app: &App,
+    token: &str,
+) -> Result<(Option<String>, String, String), Problem> {
+    let (staff, link) = app.links.read_staff_invitation(token).ok_or_else(unknown_link)?;
+    let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
+    // Once somebody has joined, the secret is theirs alone.
+    if state.credential.is_some() {
+        return Err(domain::staff::Refusal::LinkUsed.into());
+    }
+    if state.invitation.is_none_or(|(known, until)| known != link || until <= app.clock.now()) {
+        return Err(domain::staff::Refusal::LinkExpired.into());
+    }
+    let email = state.profile.as_ref().and_then(|profile| profile.known());
+    let email = email.map(|profile| profile.email.as_str().to_owned());
+    let secret = totp::secret_of_invitation(&app.totp_secret, link);
+    let (url, text) = totp::enrolment(&secret, email.as_deref().unwrap_or("staff"));
+    Ok((email, url, text))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Acceptance {
+    token: String,
+    /// At least 12 characters.
+    password: String,
+    /// The six digits that the authenticator shows.
+    totp_code: String,
+}
+
+/// Accept an invitation with a password and a second factor
+#[utoipa::path(post, path = "/invitations/accept", tag = "staff", request_body = Acceptance,
+    responses((status = 204)))]
+async fn accept_invitation(
+    State(app): State<App>,
+    call: Call,
+    Json(body): Json<Acceptance>,
+) -> Result<StatusCode, Problem> {
+    accept(&app, &call, &body.token, &body.password, &body.totp_code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn accept(
+    app: &App,
+    call: &Call,
+    token: &str,
+    password: &str,
+    code: &str,
+) -> Result<(), Problem> {
+    let (staff, link) = app.links.read_staff_invitation(token).ok_or_else(unknown_link)?;
+    let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
+    let email = state.profile.as_ref().and_then(|profile| profile.known());
+    let context: Vec<&str> = email.iter().map(|profile| profile.email.as_str()).collect();
+    let mut fields = Fields::default();
+    let password = fields.take("/password", Password::parse(password, &context));
+    let password = fields.finish(password)?;
+    let secret = totp::secret_of_invitation(&app.totp_secret, link);
+    let step = totp::matching_step(&secret, code, call.at);
+    let command = Command::Join { link, is_second_factor_right: step.is_some() };
+    let occasion = call.by_visitor();
+    // Refused before the vault is touched: a used link must not overwrite a credential.
+    domain::staff::decide(staff, command.clone(), &state, &occasion)?;
+    let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
+    let vault = &app.store.vault;
+    vault.put_credential(staff.into(), link, CredentialKind::Password, hash.as_bytes())?;
+    vault.put_credential(staff.into(), link, CredentialKind::Totp, &secret)?;
+    app.execute::<Staff>(staff, command, &occasion, &call.request()).await?;
+    Ok(())
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    email: String,
+    password: String,
+    /// The six digits that the authenticator shows; each works once.
+    totp_code: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NewSession {
+    /// Always `session`.
+    object: &'static str,
+    staff: String,
+    roles: Vec<&'static str>,
+    /// Send it as `Authorization: Bearer …`. A browser also gets it as a cookie.
+    token: String,
+}
+
+/// Sign in with password and second factor
+#[utoipa::path(post, path = "/sessions", tag = "staff", request_body = Credentials,
+    responses((status = 201, body = NewSession)))]
+async fn sign_in(
+    State(app): State<App>,
+    call: Call,
+    headers: HeaderMap,
+    Json(body): Json<Credentials>,
+) -> Result<Response, Problem> {
+    let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
+    let known = match Email::parse(&body.email) {
+        Ok(email) => {
+            let key = app.staff_email_key(&email);
+            app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder
+        }
+        Err(_) => None,
+    };
+    let (password, secret, staff) = match known.map(|holder| StaffId::from_uuid(holder.uuid())) {
+        Some(staff) => {
+            let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
+            let vault = &app.store.vault;
+            let read = |kind| match state.credential {
+                Some(id) => vault.credential(staff.into(), id, kind),
+                None => Ok(None),
+            };
+            (read(CredentialKind::Password)?, read(CredentialKind::Totp)?, Some(staff))
+        }
+        None => (None, None, None),
+    };
+    let is_password_right =
+        app.passwords.is_right(&body.password, password).await.map_err(Problem::internal)?;
+    let Some(staff) = staff else { return Err(wrong()) };
+    let step = secret.and_then(|secret| totp::matching_step(&secret, &body.totp_code, call.at));
+    // Only a right password uses a one-time password up.
+    let is_second_factor_right = match step {
+        Some(step) if is_password_right => {
+            app.store.vault.use_second_factor(staff.into(), step)?
+        }
+        Some(_) | None => false,
+    };
+    let command = Command::SignIn { is_password_right, is_second_factor_right };
+    let occasion = call.by_visitor();
+    let done = match app.store.execute::<Staff>(staff, command, &occasion, &call.request()).await {
+        Err(store::ExecuteError::Refused(_)) => return Err(wrong()),
+        outcome => outcome?,
+    };
+    if !matches!(done.events.first(), Some(domain::Event::Staff(Event::SignedIn))) {
+        return Err(wrong());
+    }
+    let generation = done.state.session_generation;
+    let token = sessions::open(&app, staff.into(), CONSOLE, generation, &headers, true)?;
+    let cookie = sessions::cookie(CONSOLE, &token);
+    let session = NewSession {
+        object: "session",
+        staff: staff.to_string(),
+        roles: done.state.roles.iter().map(Coded::code).collect(),
+        token,
+    };
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(session)).into_response())
+}
+
+/// Sign out
+#[utoipa::path(delete, path = "/sessions/current", tag = "staff", responses((status = 204)))]
+async fn sign_out(State(app): State<App>, staff: StaffMember) -> Result<Response, Problem> {
+    app.store.vault.end_session(staff.id.into(), staff.session.id)?;
+    let cookie = sessions::ended_cookie(CONSOLE);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+#[derive(Serialize, ToSchema)]
+struct StaffView {
+    /// Always `staff`.
+    object: &'static str,
+    id: String,
+    name: Option<String>,
+    email: Option<String>,
+    roles: Vec<String>,
+    has_joined: bool,
+    is_disabled: bool,
+}
+
+fn view(member: &Member) -> StaffView {
+    StaffView {
+        object: "staff",
+        id: StaffId::from_uuid(member.id).to_string(),
+        name: member.name.clone(),
+        email: member.email.clone(),
+        roles: member.roles.clone(),
+        has_joined: member.has_joined,
+        is_disabled: member.is_disabled,
+    }
+}
+
+fn find(app: &App, staff: StaffId) -> Result<axum::Json<StaffView>, Problem> {
+    let member = app.projections.models().staff.member(staff).ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(view(&member)))
+}
+
+/// Read who you are
+#[utoipa::path(get, path = "/me", tag = "staff", responses((status = 200, body = StaffView)))]
+async fn read_me(
+    State(app): State<App>,
+    staff: StaffMember,
+) -> Result<axum::Json<StaffView>, Problem> {
+    find(&app, staff.id)
+}
+
+/// List the staff
+#[utoipa::path(get, path = "/staff", tag = "staff",
+    responses((status = 200, body = List<StaffView>)))]
+async fn list_staff(
+    State(app): State<App>,
+    _staff: StaffMember,
+) -> Result<axum::Json<List<StaffView>>, Problem> {
+    let members = app.projections.models().staff.members();
+    Ok(axum::Json(List::whole(members.iter().map(|member| view(member)).collect())))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewStaff {
+    #[schema(example = "clara@example.com")]
+    email: String,
+    #[schema(example = "Clara")]
+    first_name: String,
+    #[schema(example = "Modèle")]
+    last_name: String,
+    /// `fr` or `en`.
+    language: String,
+    /// Of `support`, `analyst`, `officer`, `auditor`, `engineer` and `administrator`.
+    #[schema(example = json!(["officer"]))]
+    roles: Vec<String>,
+}
+
+fn roles(fields: &mut Fields, codes: &[String]) -> Option<Roles> {
+    codes
+        .iter()
+        .enumerate()
+        .map(|(index, code)| fields.code::<Role>(format!("/roles/{index}"), code))
+        .collect()
+}
+
+/// Invite a member of staff
+#[utoipa::path(post, path = "/staff", tag = "staff", request_body = NewStaff,
+    responses((status = 201, body = StaffView)))]
+async fn invite_staff(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+    Json(body): Json<NewStaff>,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::default();
+    let email = fields.take("/email", Email::parse(&body.email));
+    let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
+    let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
+    let language = fields.code("/language", &body.language);
+    let roles = roles(&mut fields, &body.roles);
+    let invitation = (|| {
+        Some(NewMember {
+            id: call.derive("staff"),
+            profile: Profile { email: email?, first_name: first_name?, last_name: last_name? },
+            language: language?,
+            roles: roles?,
+            link: call.derive("invitation"),
+        })
+    })();
+    let invitation = fields.finish(invitation)?;
+    let id = invitation.id;
+    invite(&app, invitation, &call.by_staff(&staff), &call.request()).await?;
+    Ok((StatusCode::CREATED, find(&app, id)?).into_response())
+}
+
+/// Somebody to be invited.
+pub struct NewMember {
+    pub id: StaffId,
+    pub profile: Profile,
+    pub language: Language,
+    pub roles: Roles,
+    pub link: LinkId,
+}
+
+/// Claims the address, then invites.
+pub async fn invite(
+    app: &App,
+    new: NewMember,
+    occasion: &Occasion,
+    request: &Request,
+) -> Result<(), Problem> {
+    let command = Command::Invite {
+        profile: new.profile.clone(),
+        language: new.language,
+        roles: new.roles,
+        link: new.link,
+    };
+    let state = app.store.load::<Staff>(new.id, AsOf::Now).await?.state;
+    if state.profile.is_none() {
+        // Refused before the address is claimed.
+        domain::staff::decide(new.id, command.clone(), &state, occasion)?;
+    }
+    let key = app.staff_email_key(&new.profile.email);
+    let claim = email_claim::Command::Claim { by: new.id.into() };
+    app.execute::<EmailClaim>(key, claim, occasion, request).await?;
+    app.execute::<Staff>(new.id, command, occasion, request).await?;
+    Ok(())
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RolesBody {
+    roles: Vec<String>,
+}
+
+/// Change a member's roles; their sessions end
+#[utoipa::path(put, path = "/staff/{staff}/roles", tag = "staff", request_body = RolesBody,
+    responses((status = 200, body = StaffView)))]
+async fn change_roles(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+    Path(member): Path<String>,
+    Json(body): Json<RolesBody>,
+) -> Result<axum::Json<StaffView>, Problem> {
+    let member: StaffId = id(&member)?;
+    let mut fields = Fields::default();
+    let roles = roles(&mut fields, &body.roles);
+    let command = Command::ChangeRoles { roles: fields.finish(roles)? };
+    app.execute::<Staff>(member, command, &call.by_staff(&staff), &call.request()).await?;
+    find(&app, member)
+}
+
+/// Disable a member's account; their sessions end
+#[utoipa::path(delete, path = "/staff/{staff}", tag = "staff",
+    responses((status = 200, body = StaffView)))]
+async fn disable_staff(
+    State(app): State<App>,
+    staff: StaffMember,
+    call: Call,
+    Path(member): Path<String>,
+) -> Result<axum::Json<StaffView>, Problem> {
+    let member: StaffId = id(&member)?;
+    let occasion = call.by_staff(&staff);
+    app.execute::<Staff>(member, Command::Disable, &occasion, &call.request()).await?;
+    find(&app, member)
+}

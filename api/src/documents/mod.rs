@@ -1,0 +1,5 @@
+//! Documents: reading uploads, looking into them, and making the contract.
+
+pub mod contract;
+pub mod inspect;
+pub mod upload;

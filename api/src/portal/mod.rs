@@ -1,0 +1,3 @@
+//! The portal's API (« Espace Client »).
+
+pub mod v1;

@@ -1,0 +1,162 @@
+//! « Développeurs »: API keys.
+
+use super::account::load;
+use crate::app::App;
+use crate::auth::sessions::PortalUser;
+use crate::call::{id, Call, Json, List, Versioned};
+use crate::error::{Fields, Problem};
+use crate::payment;
+use axum::extract::{Path, State};
+use chrono::{DateTime, Utc};
+use domain::api_keys::{Command, Key, Mode, RevocationReason};
+use domain::ApiKeyId;
+use serde::{Deserialize, Serialize};
+use store::{AsOf, Merchant};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_api_keys, issue_api_key))
+        .routes(routes!(rotate_api_key))
+        .routes(routes!(revoke_api_key))
+}
+
+#[derive(Serialize, ToSchema)]
+struct ApiKeyView {
+    /// Always `api_key`.
+    object: &'static str,
+    id: String,
+    livemode: bool,
+    /// Test keys can be read at any time; a live key is shown once, when it is made.
+    value: Option<String>,
+    last_four: String,
+    is_active: bool,
+    works_until: Option<DateTime<Utc>>,
+    replaced_by: Option<String>,
+}
+
+fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKeyView {
+    let test_value = || (key.mode == Mode::Test).then(|| payment::test_key_value(app, key.key.id));
+    ApiKeyView {
+        object: "api_key",
+        id: key.key.id.to_string(),
+        livemode: key.mode == Mode::Live,
+        value: value.or_else(test_value),
+        last_four: String::from_utf8_lossy(&key.key.last_four).into_owned(),
+        is_active: key.is_active(at),
+        works_until: key.works_until,
+        replaced_by: key.replaced_by.map(|id| id.to_string()),
+    }
+}
+
+/// List the keys
+#[utoipa::path(get, path = "/merchants/{merchant}/api-keys", tag = "api_keys",
+    responses((status = 200, body = List<ApiKeyView>)))]
+async fn list_api_keys(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+) -> Result<Versioned<List<ApiKeyView>>, Problem> {
+    let loaded = load(&app, &user, id(&merchant)?, AsOf::Now).await?;
+    let keys = loaded.state.keys.keys.values().map(|key| view(&app, key, call.at, None));
+    Ok(Versioned::ok(loaded.revision, List::whole(keys.collect())))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKeyBody {
+    /// `test` or `live`.
+    #[schema(example = "live")]
+    mode: String,
+}
+
+/// Issue a key; a live key needs a strong authentication and a live account
+#[utoipa::path(post, path = "/merchants/{merchant}/api-keys", tag = "api_keys",
+    request_body = NewKeyBody, responses((status = 201, body = ApiKeyView)))]
+async fn issue_api_key(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<NewKeyBody>,
+) -> Result<Versioned<ApiKeyView>, Problem> {
+    let mut fields = Fields::default();
+    let mode = fields.code("/mode", &body.mode);
+    let mode: Mode = fields.finish(mode)?;
+    let key_id: ApiKeyId = call.derive("api_key");
+    let value = payment::key_value(&app, mode, key_id);
+    let command = Command::Issue { key: payment::new_key(key_id, &value), mode };
+    answer_new(&app, &user, &call, &merchant, command, key_id, value).await
+}
+
+/// Shows the new key, unless an earlier request with the same id made it: its value is then known
+/// to whoever got the first answer.
+async fn answer_new(
+    app: &App,
+    user: &PortalUser,
+    call: &Call,
+    merchant: &str,
+    command: Command,
+    key_id: ApiKeyId,
+    value: String,
+) -> Result<Versioned<ApiKeyView>, Problem> {
+    let done = app
+        .execute::<Merchant>(id(merchant)?, command.into(), &call.by(user), &call.request())
+        .await?;
+    let key = done.state.keys.keys.get(&key_id).ok_or_else(Problem::not_found)?;
+    let is_its_value = payment::hash(&value) == key.key.hash;
+    let shown = is_its_value.then_some(value);
+    Ok(Versioned::created(done.revision, view(app, key, call.at, shown)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RotationBody {
+    /// How long the old key goes on working: 0 to 7 days.
+    #[schema(minimum = 0, maximum = 7)]
+    overlap_days: u8,
+}
+
+/// Replace a key by a new one
+#[utoipa::path(post, path = "/merchants/{merchant}/api-keys/{key}/rotation", tag = "api_keys",
+    request_body = RotationBody, responses((status = 201, body = ApiKeyView)))]
+async fn rotate_api_key(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path((merchant, key)): Path<(String, String)>,
+    Json(body): Json<RotationBody>,
+) -> Result<Versioned<ApiKeyView>, Problem> {
+    let from: ApiKeyId = id(&key)?;
+    let known = load(&app, &user, id(&merchant)?, AsOf::Now).await?.state;
+    let mode = known.keys.keys.get(&from).ok_or_else(Problem::not_found)?.mode;
+    let to: ApiKeyId = call.derive("api_key");
+    let value = payment::key_value(&app, mode, to);
+    let command = Command::Rotate {
+        from,
+        to: payment::new_key(to, &value),
+        overlap_days: body.overlap_days,
+    };
+    answer_new(&app, &user, &call, &merchant, command, to, value).await
+}
+
+/// Revoke a key at once
+#[utoipa::path(delete, path = "/merchants/{merchant}/api-keys/{key}", tag = "api_keys",
+    responses((status = 200, body = ApiKeyView)))]
+async fn revoke_api_key(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path((merchant, key)): Path<(String, String)>,
+) -> Result<Versioned<ApiKeyView>, Problem> {
+    let key: ApiKeyId = id(&key)?;
+    let command = Command::Revoke { key, reason: RevocationReason::ByMember };
+    let done = app
+        .execute::<Merchant>(id(&merchant)?, command.into(), &call.by(&user), &call.request())
+        .await?;
+    let known = done.state.keys.keys.get(&key).ok_or_else(Problem::not_found)?;
+    Ok(Versioned::ok(done.revision, view(&app, known, call.at, None)))
+}

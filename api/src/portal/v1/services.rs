@@ -1,0 +1,88 @@
+//! Services: which are wanted, which are open.
+
+use super::account::load;
+use crate::app::App;
+use crate::auth::sessions::PortalUser;
+use crate::call::{id, Call, Json, List, MomentQuery, Query, Versioned};
+use crate::error::{Fields, Problem};
+use axum::extract::{Path, State};
+use domain::merchant::State as MerchantState;
+use domain::services::{Command, Service};
+use domain::Coded;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use store::Merchant;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_services, request_services))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ServiceView {
+    /// Always `service`.
+    object: &'static str,
+    service: &'static str,
+    /// `unrequested`, `requested`, `active` or `refused`.
+    status: &'static str,
+}
+
+pub(crate) fn view(state: &MerchantState) -> List<ServiceView> {
+    List::whole(
+        Service::ALL
+            .iter()
+            .map(|service| ServiceView {
+                object: "service",
+                service: service.code(),
+                status: state.services.services.get(service).map_or("unrequested", |s| s.code()),
+            })
+            .collect(),
+    )
+}
+
+/// List the services and how each stands
+#[utoipa::path(get, path = "/merchants/{merchant}/services", tag = "services",
+    params(MomentQuery), responses((status = 200, body = List<ServiceView>)))]
+async fn list_services(
+    State(app): State<App>,
+    user: PortalUser,
+    Path(merchant): Path<String>,
+    Query(moment): Query<MomentQuery>,
+) -> Result<Versioned<List<ServiceView>>, Problem> {
+    let loaded = load(&app, &user, id(&merchant)?, moment.moment()?).await?;
+    Ok(Versioned::ok(loaded.revision, view(&loaded.state)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Of `payment_link`, `api`, `tap_to_pay`, `terminal` and `online_shop`.
+    #[schema(example = json!(["api", "payment_link"]))]
+    services: Vec<String>,
+}
+
+/// Choose services; once live, ask for more
+#[utoipa::path(put, path = "/merchants/{merchant}/services", tag = "services",
+    request_body = Wanted, responses((status = 200, body = List<ServiceView>)))]
+async fn request_services(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<Wanted>,
+) -> Result<Versioned<List<ServiceView>>, Problem> {
+    let mut fields = Fields::default();
+    let services: Option<BTreeSet<Service>> = body
+        .services
+        .iter()
+        .enumerate()
+        .map(|(index, code)| fields.code(format!("/services/{index}"), code))
+        .collect();
+    let command = Command::Request { services: fields.finish(services)? };
+    let done = app
+        .execute::<Merchant>(id(&merchant)?, command.into(), &call.by(&user), &call.request())
+        .await?;
+    Ok(Versioned::ok(done.revision, view(&done.state)))
+}

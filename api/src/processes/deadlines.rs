@@ -1,0 +1,114 @@
+//! The timers: when the clock passes an instant that an event carries, the command is issued. The
+//! rules refuse what is no longer due, and ids follow from the timer, so that nothing fires twice.
+
+use crate::app::App;
+use crate::error::Problem;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{email_claim, registration, review, user, CommandId, Id, MerchantId, Occasion};
+use projections::deadlines::Timer;
+use std::time::Duration;
+use store::{AsOf, EmailClaim, Merchant, Request, User};
+use projections::runner::stopped;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+const TICK: Duration = Duration::from_millis(500);
+/// How long kept answers and idle sessions are kept.
+const KEPT_HOURS: i64 = 24;
+
+pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(TICK);
+    let mut swept_at = DateTime::<Utc>::MIN_UTC;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stopped(&mut stop) => return,
+        }
+        fire_due(&app).await;
+        let now = app.clock.now();
+        if now - swept_at > TimeDelta::hours(1) {
+            swept_at = now;
+            sweep(&app, now);
+        }
+    }
+}
+
+/// Issues everything that is due now. Public, so that a simulated clock can wait for it.
+pub async fn fire_due(app: &App) {
+    // A command may make the next timer due at once; ten rounds are more than a life has.
+    for _ in 0..10 {
+        let due = app.projections.models().deadlines.due(app.clock.now());
+        if due.is_empty() {
+            return;
+        }
+        for (due_at, merchant, timer) in due {
+            if let Err(problem) = fire(app, due_at, merchant, timer).await {
+                tracing::warn!(code = problem.code, timer = timer.name(), "a timer did not fire");
+            }
+        }
+    }
+}
+
+async fn fire(
+    app: &App,
+    due_at: DateTime<Utc>,
+    merchant: MerchantId,
+    timer: Timer,
+) -> Result<(), Problem> {
+    let name = format!("{}/{}/{}", timer.name(), due_at.timestamp_micros(), days(timer));
+    let id = Uuid::new_v5(&merchant.uuid(), name.as_bytes());
+    let request = Request::new(CommandId::from_uuid(id));
+    let command = match timer {
+        Timer::Lapse => return lapse(app, merchant, &request).await,
+        Timer::Remind { days_left } => review::Command::Remind { days_left }.into(),
+        Timer::DocumentsDeadline => review::Command::PassDeadline.into(),
+        Timer::CloseAfterDeactivation => registration::Command::CloseAfterDeactivation.into(),
+    };
+    let occasion = Occasion::by_system(app.clock.now());
+    app.execute::<Merchant>(merchant, command, &occasion, &request).await?;
+    Ok(())
+}
+
+fn days(timer: Timer) -> u8 {
+    match timer {
+        Timer::Remind { days_left } => days_left,
+        Timer::Lapse | Timer::DocumentsDeadline | Timer::CloseAfterDeactivation => 0,
+    }
+}
+
+/// Never activated: the account lapses, the address is released, the personal data forgotten. The
+/// account comes last, because its event takes the timer away.
+async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(), Problem> {
+    let occasion = Occasion::by_system(app.clock.now());
+    let account = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state.account;
+    if let Some(owner) = account.owner {
+        let known = app.store.load::<User>(owner, AsOf::Now).await?.state;
+        if !known.is_email_verified {
+            if let Some(email) = known.email.as_ref().and_then(|email| email.known()) {
+                let release = email_claim::Command::Release { by: owner.into() };
+                let key = app.email_key(email);
+                app.execute::<EmailClaim>(key, release, &occasion, request).await?;
+            }
+            if !known.is_lapsed {
+                app.execute::<User>(owner, user::Command::Lapse, &occasion, request).await?;
+            }
+            app.store.vault.destroy_data_key(owner.into())?;
+        }
+    }
+    let command = registration::Command::Lapse.into();
+    app.execute::<Merchant>(merchant, command, &occasion, request).await?;
+    app.store.vault.destroy_data_key(merchant.into())?;
+    Ok(())
+}
+
+fn sweep(app: &App, now: DateTime<Utc>) {
+    let limit = now - TimeDelta::hours(KEPT_HOURS);
+    let swept = app
+        .store
+        .vault
+        .forget_answers_before(limit)
+        .and_then(|_| app.store.vault.end_sessions_seen_before(limit));
+    if let Err(error) = swept {
+        tracing::warn!(%error, "old sessions and answers were not swept");
+    }
+}

@@ -1,0 +1,6 @@
+//! Processes: they read the ledger's order and act on it with messages, timers and follow-ups.
+
+pub mod deadlines;
+pub mod mailer;
+pub mod messages;
+pub mod registration;

@@ -1,0 +1,181 @@
+//! Registering spans three streams: claim the address, register the user, create the account.
+//! All ids follow from the command's, so that a retry completes what a crash cut off.
+
+use crate::app::App;
+use crate::auth::sessions::StaffMember;
+use crate::call::Call;
+use crate::error::Problem;
+use chrono::TimeDelta;
+use domain::email_claim::Refusal as ClaimRefusal;
+use domain::user::Command as UserCommand;
+use domain::values::{Email, Language, Password};
+use domain::{
+    email_claim, registration, user, Id, LinkId, MerchantId, Occasion, SubjectId, UserId,
+};
+use store::vault::CredentialKind;
+use store::{AsOf, EmailClaim, ExecuteError, Merchant, Request, User};
+use uuid::Uuid;
+
+/// A registration is a matter of milliseconds.
+const ABANDONED_MINUTES: i64 = 10;
+
+/// Registers a user and their first merchant account. The caller cannot tell whether the address
+/// was known: its owner is told by mail.
+pub async fn register(
+    app: &App,
+    call: &Call,
+    email: Email,
+    password: &Password,
+    language: Language,
+) -> Result<(), Problem> {
+    let user: UserId = call.derive("user");
+    let merchant: MerchantId = call.derive("merchant");
+    let credential: LinkId = call.derive("credential");
+    let link: LinkId = call.derive("activation");
+    let occasion = call.by_visitor();
+    // Hashed first, so that known and unknown addresses take the same time.
+    let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
+
+    let key = app.email_key(&email);
+    let claim = email_claim::Command::Claim { by: user.into() };
+    release_if_abandoned(app, call, key, user).await?;
+    match app.store.execute::<EmailClaim>(key, claim, &occasion, &call.request()).await {
+        Ok(_) => {}
+        Err(ExecuteError::Refused(ClaimRefusal::Taken)) => {
+            return tell_owner(app, call, key, &occasion).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    app.store.vault.put_credential(
+        user.into(),
+        credential,
+        CredentialKind::Password,
+        hash.as_bytes(),
+    )?;
+    let register = UserCommand::Register { email, language, credential };
+    app.execute::<User>(user, register, &occasion, &step(call, "register")).await?;
+    let create = registration::Command::Create { owner: user, language };
+    app.execute::<Merchant>(merchant, create.into(), &occasion, &step(call, "create")).await?;
+    let issue = UserCommand::IssueActivationLink { link };
+    app.execute::<User>(user, issue, &occasion, &step(call, "issue")).await?;
+    Ok(())
+}
+
+/// The request of one step: the same command, told apart by what it does.
+fn step(call: &Call, what: &str) -> Request {
+    let id = Uuid::new_v5(&call.command_id.uuid(), what.as_bytes());
+    Request {
+        correlation_id: call.command_id.uuid(),
+        ..Request::new(domain::CommandId::from_uuid(id))
+    }
+}
+
+/// A claim whose registration never came about, because a crash cut it off and nobody tried again,
+/// is released when somebody next asks for the address.
+async fn release_if_abandoned(
+    app: &App,
+    call: &Call,
+    key: store::EmailKey,
+    user: UserId,
+) -> Result<(), Problem> {
+    let claim = app.store.load::<EmailClaim>(key, AsOf::Now).await?;
+    let (Some(holder), Some(claimed_at)) = (claim.state.holder, claim.recorded_at) else {
+        return Ok(());
+    };
+    let is_recent = call.at - claimed_at < TimeDelta::minutes(ABANDONED_MINUTES);
+    if is_recent || holder == user.into() {
+        return Ok(());
+    }
+    let holder_id = UserId::from_uuid(holder.uuid());
+    if app.store.load::<User>(holder_id, AsOf::Now).await?.state.is_registered {
+        return Ok(());
+    }
+    let release = email_claim::Command::Release { by: holder };
+    let occasion = Occasion::by_system(call.at);
+    app.store.execute::<EmailClaim>(key, release, &occasion, &step(call, "release")).await?;
+    Ok(())
+}
+
+async fn tell_owner(
+    app: &App,
+    call: &Call,
+    key: store::EmailKey,
+    occasion: &Occasion,
+) -> Result<(), Problem> {
+    let Some(owner) = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder else {
+        return Ok(());
+    };
+    let owner = UserId::from_uuid(owner.uuid());
+    let repeat = UserCommand::RepeatRegistration;
+    match app.store.execute::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
+        // A claim whose registration never came about: it is released by its timer.
+        Ok(_) | Err(ExecuteError::Refused(user::Refusal::UnknownUser)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The user behind an address, if there is one.
+pub async fn user_of(app: &App, email: &Email) -> Result<Option<(UserId, user::State)>, Problem> {
+    let key = app.email_key(email);
+    let holder: Option<SubjectId> =
+        app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+    let Some(holder) = holder else { return Ok(None) };
+    let id = UserId::from_uuid(holder.uuid());
+    let state = app.store.load::<User>(id, AsOf::Now).await?.state;
+    Ok((state.is_registered && !state.is_lapsed).then_some((id, state)))
+}
+
+/// Sends a new activation link. Without an account behind the address, nothing happens and nobody
+/// is told.
+pub async fn resend_activation(app: &App, call: &Call, email: &Email) -> Result<(), Problem> {
+    let Some((user, state)) = user_of(app, email).await? else { return Ok(()) };
+    if state.is_email_verified {
+        return Ok(());
+    }
+    issue_link(app, call, user, call.by_visitor()).await
+}
+
+/// The same, by support: who may know that the account exists.
+pub async fn resend_activation_for(
+    app: &App,
+    call: &Call,
+    staff: &StaffMember,
+    user: UserId,
+) -> Result<(), Problem> {
+    let link: LinkId = call.derive("activation");
+    let issue = UserCommand::IssueActivationLink { link };
+    app.execute::<User>(user, issue, &call.by_staff(staff), &call.request()).await?;
+    Ok(())
+}
+
+async fn issue_link(app: &App, call: &Call, user: UserId, by: Occasion) -> Result<(), Problem> {
+    let link: LinkId = call.derive("activation");
+    let issue = UserCommand::IssueActivationLink { link };
+    match app.store.execute::<User>(user, issue, &by, &call.request()).await {
+        // A visitor must not learn from the limit that the address is known.
+        Ok(_) | Err(ExecuteError::Refused(user::Refusal::TooManyLinks)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Follows an activation link: verifies the address and activates the accounts behind it.
+pub async fn activate(
+    app: &App,
+    call: &Call,
+    user: UserId,
+    link: LinkId,
+) -> Result<Vec<MerchantId>, Problem> {
+    let occasion = call.by_visitor();
+    let verify = UserCommand::VerifyEmail { link };
+    app.execute::<User>(user, verify, &occasion, &step(call, "verify")).await?;
+    let memberships = app.projections.models().sign_in.of(user);
+    let mut activated = vec![];
+    for membership in memberships.iter() {
+        let merchant = MerchantId::from_uuid(membership.merchant);
+        let command = registration::Command::Activate.into();
+        let request = step(call, &format!("activate/{merchant}"));
+        app.execute::<Merchant>(merchant, command, &occasion, &request).await?;
+        activated.push(merchant);
+    }
+    Ok(activated)
+}
