@@ -14,6 +14,8 @@ pub mod calendar;
 pub mod client_file;
 pub mod contract;
 pub mod email_claim;
+#[cfg(test)]
+mod given;
 pub mod ids;
 pub mod merchant;
 pub mod messages;

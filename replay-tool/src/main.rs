@@ -1,1 +1,68 @@
-fn main() {}
+//! The command line of officers, auditors and engineers. It reads and never appends.
+
+mod commands;
+mod exit;
+mod moment;
+mod output;
+mod progress;
+mod source;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::Failure;
+use std::process::ExitCode;
+
+/// Replays a ledger: what happened, what was known at any moment, and whether it is sound
+///
+/// Reads a ledger's directory, also while a server writes to it. Exit codes: 0 sound, 1 differs,
+/// 2 usage, 3 not found, 4 integrity failure, 5 drift, 7 not allowed, 69 unavailable.
+#[derive(Parser)]
+#[command(name = "replay", version)]
+struct Cli {
+    #[command(flatten)]
+    source: source::SourceArgs,
+
+    #[command(flatten)]
+    output: output::OutputArgs,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Log(commands::log::LogArgs),
+    Show(commands::show::ShowArgs),
+    Diff(commands::diff::DiffArgs),
+    Verify(commands::verify::VerifyArgs),
+    Rebuild(commands::rebuild::RebuildArgs),
+    Stats(commands::stats::StatsArgs),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let output = cli.output.resolve();
+    let source = || source::Source::open(&cli.source);
+    match cli.command {
+        Command::Log(args) => commands::log::run(&source()?, &output, args).await,
+        Command::Show(args) => commands::show::run(&source()?, &output, args).await,
+        Command::Diff(args) => commands::diff::run(&source()?, &output, args).await,
+        Command::Verify(args) => commands::verify::run(&source()?, &output, args).await,
+        Command::Rebuild(args) => commands::rebuild::run(&source()?, &output, args).await,
+        Command::Stats(args) => commands::stats::run(&source()?, &output, args).await,
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "replay", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

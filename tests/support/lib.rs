@@ -1,1 +1,60 @@
-//! What the outside tests share: starting a server, being a merchant, being an officer.
+//! What the outside tests share: a server on a scratch directory with a simulated clock, its
+//! staff, and merchants who act through real requests.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
+
+use api::clock::{SimulatedClock, SystemClock};
+use api::config::Config;
+use api::demo::client::Client;
+use api::demo::life::{Life, Staff};
+use api::serve::{self, Server};
+use chrono::TimeDelta;
+use clap::Parser;
+use std::path::Path;
+use std::sync::Arc;
+use store::chance::SystemChance;
+use tempfile::TempDir;
+
+pub struct World {
+    pub server: Server,
+    pub clock: SimulatedClock,
+    pub client: Client,
+    pub staff: Staff,
+    pub directory: TempDir,
+}
+
+/// When these stories begin.
+const START: &str = "2026-11-23T09:00:00Z";
+
+impl World {
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (server, clock) = start_in(directory.path()).await;
+        let client = Client::new(&server.app);
+        let invitation = server.invitation.clone().unwrap();
+        let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
+        Self { server, clock, client, staff, directory }
+    }
+
+    pub fn life(&self, index: usize) -> Life<'_> {
+        Life::new(&self.client, &self.server.app, &self.staff, index)
+    }
+
+    /// Turns the clock; what falls due on the way happens at its time.
+    pub async fn wait(&self, span: TimeDelta) {
+        api::dev::turn(&self.server.app, &self.clock, span).await;
+    }
+}
+
+/// A server on a directory, with a clock that can be turned.
+pub async fn start_in(directory: &Path) -> (Server, SimulatedClock) {
+    let clock = SimulatedClock::starting_at(START.parse().unwrap(), Arc::new(SystemClock));
+    let mut config = Config::parse_from(["greffe", "--development"]);
+    config.directory = directory.to_owned();
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    config.requests_per_minute = u32::MAX;
+    config.internal_token = Some("internal".to_owned());
+    let chance = Arc::new(SystemChance);
+    let server = serve::start_with(config, chance, Some(clock.clone())).await.unwrap();
+    (server, clock)
+}
+

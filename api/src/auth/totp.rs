@@ -33,6 +33,11 @@ pub fn matching_step(secret: &[u8], entered: &str, now: DateTime<Utc>) -> Option
     })
 }
 
+/// The code for a moment, from the secret as authenticators read it.
+pub fn code_of_text(secret: &str, now: DateTime<Utc>) -> Option<String> {
+    code(Secret::try_from_base32(secret).ok()?.as_bytes(), now)
+}
+
 /// The code for a moment.
 pub fn code(secret: &[u8], now: DateTime<Utc>) -> Option<String> {
     code_at(secret, u64::try_from(now.timestamp()).ok()?)

@@ -207,6 +207,11 @@ const TERMS: [(&str, &str); 6] = [
     ),
 ];
 
+/// One page with one sentence: an invented document.
+pub fn plain_pdf(sentence: &str) -> Result<Vec<u8>, PdfError> {
+    pdf(&ContractText { blocks: vec![Block::Paragraph(sentence.to_owned())] })
+}
+
 /// The pages as bytes.
 pub fn pdf(text: &ContractText) -> Result<Vec<u8>, PdfError> {
     let regular = Face::new(REGULAR)?;

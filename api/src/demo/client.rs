@@ -1,0 +1,152 @@
+//! A client that sends its requests straight into the router: what the demonstration and the
+//! acceptance tests act through.
+
+use crate::app::{router, App};
+use anyhow::{ensure, Context};
+use axum::body::{to_bytes, Body};
+use axum::http::{header, HeaderMap, Method, Request, StatusCode};
+use axum::Router;
+use serde_json::Value;
+use tower::ServiceExt;
+
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    token: Option<String>,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// A text field of the body, by JSON pointer; empty if it is not there.
+    pub fn text(&self, pointer: &str) -> String {
+        self.json().pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    pub fn code(&self) -> String {
+        self.text("/code")
+    }
+
+    pub fn etag(&self) -> String {
+        let etag = self.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+        etag.unwrap_or_default().to_owned()
+    }
+
+    /// This answer, if it is a success.
+    pub fn expect_success(self) -> anyhow::Result<Self> {
+        ensure!(
+            self.status.is_success(),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
+        Ok(self)
+    }
+}
+
+impl Client {
+    pub fn new(app: &App) -> Self {
+        Self { router: router(app.clone()), token: None, headers: vec![] }
+    }
+
+    pub fn signed_in(&self, token: String) -> Self {
+        Self { token: Some(token), ..self.clone() }
+    }
+
+    pub fn with(&self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name, value.into()));
+        client
+    }
+
+    pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Method::GET, path, None, Body::empty()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Method::DELETE, path, None, Body::empty()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Answer> {
+        self.json(Method::POST, path, body).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> anyhow::Result<Answer> {
+        self.json(Method::PUT, path, body).await
+    }
+
+    async fn json(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Answer> {
+        self.send(method, path, Some("application/json"), Body::from(body.to_string())).await
+    }
+
+    /// A body as it is, whatever it says it is.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: impl Into<Body>,
+    ) -> anyhow::Result<Answer> {
+        self.send(method, path, Some(content_type), body.into()).await
+    }
+
+    /// A multipart form with a file.
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: &[u8],
+    ) -> anyhow::Result<Answer> {
+        const BOUNDARY: &str = "greffe-boundary-7d1a";
+        let mut body = vec![];
+        for (name, value) in fields {
+            let part = format!(
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend(part.bytes());
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; \
+             filename=\"document.pdf\"\r\ncontent-type: application/pdf\r\n\r\n"
+        );
+        body.extend(head.bytes());
+        body.extend(file);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send(Method::POST, path, Some(&content_type), Body::from(body)).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Body,
+    ) -> anyhow::Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let response = self.router.clone().oneshot(request.body(body)?).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), usize::MAX).await.context("no body")?;
+        Ok(Answer { status, headers, body: body.to_vec() })
+    }
+}

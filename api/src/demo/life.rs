@@ -1,0 +1,448 @@
+//! The life of an invented merchant, request by request, and the staff who review it.
+
+use super::client::{Answer, Client};
+use super::{people, PASSWORD};
+use crate::app::App;
+use crate::auth::totp;
+use crate::documents::contract;
+use anyhow::{bail, Context};
+use serde_json::{json, Value};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How far a merchant of the demonstration has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    Registered,
+    Activated,
+    Test,
+    Draft,
+    ReadyToSign,
+    Submitted,
+    InReview,
+    AwaitingDocuments,
+    Proposed,
+    Approved,
+    Live,
+    Suspended,
+    Rejected,
+}
+
+impl Stage {
+    pub const ALL: &'static [Self] = &[
+        Self::Registered,
+        Self::Activated,
+        Self::Test,
+        Self::Draft,
+        Self::ReadyToSign,
+        Self::Submitted,
+        Self::InReview,
+        Self::AwaitingDocuments,
+        Self::Proposed,
+        Self::Approved,
+        Self::Live,
+        Self::Suspended,
+        Self::Rejected,
+    ];
+}
+
+/// A member of staff who has joined.
+#[derive(Clone)]
+pub struct Colleague {
+    pub email: String,
+    pub secret: String,
+    /// Their newest session.
+    session: Arc<Mutex<Client>>,
+}
+
+impl Colleague {
+    /// With a session that still counts: the demonstration's clock leaps over their end.
+    pub async fn client(&self, app: &App) -> anyhow::Result<Client> {
+        let mut client = self.session.lock().await;
+        if !client.get("/console/v1/me").await?.status.is_success() {
+            let token = sign_in_staff(&client, app, &self.email, &self.secret).await?;
+            *client = client.signed_in(token);
+        }
+        Ok(client.clone())
+    }
+}
+
+/// The people of the console.
+#[derive(Clone)]
+pub struct Staff {
+    pub administrator: Colleague,
+    pub analyst: Colleague,
+    pub officer: Colleague,
+    pub second_officer: Colleague,
+    pub support: Colleague,
+    pub auditor: Colleague,
+    pub engineer: Colleague,
+}
+
+impl Staff {
+    /// Joins as the first administrator and invites the others.
+    pub async fn hire(client: &Client, app: &App, invitation: &str) -> anyhow::Result<Self> {
+        let token = token_in(invitation)?;
+        let email = app.config.administrator.clone();
+        let administrator = join(client, app, &email, &token).await?;
+        let mut others = vec![];
+        for (email, first_name, role) in [
+            ("nadia@example.com", "Nadia", "analyst"),
+            ("clara@example.com", "Clara", "officer"),
+            ("hugo@example.com", "Hugo", "officer"),
+            ("samir@example.com", "Samir", "support"),
+            ("alice@example.com", "Alice", "auditor"),
+            ("ivan@example.com", "Ivan", "engineer"),
+        ] {
+            let body = json!({"email": email, "first_name": first_name, "last_name": "Modèle",
+                              "language": "fr", "roles": [role]});
+            let inviting = administrator.client(app).await?;
+            inviting.post("/console/v1/staff", body).await?.expect_success()?;
+            let token = token_in(&mail(app, email, "staff_invitation").await?)?;
+            others.push(join(client, app, email, &token).await?);
+        }
+        let mut others = others.into_iter();
+        let mut next = || others.next().context("somebody did not join");
+        Ok(Self {
+            administrator,
+            analyst: next()?,
+            officer: next()?,
+            second_officer: next()?,
+            support: next()?,
+            auditor: next()?,
+            engineer: next()?,
+        })
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        [
+            &self.administrator,
+            &self.analyst,
+            &self.officer,
+            &self.second_officer,
+            &self.support,
+            &self.auditor,
+            &self.engineer,
+        ]
+        .into_iter()
+        .map(|colleague| (colleague.email.as_str(), colleague.secret.as_str()))
+    }
+}
+
+async fn join(client: &Client, app: &App, email: &str, token: &str) -> anyhow::Result<Colleague> {
+    let opened = client
+        .post("/console/v1/invitations/open", json!({"token": token}))
+        .await?
+        .expect_success()?;
+    let secret = opened.text("/totp_secret");
+    let code = totp::code_of_text(&secret, app.clock.now()).context("no code")?;
+    let body = json!({"token": token, "password": PASSWORD, "totp_code": code});
+    client.post("/console/v1/invitations/accept", body).await?.expect_success()?;
+    let token = sign_in_staff(client, app, email, &secret).await?;
+    let session = Arc::new(Mutex::new(client.signed_in(token)));
+    Ok(Colleague { email: email.to_owned(), secret, session })
+}
+
+/// Signs a member of staff in; answers the session's token.
+pub async fn sign_in_staff(
+    client: &Client,
+    app: &App,
+    email: &str,
+    secret: &str,
+) -> anyhow::Result<String> {
+    let code = totp::code_of_text(secret, app.clock.now()).context("no code")?;
+    let body = json!({"email": email, "password": PASSWORD, "totp_code": code});
+    let answer = client.post("/console/v1/sessions", body).await?.expect_success()?;
+    Ok(answer.text("/token"))
+}
+
+/// The newest message of a kind to somebody, once the mailer has sent it.
+pub async fn mail(app: &App, to: &str, template: &str) -> anyhow::Result<String> {
+    for _ in 0..500 {
+        let posts = app.outbox.posts();
+        if let Some(post) = posts.iter().find(|post| post.to == to && post.template == template) {
+            return Ok(post.body.clone());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bail!("no message {template} to {to}")
+}
+
+/// The newest code sent to a mobile: one that was not used before.
+async fn code(app: &App, mobile: &str, template: &str, used: usize) -> anyhow::Result<String> {
+    for _ in 0..500 {
+        let posts = app.outbox.posts();
+        let mut codes =
+            posts.iter().filter(|post| post.to == mobile && post.template == template);
+        if codes.clone().count() > used {
+            let body = codes.next().map(|post| post.body.clone()).unwrap_or_default();
+            return Ok(body.chars().take(6).collect());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bail!("no code {template} to {mobile}")
+}
+
+/// What stands after `token=` in a text.
+pub fn token_in(text: &str) -> anyhow::Result<String> {
+    let rest = text.split_once("token=").context("no link")?.1;
+    Ok(rest.split_whitespace().next().unwrap_or_default().to_owned())
+}
+
+/// One merchant and how to take it further.
+pub struct Life<'a> {
+    pub client: &'a Client,
+    app: &'a App,
+    staff: &'a Staff,
+    index: usize,
+    pub email: String,
+    pub mobile: String,
+}
+
+/// A merchant with a portal session.
+pub struct Owner {
+    pub client: Client,
+    pub merchant: String,
+}
+
+impl Owner {
+    pub fn path(&self, rest: &str) -> String {
+        format!("/portal/v1/merchants/{}{rest}", self.merchant)
+    }
+}
+
+impl<'a> Life<'a> {
+    pub fn new(client: &'a Client, app: &'a App, staff: &'a Staff, index: usize) -> Self {
+        Self {
+            client,
+            app,
+            staff,
+            index,
+            email: format!("merchant{index}@example.com"),
+            mobile: people::person(index).mobile,
+        }
+    }
+
+    pub async fn live_until(&self, stage: Stage) -> anyhow::Result<()> {
+        self.register().await?;
+        if stage == Stage::Registered {
+            return Ok(());
+        }
+        let owner = self.activate().await?;
+        if stage >= Stage::Test {
+            self.enter_test_mode(&owner).await?;
+        }
+        if stage >= Stage::Draft {
+            let person = self.fill_file(&owner).await?;
+            if stage >= Stage::ReadyToSign {
+                self.hand_in_documents(&owner, &person).await?;
+            }
+            if stage >= Stage::Submitted {
+                self.sign(&owner, &person).await?;
+            }
+        }
+        self.be_reviewed(&owner, stage).await
+    }
+
+    async fn be_reviewed(&self, owner: &Owner, stage: Stage) -> anyhow::Result<()> {
+        let staff = self.staff;
+        if stage >= Stage::InReview {
+            self.on_case(&staff.analyst, owner, "/case/take", json!({})).await?;
+        }
+        if stage == Stage::AwaitingDocuments {
+            self.request_document(owner).await?;
+        }
+        if stage >= Stage::Proposed {
+            self.accept_documents(owner).await?;
+            let proposal = if stage == Stage::Rejected {
+                json!({"decision": "reject", "rejection": "information_inconsistent"})
+            } else {
+                json!({"decision": "approve"})
+            };
+            self.propose(owner, proposal).await?;
+        }
+        if stage >= Stage::Approved {
+            self.confirm(owner).await?;
+        }
+        if stage == Stage::Live || stage == Stage::Suspended {
+            self.issue_live_key(owner).await?;
+        }
+        if stage == Stage::Suspended {
+            let body = json!({"reason": "unusual volume, see the note"});
+            self.on_case(&staff.officer, owner, "/suspension", body).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn register(&self) -> anyhow::Result<()> {
+        let language = if self.index % 4 == 3 { "en" } else { "fr" };
+        let body = json!({"email": self.email, "password": PASSWORD, "language": language});
+        self.client.post("/portal/v1/registrations", body).await?.expect_success()?;
+        Ok(())
+    }
+
+    pub async fn activate(&self) -> anyhow::Result<Owner> {
+        let token = token_in(&mail(self.app, &self.email, "activation").await?)?;
+        let body = json!({"token": token});
+        let answer = self.client.post("/portal/v1/activations", body).await?.expect_success()?;
+        let merchant = answer.text("/merchants/0");
+        Ok(Owner { client: self.sign_in().await?, merchant })
+    }
+
+    pub async fn sign_in(&self) -> anyhow::Result<Client> {
+        let body = json!({"email": self.email, "password": PASSWORD});
+        let answer = self.client.post("/portal/v1/sessions", body).await?.expect_success()?;
+        Ok(self.client.signed_in(answer.text("/token")))
+    }
+
+    /// Name, mobile, code, company basics; answers the test key.
+    pub async fn enter_test_mode(&self, owner: &Owner) -> anyhow::Result<String> {
+        let person = people::person(self.index);
+        let profile = json!({"first_name": person.first_name, "last_name": person.last_name,
+                             "mobile": self.mobile});
+        let client = &owner.client;
+        client.put("/portal/v1/me/profile", profile).await?.expect_success()?;
+        client.post("/portal/v1/me/mobile-codes", json!({})).await?.expect_success()?;
+        let code = code(self.app, &self.mobile, "mobile_code", 0).await?;
+        let verification = json!({"code": code});
+        client.post("/portal/v1/me/mobile-verification", verification).await?.expect_success()?;
+        let basics = json!({"legal_name": people::company(self.index),
+                            "siren": people::siren(self.index), "legal_form": "sarl",
+                            "country": "FR", "activity": "62.01Z"});
+        let answer = client.put(&owner.path("/company-basics"), basics).await?.expect_success()?;
+        Ok(answer.text("/test_key"))
+    }
+
+    /// Company, person, ownership, bank account, services; answers the person's id.
+    pub async fn fill_file(&self, owner: &Owner) -> anyhow::Result<String> {
+        let client = &owner.client;
+        let address = json!({"street": format!("{} rue des Lilas", self.index + 1),
+                             "postal_code": "75011", "city": "Paris", "country": "FR"});
+        let siret = people::siret(&people::siren(self.index));
+        let company = json!({"siret": siret, "address": address, "registered_on": "2019-03-04"});
+        client.put(&owner.path("/company"), company).await?.expect_success()?;
+        let person = people::person(self.index);
+        let body = json!({"first_name": person.first_name, "last_name": person.last_name,
+            "birth_date": "1980-05-17", "birth_place": "Lyon", "nationality": "FR",
+            "address": address, "email": self.email, "mobile": self.mobile,
+            "roles": ["representative", "beneficial_owner"]});
+        let answer = client.post(&owner.path("/people"), body).await?.expect_success()?;
+        let person = answer.text("/id");
+        let holdings = json!({"holdings": [{"person": person, "capital": "100", "votes": "100"}]});
+        client.put(&owner.path("/ownership"), holdings).await?.expect_success()?;
+        let account = json!({"iban": "FR7630006000011234567890189",
+                             "holder": people::company(self.index)});
+        client.put(&owner.path("/payout-account"), account).await?.expect_success()?;
+        let services = json!({"services": ["api", "payment_link"]});
+        client.put(&owner.path("/services"), services).await?.expect_success()?;
+        Ok(person)
+    }
+
+    pub async fn hand_in_documents(&self, owner: &Owner, person: &str) -> anyhow::Result<()> {
+        let today = self.app.clock.now().format("%Y-%m-%d").to_string();
+        let forms: [&[(&str, &str)]; 4] = [
+            &[("kind", "registration_extract"), ("issued_on", &today)],
+            &[("kind", "bank_details")],
+            &[("kind", "articles_of_association")],
+            &[
+                ("kind", "identity_document"),
+                ("person", person),
+                ("issued_on", "2020-01-02"),
+                ("expires_on", "2035-01-02"),
+            ],
+        ];
+        for form in forms {
+            let file = document()?;
+            owner.client.upload(&owner.path("/documents"), form, &file).await?.expect_success()?;
+        }
+        Ok(())
+    }
+
+    pub async fn sign(&self, owner: &Owner, person: &str) -> anyhow::Result<()> {
+        let client = &owner.client;
+        let contract =
+            client.post(&owner.path("/contract"), json!({})).await?.expect_success()?;
+        let asked = json!({"person": person});
+        client.post(&owner.path("/contract/codes"), asked).await?.expect_success()?;
+        let code = code(self.app, &self.mobile, "signing_code", 0).await?;
+        let signature =
+            json!({"person": person, "sha256": contract.text("/sha256"), "code": code});
+        client.post(&owner.path("/contract/signatures"), signature).await?.expect_success()?;
+        Ok(())
+    }
+
+    pub async fn on_case(
+        &self,
+        who: &Colleague,
+        owner: &Owner,
+        rest: &str,
+        body: Value,
+    ) -> anyhow::Result<Answer> {
+        let client = self.console(who).await?;
+        client.post(&console_path(owner, rest), body).await?.expect_success()
+    }
+
+    pub async fn console(&self, who: &Colleague) -> anyhow::Result<Client> {
+        who.client(self.app).await
+    }
+
+    pub async fn request_document(&self, owner: &Owner) -> anyhow::Result<Answer> {
+        let body = json!({"items": [{"kinds": ["proof_of_address", "other"],
+            "reason": "additional_proof", "explanation": "De moins de trois mois."}]});
+        self.on_case(&self.staff.analyst, owner, "/document-requests", body).await
+    }
+
+    pub async fn accept_documents(&self, owner: &Owner) -> anyhow::Result<()> {
+        let client = self.console(&self.staff.analyst).await?;
+        let card = client.get(&console_path(owner, "")).await?.expect_success()?.json();
+        let documents = card["client_file"]["documents"].as_object().cloned().unwrap_or_default();
+        for (document, facts) in documents {
+            if facts["status"] == "submitted" {
+                let path = console_path(owner, &format!("/documents/{document}/accept"));
+                client.post(&path, json!({})).await?.expect_success()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The analyst proposes what they have read.
+    pub async fn propose(&self, owner: &Owner, mut proposal: Value) -> anyhow::Result<Answer> {
+        let client = self.console(&self.staff.analyst).await?;
+        let card = client.get(&console_path(owner, "")).await?.expect_success()?;
+        proposal["file_version"] = card.json()["client_file"]["version"].clone();
+        proposal["rationale"] = json!("Dossier complet, pièces concordantes.");
+        let client = client.with("if-match", card.etag());
+        client.post(&console_path(owner, "/proposals"), proposal).await?.expect_success()
+    }
+
+    /// An officer confirms it.
+    pub async fn confirm(&self, owner: &Owner) -> anyhow::Result<Answer> {
+        let client = self.console(&self.staff.officer).await?;
+        let card = client.get(&console_path(owner, "")).await?.expect_success()?;
+        let body = json!({"file_version": card.json()["client_file"]["version"]});
+        let client = client.with("if-match", card.etag());
+        client.post(&console_path(owner, "/proposals/confirm"), body).await?.expect_success()
+    }
+
+    /// Strong authentication, then a live key; answers its value.
+    pub async fn issue_live_key(&self, owner: &Owner) -> anyhow::Result<String> {
+        let client = &owner.client;
+        client.post("/portal/v1/strong-authentications", json!({})).await?.expect_success()?;
+        let code = code(self.app, &self.mobile, "strong_authentication_code", 0).await?;
+        let path = "/portal/v1/strong-authentications/confirmation";
+        client.post(path, json!({"code": code})).await?.expect_success()?;
+        let answer =
+            client.post(&owner.path("/api-keys"), json!({"mode": "live"})).await?.expect_success()?;
+        Ok(answer.text("/value"))
+    }
+}
+
+pub fn console_path(owner: &Owner, rest: &str) -> String {
+    format!("/console/v1/merchants/{}{rest}", owner.merchant)
+}
+
+/// A small real PDF.
+pub fn document() -> anyhow::Result<Vec<u8>> {
+    Ok(contract::plain_pdf("Document fictif, pour essai.")?)
+}

@@ -1,0 +1,47 @@
+//! `replay diff`: what changed between two moments.
+
+use super::show::{card, fold};
+use crate::exit::{Failure, DIFFERS};
+use crate::moment;
+use crate::output::Output;
+use crate::source::{merchant_id, now, Source};
+use clap::Args;
+use projections::card::changes;
+use std::process::ExitCode;
+
+/// Show what changed in a merchant between two moments; exit 1 if anything did
+#[derive(Args)]
+pub struct DiffArgs {
+    /// mer_…
+    merchant: String,
+    /// A..B: two moments, as v3..v17 or 2026-10-01..2026-10-31; B may be left out for now
+    range: String,
+}
+
+pub async fn run(source: &Source, output: &Output, args: DiffArgs) -> Result<ExitCode, Failure> {
+    let id = merchant_id(&args.merchant)?;
+    let (from, to) = args
+        .range
+        .split_once("..")
+        .ok_or_else(|| Failure::Usage(format!("`{}` is not A..B", args.range)))?;
+    let from = moment::parse(from, now())?;
+    let to = if to.is_empty() { store::AsOf::Now } else { moment::parse(to, now())? };
+    let events = source.merchant(id).await?;
+    let mut sides = vec![];
+    for as_of in [from, to] {
+        // Before the first event there is nothing, which differs from everything.
+        sides.push(match fold(&events, as_of) {
+            Some(then) => card(id, &then, as_of)?,
+            None => serde_json::Value::Null,
+        });
+    }
+    let found = match sides.as_slice() {
+        [before, after] => changes(before, after),
+        _ => vec![],
+    };
+    output.rows(&["field", "before", "after"], &found, |change| {
+        let shown = |side: &Option<String>| side.clone().unwrap_or_else(|| "—".to_owned());
+        vec![change.pointer.clone(), shown(&change.before), shown(&change.after)]
+    })?;
+    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERS) })
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub mod diff;
+pub mod log;
+pub mod rebuild;
+pub mod show;
+pub mod stats;
+pub mod verify;

@@ -1,0 +1,73 @@
+//! `replay rebuild`: folds the read models anew and compares them with the last snapshot.
+
+use crate::exit::{Failure, DRIFT};
+use crate::output::Output;
+use crate::progress;
+use crate::source::{open_vault, Source, SourceArgs};
+use clap::Args;
+use projections::{snapshot, ReadModels};
+use serde::Serialize;
+use std::process::ExitCode;
+use std::time::Instant;
+use store::recorded::{self, Keys};
+use store::{Ledger, Position};
+
+/// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
+///
+/// Reads only: a running server rebuilds its own models by POST /console/v1/read-models/rebuild.
+#[derive(Args)]
+pub struct RebuildArgs {}
+
+#[derive(Serialize)]
+struct Report {
+    records: u64,
+    seconds: f64,
+    records_per_second: u64,
+    /// Up to where the snapshot reaches; absent if there is none that can be used.
+    snapshot_position: Option<u64>,
+    /// True if the snapshot says something else than a fresh fold up to its position.
+    has_drifted: bool,
+}
+
+pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<ExitCode, Failure> {
+    let args = SourceArgs {
+        directory: source.directory.clone(),
+        reveal: true,
+        master_key_file: std::env::var_os("GREFFE_MASTER_KEY_FILE").map(Into::into),
+    };
+    let vault = open_vault(&args)?;
+    let found = snapshot::read(&source.directory, &vault.secret("snapshots")?);
+    let snapshot_position = found.as_ref().map(|(_, position)| *position);
+    let bar = progress::bar(source.ledger.head().await?);
+    let models = ReadModels::default();
+    let (mut after, mut records): (Option<Position>, u64) = (None, 0);
+    let mut has_drifted = false;
+    let started = Instant::now();
+    loop {
+        let page = source.page(after).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.position);
+        for stored in &page {
+            models.apply(&recorded::read(stored, Keys::Vault(&vault))?);
+            if let Some((snapshot, position)) = &found
+                && *position == stored.position
+            {
+                has_drifted = snapshot.contents() != models.contents();
+            }
+            records += 1;
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    let elapsed = started.elapsed();
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
+    let report = Report {
+        records,
+        seconds: elapsed.as_secs_f64(),
+        records_per_second: records.saturating_mul(1_000_000) / micros,
+        snapshot_position: snapshot_position.map(|position| position.0),
+        has_drifted,
+    };
+    output.value(&report)?;
+    Ok(if has_drifted { ExitCode::from(DRIFT) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,79 @@
+//! How a command ends: for people on stderr, for programs by the exit code.
+
+use std::process::ExitCode;
+use store::sqlite::OpenError;
+use store::vault::VaultError;
+use store::ReadError;
+
+/// Two points differ.
+pub const DIFFERS: u8 = 1;
+/// The read models say something else than the ledger.
+pub const DRIFT: u8 = 5;
+pub const INTEGRITY: u8 = 4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Integrity(String),
+    #[error("{0}")]
+    NotAllowed(String),
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl Failure {
+    pub fn report(&self) -> ExitCode {
+        eprintln!("replay: {self}");
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::NotFound(_) => 3,
+            Self::Integrity(_) => INTEGRITY,
+            Self::NotAllowed(_) => 7,
+            Self::Unavailable(_) => 69,
+        })
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Damaged { .. } => Self::Integrity(error.to_string()),
+            ReadError::Unavailable(_) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Missing(_) => Self::NotFound(error.to_string()),
+            OpenError::Foreign(_) => Self::Integrity(error.to_string()),
+            OpenError::Directory(..) | OpenError::InUse(_) | OpenError::Sqlite(_) => {
+                Self::Unavailable(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        Self::NotAllowed(error.to_string())
+    }
+}
+
+/// A closed pipe means that the reader has seen enough.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,88 @@
+//! How answers look: tables for people, JSON for programs; always on stdout.
+
+use crate::exit::Failure;
+use clap::{Args, ValueEnum};
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+#[derive(Args, Clone)]
+pub struct OutputArgs {
+    /// How to write the answer
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    output: Format,
+
+    /// The language of sentences
+    #[arg(long, global = true, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    Fr,
+    En,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    pub format: Format,
+    pub lang: Lang,
+}
+
+impl OutputArgs {
+    pub fn resolve(&self) -> Output {
+        Output { format: self.output, lang: self.lang }
+    }
+}
+
+impl Output {
+    /// One thing.
+    pub fn value(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Jsonl => serde_json::to_string(value)?,
+            Format::Json | Format::Table => serde_json::to_string_pretty(value)?,
+        };
+        print(&text)
+    }
+
+    /// Rows, as a table with these columns or as JSON.
+    pub fn rows<T: Serialize>(
+        &self,
+        columns: &[&str],
+        rows: &[T],
+        cells: impl Fn(&T) -> Vec<String>,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => print(&serde_json::to_string_pretty(rows)?),
+            Format::Jsonl => {
+                rows.iter().try_for_each(|row| print(&serde_json::to_string(row)?))
+            }
+            Format::Table => {
+                let mut table = Table::new();
+                table.load_style(NOTHING);
+                table.set_content_arrangement(ContentArrangement::Dynamic);
+                table.set_header(columns.iter().copied());
+                for row in rows {
+                    table.add_row(cells(row));
+                }
+                print(&table.to_string())
+            }
+        }
+    }
+}
+
+/// Whoever reads may stop reading: that is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}

@@ -1,0 +1,108 @@
+//! What is read: a ledger's directory and, to show personal data, its vault.
+
+use crate::exit::Failure;
+use clap::Args;
+use domain::{Id, MerchantId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::aggregate::merchant_stream;
+use store::chance::SystemChance;
+use store::recorded::{self, Keys};
+use store::seal::DataKey;
+use store::sqlite::SqliteLedger;
+use store::vault::{Vault, VAULT_FILE};
+use store::{Ledger, Position, Recorded, Revision, StoredRecord};
+
+#[derive(Args, Clone)]
+pub struct SourceArgs {
+    /// The directory of the ledger
+    #[arg(long, global = true, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
+    pub directory: PathBuf,
+
+    /// Show personal data, which needs the master key; without it that stays sealed
+    #[arg(long, global = true)]
+    pub reveal: bool,
+
+    /// The file with the master key of the vault [default: keys/master.key in the directory]
+    #[arg(long, global = true, env = "GREFFE_MASTER_KEY_FILE")]
+    pub master_key_file: Option<PathBuf>,
+}
+
+pub struct Source {
+    pub ledger: SqliteLedger,
+    pub vault: Option<Vault>,
+    pub directory: PathBuf,
+}
+
+const PAGE: usize = 2_048;
+
+impl Source {
+    pub fn open(args: &SourceArgs) -> Result<Self, Failure> {
+        let ledger = SqliteLedger::open_read_only(&args.directory)?;
+        let vault = if args.reveal { Some(open_vault(args)?) } else { None };
+        Ok(Self { ledger, vault, directory: args.directory.clone() })
+    }
+
+    pub fn keys(&self) -> Keys<'_> {
+        self.vault.as_ref().map_or(Keys::None, Keys::Vault)
+    }
+
+    /// A page of the global order after a position.
+    pub async fn page(&self, after: Option<Position>) -> Result<Vec<StoredRecord>, Failure> {
+        Ok(self.ledger.read_all(after, PAGE).await?)
+    }
+
+    /// Every event of a merchant, in order.
+    pub async fn merchant(&self, merchant: MerchantId) -> Result<Vec<Recorded>, Failure> {
+        let stream = merchant_stream(merchant);
+        let mut events = vec![];
+        let mut from = Revision(0);
+        loop {
+            let page = self.ledger.read_stream(&stream, from, PAGE).await?;
+            for stored in &page {
+                events.push(recorded::read(stored, self.keys())?);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => from = last.revision.next(),
+                Some(_) | None => break,
+            }
+        }
+        if events.is_empty() {
+            return Err(Failure::NotFound(format!("there is no merchant {merchant}")));
+        }
+        Ok(events)
+    }
+}
+
+pub fn merchant_id(text: &str) -> Result<MerchantId, Failure> {
+    MerchantId::parse(text)
+        .ok_or_else(|| Failure::Usage(format!("`{text}` is not a merchant: mer_ and 32 hex digits")))
+}
+
+/// Opens the vault for its keys. Nothing is written but what opening needs.
+pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
+    if !args.directory.join(VAULT_FILE).exists() {
+        return Err(Failure::NotFound(format!("there is no vault in {}", args.directory.display())));
+    }
+    let path = args
+        .master_key_file
+        .clone()
+        .unwrap_or_else(|| args.directory.join("keys").join("master.key"));
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Failure::NotAllowed(format!("the master key {} cannot be read: {error}", path.display()))
+    })?;
+    let bytes: Option<Vec<u8>> = (0..64)
+        .step_by(2)
+        .map(|at| text.trim().get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect();
+    let key: [u8; 32] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+        Failure::NotAllowed(format!("{} is not a master key of 64 hex digits", path.display()))
+    })?;
+    Ok(Vault::open(&args.directory, DataKey::new(key), Arc::new(SystemChance))?)
+}
+
+/// The time by which "2 hours ago" is told.
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    #[expect(clippy::disallowed_methods, reason = "the command line has no clock to be given")]
+    chrono::Utc::now()
+}

@@ -1,0 +1,58 @@
+//! Uploads: by content, not by name.
+
+use api::demo::life::document;
+use tests::World;
+
+/// A PNG of one pixel.
+const PNG: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T',
+    0x78, 0xda, 0x63, 0xfc, 0xff, 0x9f, 0xa1, 0x1e, 0, 0x07, 0x82, 0x02, 0x7f, 0x3d, 0xc8, 0x48,
+    0xef, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_what_their_bytes_say() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    let path = owner.path("/documents");
+    let upload = |file: Vec<u8>| {
+        let (client, path) = (owner.client.clone(), path.clone());
+        async move { client.upload(&path, &[("kind", "bank_details")], &file).await.unwrap() }
+    };
+
+    let png = upload(PNG.to_vec()).await;
+    assert_eq!(png.text("/media_type"), "image/png", "called document.pdf: {}", png.json());
+    let encrypted = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer << /Encrypt 1 0 R >>".to_vec();
+    assert_eq!(upload(encrypted).await.code(), "document_encrypted");
+    assert_eq!(upload(b"%PDF-1.7 cut".to_vec()).await.code(), "document_unreadable");
+    assert_eq!(upload(b"MZ\x90 a program".to_vec()).await.code(), "unknown_document_type");
+    assert_eq!(upload(vec![]).await.text("/errors/0/code"), "file_missing");
+    let large = [document().unwrap(), vec![b' '; 11 * 1024 * 1024]].concat();
+    assert_eq!(upload(large).await.status, 413);
+
+    let sent = upload(document().unwrap()).await;
+    let content = format!("{path}/{}/content", sent.text("/id"));
+    let back = owner.client.get(&content).await.unwrap();
+    assert_eq!(back.body, document().unwrap());
+    assert_eq!(back.headers["content-type"], "application/pdf");
+    assert!(back.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    assert_eq!(world.client.get(&content).await.unwrap().status, 401);
+
+    let on_disk: Vec<Vec<u8>> = files(&world.directory.path().join("documents"));
+    assert_eq!(on_disk.len(), 2, "what was refused is not kept");
+    assert!(on_disk.iter().all(|bytes| !bytes.starts_with(b"%PDF") && !bytes.starts_with(PNG)));
+}
+
+fn files(directory: &std::path::Path) -> Vec<Vec<u8>> {
+    std::fs::read_dir(directory)
+        .unwrap()
+        .flat_map(|entry| {
+            let path = entry.unwrap().path();
+            if path.is_dir() { files(&path) } else { vec![std::fs::read(path).unwrap()] }
+        })
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! The path from outside, through real requests: once, twice, wrongly, and by a stranger.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
+
+mod client_file;
+mod contract;
+mod documents;
+mod idempotency;
+mod leaks;
+mod path;
+mod registration;
+mod review;
+mod staff;
