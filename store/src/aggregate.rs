@@ -21,6 +21,11 @@ pub trait Aggregate {
         occasion: &Occasion,
     ) -> Result<Vec<Event>, Self::Refusal>;
     fn evolve(state: Self::State, event: &Event) -> Self::State;
+    /// Whether an event only keeps books and changes nothing that somebody has read: it does not
+    /// make an `If-Match` stale.
+    fn is_bookkeeping(_: &Event) -> bool {
+        false
+    }
 }
 
 pub struct Merchant;
@@ -72,6 +77,24 @@ impl Aggregate for Merchant {
         match event {
             Event::Merchant(event) => merchant::evolve(state, event),
             Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+        }
+    }
+
+    /// A message went out: an officer who decides at that moment has still read the right file.
+    fn is_bookkeeping(event: &Event) -> bool {
+        match event {
+            Event::Merchant(merchant::Event::Messages(_)) => true,
+            Event::Merchant(
+                merchant::Event::Registration(_)
+                | merchant::Event::ClientFile(_)
+                | merchant::Event::Contract(_)
+                | merchant::Event::Review(_)
+                | merchant::Event::Services(_)
+                | merchant::Event::ApiKeys(_),
+            )
+            | Event::User(_)
+            | Event::Staff(_)
+            | Event::EmailClaim(_) => false,
         }
     }
 }

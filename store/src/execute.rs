@@ -117,8 +117,17 @@ pub struct Loaded<S> {
 struct Base<S> {
     state: S,
     last: Option<Last>,
+    /// The last event that changes what somebody may have read.
+    changed: Option<Revision>,
     /// What the command already did.
     done: Vec<(Event, Position, Revision)>,
+}
+
+impl<S> Base<S> {
+    fn is_what_was_seen(&self, seen: Revision) -> bool {
+        let last = self.last.as_ref().map(|last| last.revision);
+        self.changed <= Some(seen) && Some(seen) <= last
+    }
 }
 
 struct Last {
@@ -198,7 +207,7 @@ impl Store {
                 return Ok(repeated(base));
             }
             let revision = base.last.as_ref().map(|last| last.revision);
-            if request.seen.is_some() && request.seen != revision {
+            if request.seen.is_some_and(|seen| !base.is_what_was_seen(seen)) {
                 return Err(ExecuteError::Stale { actual: revision });
             }
             let events = A::decide(key, command.clone(), &base.state, occasion)
@@ -239,13 +248,16 @@ impl Store {
         command: CommandId,
     ) -> Result<Base<A::State>, ReadError> {
         let stream = A::stream(key);
-        let mut base = Base { state: A::State::default(), last: None, done: vec![] };
+        let mut base = Base { state: A::State::default(), last: None, changed: None, done: vec![] };
         let mut from = Revision(0);
         loop {
             let page = self.ledger.read_stream(&stream, from, PAGE).await?;
             for stored in &page {
                 let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
                 base.state = A::evolve(base.state, &recorded.event);
+                if !A::is_bookkeeping(&recorded.event) {
+                    base.changed = Some(stored.revision);
+                }
                 base.last = Some(Last {
                     revision: stored.revision,
                     leaf_hash: record::leaf_hash(&stored.bytes),
