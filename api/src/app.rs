@@ -8,12 +8,14 @@ use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
 use crate::error::Problem;
 use crate::processes::mailer::Outbox;
-use crate::{console, dev, error, idempotency, limits, openapi, operations, pages, payment, portal};
+use crate::{
+    console, dev, error, idempotency, limits, openapi, operations, pages, payment, portal,
+};
+use axum::Router;
 use axum::extract::Request;
-use axum::http::{header, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::Router;
 use domain::values::Email;
 use projections::Projections;
 use std::ops::Deref;
@@ -23,10 +25,12 @@ use store::aggregate::EmailKey;
 use store::documents::Documents;
 use store::seal::DataKey;
 use store::vault::mac;
-use store::{Aggregate, Executed, ExecuteError, Store};
+use store::{Aggregate, ExecuteError, Executed, Store};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{
+    MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
 use tower_http::trace::TraceLayer;
 
 /// How long an answer waits for the read models to see what it has just written.

@@ -1,10 +1,10 @@
 //! What every handler wants to know about a request: its command id, its time, its conditions.
 
 use crate::app::App;
-use crate::error::{preferred_language, Problem};
+use crate::error::{Problem, preferred_language};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{header, StatusCode};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::values::Language;
@@ -243,9 +243,8 @@ fn json_problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem
     let text = inner.to_string();
     let what = text.split(" at line").next().unwrap_or("wrong type");
     let what = if what.starts_with("invalid value") || what.starts_with("invalid type") {
-        what.rsplit_once("expected").map_or("wrong type".to_owned(), |(_, expected)| {
-            format!("expected{expected}")
-        })
+        what.rsplit_once("expected")
+            .map_or("wrong type".to_owned(), |(_, expected)| format!("expected{expected}"))
     } else {
         what.to_owned()
     };

@@ -7,11 +7,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Problem;
 use crate::processes::deadlines;
+use axum::Router;
 use axum::extract::State;
-use axum::http::{header, HeaderMap};
+use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use chrono::TimeDelta;
 use serde::Deserialize;
 

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{header, HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::merchant;
 use domain::values::{Invalid, Language};
-use domain::{email_claim, staff, user, Coded, Refuses};
+use domain::{Coded, Refuses, email_claim, staff, user};
 use serde::Serialize;
 use store::documents::DocumentError;
 use store::vault::VaultError;

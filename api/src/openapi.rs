@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::error::{FieldErrorBody, ProblemBody};
-use axum::routing::get;
 use axum::Router;
-use serde_json::{json, Map, Value};
+use axum::routing::get;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema, ToSchema};
@@ -93,9 +93,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let mut parameters: Vec<Value> =
         operation["parameters"].as_array().cloned().unwrap_or_default();
     for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-        parameters.retain(|parameter| {
-            !(parameter["in"] == "path" && parameter["name"] == name)
-        });
+        parameters.retain(|parameter| !(parameter["in"] == "path" && parameter["name"] == name));
         parameters.push(json!({
             "name": name, "in": "path", "required": true, "schema": {"type": "string"},
         }));

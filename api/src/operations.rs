@@ -1,12 +1,12 @@
 //! Health, readiness and figures.
 
 use crate::app::App;
+use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use projections::runner::Progress;
 use serde_json::json;
@@ -48,8 +48,7 @@ impl Metrics {
 
     fn request(&self, method: String, route: String, status: u16, took: Duration) {
         metrics::with_local_recorder(&self.recorder, || {
-            let labels =
-                [("method", method), ("route", route), ("status", status.to_string())];
+            let labels = [("method", method), ("route", route), ("status", status.to_string())];
             metrics::counter!("greffe_requests_total", &labels).increment(1);
             metrics::histogram!("greffe_request_seconds").record(took.as_secs_f64());
         });
@@ -65,7 +64,8 @@ impl Metrics {
     fn positions(&self, head: u64, reached: u64) {
         metrics::with_local_recorder(&self.recorder, || {
             metrics::gauge!("greffe_ledger_records").set(head as f64);
-            metrics::gauge!("greffe_read_models_lag_records").set(head.saturating_sub(reached) as f64);
+            metrics::gauge!("greffe_read_models_lag_records")
+                .set(head.saturating_sub(reached) as f64);
         });
     }
 }

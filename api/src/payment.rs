@@ -3,14 +3,14 @@
 use crate::app::App;
 use crate::call::Json;
 use crate::error::Problem;
+use axum::Router;
 use axum::extract::State;
-use axum::http::{header, HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Router;
-use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
-use domain::access::{access, Access, Capability};
+use base64::engine::general_purpose::STANDARD;
+use domain::access::{Access, Capability, access};
 use domain::api_keys::{Mode, NewKey};
 use domain::merchant::State as MerchantState;
 use domain::{ApiKeyId, Coded, Id, MerchantId};
@@ -93,10 +93,9 @@ async fn find(app: &App, value: &str) -> Result<Option<Found>, Problem> {
     let Some(known) = state.keys.keys.get(&key).copied() else { return Ok(None) };
     let is_open = state.account.status.is_some_and(|status| match known.mode {
         Mode::Test => access(status, Capability::TestKeys) == Access::Allowed,
-        Mode::Live => matches!(
-            access(status, Capability::LiveServices),
-            Access::Allowed | Access::NothingNew
-        ),
+        Mode::Live => {
+            matches!(access(status, Capability::LiveServices), Access::Allowed | Access::NothingNew)
+        }
     });
     let is_active = is_open && known.is_active(app.clock.now());
     Ok(Some(Found { merchant, key, mode: known.mode, is_active, state }))

@@ -1,9 +1,9 @@
 //! Starting and stopping: opens the ledger and the vault, starts the processes, serves.
 
-use crate::app::{router, App, Parts};
+use crate::app::{App, Parts, router};
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
-use crate::console::v1::staff::{invite, NewMember};
+use crate::console::v1::staff::{NewMember, invite};
 use crate::processes::{deadlines, mailer};
 use anyhow::Context;
 use domain::staff::{Profile, Role};
@@ -96,8 +96,7 @@ async fn run(
     directory: &Path,
 ) -> anyhow::Result<Server> {
     let (stop, stopped) = watch::channel(false);
-    let mut tasks =
-        vec![tokio::spawn(Arc::clone(&app.projections).run(stopped.clone()))];
+    let mut tasks = vec![tokio::spawn(Arc::clone(&app.projections).run(stopped.clone()))];
     let invitation = invite_first_administrator(&app).await?;
     let mailer = mailer::Mailer::new(app.clone(), Some(directory))?;
     tasks.push(tokio::spawn(mailer.run(stopped.clone())));
@@ -154,10 +153,8 @@ async fn asked_to_stop() {
 
 /// The key that wraps all keys, from its file; made at first start.
 fn master_key(config: &Config, chance: &dyn Chance) -> anyhow::Result<DataKey> {
-    let path: PathBuf = config
-        .master_key_file
-        .clone()
-        .unwrap_or_else(|| config.directory.join(MASTER_KEY_FILE));
+    let path: PathBuf =
+        config.master_key_file.clone().unwrap_or_else(|| config.directory.join(MASTER_KEY_FILE));
     if !path.exists() {
         let has_vault = config.directory.join(store::vault::VAULT_FILE).exists();
         anyhow::ensure!(
@@ -231,9 +228,9 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
     };
     let occasion = Occasion::new(Actor::System, Channel::Terminal, now);
     let request = store::Request::new(CommandId::from_uuid(command));
-    invite(app, new, &occasion, &request)
-        .await
-        .map_err(|problem| anyhow::anyhow!("the administrator cannot be invited: {}", problem.english))?;
+    invite(app, new, &occasion, &request).await.map_err(|problem| {
+        anyhow::anyhow!("the administrator cannot be invited: {}", problem.english)
+    })?;
     Ok(Some(join_url(app, id, link)))
 }
 

@@ -55,36 +55,20 @@ pub fn access(status: Status, capability: Capability) -> Access {
         Status::Created | Status::Lapsed => {
             [Denied, Denied, Denied, Denied, Denied, Denied, Denied, Denied]
         }
-        Status::Activated => {
-            [FormOnly, Allowed, Denied, Denied, Denied, Denied, Withdraw, Allowed]
-        }
+        Status::Activated => [FormOnly, Allowed, Denied, Denied, Denied, Denied, Withdraw, Allowed],
         Status::Test => [Allowed, Allowed, Allowed, Allowed, Denied, Denied, Withdraw, Allowed],
-        Status::Live => [
-            Allowed,
-            ByChangeRequest,
-            Allowed,
-            RefreshOnly,
-            Allowed,
-            Allowed,
-            Allowed,
-            Allowed,
-        ],
+        Status::Live => {
+            [Allowed, ByChangeRequest, Allowed, RefreshOnly, Allowed, Allowed, Allowed, Allowed]
+        }
         Status::Deactivated => {
             [MissingItemsOnly, Denied, Denied, UploadOnly, Denied, Held, Allowed, Allowed]
         }
         Status::Suspended => {
             [NeutralMessage, Denied, Denied, Denied, Denied, Held, RecordedOnly, Allowed]
         }
-        Status::Terminating => [
-            Allowed,
-            ByChangeRequest,
-            Allowed,
-            Denied,
-            NothingNew,
-            Allowed,
-            TakeBack,
-            Allowed,
-        ],
+        Status::Terminating => {
+            [Allowed, ByChangeRequest, Allowed, Denied, NothingNew, Allowed, TakeBack, Allowed]
+        }
         Status::Closed => {
             [ReadOnly, Denied, Denied, Denied, Denied, FinalSettlement, Denied, Allowed]
         }
@@ -126,11 +110,7 @@ refusals! {
 }
 
 /// The member who asks, if their role is one of `roles`. A stranger learns nothing.
-pub fn member(
-    state: &State,
-    occasion: &Occasion,
-    roles: &[MemberRole],
-) -> Result<UserId, Refusal> {
+pub fn member(state: &State, occasion: &Occasion, roles: &[MemberRole]) -> Result<UserId, Refusal> {
     let user = match occasion.actor {
         Actor::User(user) => user,
         Actor::Visitor
@@ -214,10 +194,7 @@ mod tests {
             "allowed by_change_request allowed denied nothing_new allowed take_back allowed",
             Status::Terminating,
         ),
-        (
-            "read_only denied denied denied denied final_settlement denied allowed",
-            Status::Closed,
-        ),
+        ("read_only denied denied denied denied final_settlement denied allowed", Status::Closed),
         ("denied denied denied denied denied denied denied denied", Status::Lapsed),
     ];
 

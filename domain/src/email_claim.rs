@@ -30,9 +30,7 @@ pub fn decide(command: Command, state: &State) -> Result<Vec<Event>, Refusal> {
         (Command::Claim { by }, None) => Ok(vec![Event::Claimed { by }]),
         (Command::Claim { by }, Some(holder)) if by == holder => Ok(vec![]),
         (Command::Claim { .. }, Some(_)) => Err(Refusal::Taken),
-        (Command::Release { by }, Some(holder)) if by == holder => {
-            Ok(vec![Event::Released { by }])
-        }
+        (Command::Release { by }, Some(holder)) if by == holder => Ok(vec![Event::Released { by }]),
         // What somebody else holds by now is not ours to release.
         (Command::Release { .. }, _) => Ok(vec![]),
     }

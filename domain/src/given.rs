@@ -7,7 +7,7 @@ use crate::client_file::{
     self, CompanyDetails, DocumentKind, DocumentStatus, MediaType, NewDocument, Ownership,
     PayoutAccount, PersonDetails, PersonRole,
 };
-use crate::merchant::{decide, evolve, Command, Event, Refusal, State};
+use crate::merchant::{Command, Event, Refusal, State, decide, evolve};
 use crate::messages::{self, Medium, Template};
 use crate::registration::{self, CompanyBasics, CompanyIdentity};
 use crate::restriction::InternalReason;
@@ -19,8 +19,8 @@ use crate::values::{
     PersonName, Share, Siren, Siret,
 };
 use crate::{
-    api_keys, contract, Actor, Channel, DocumentId, Id, Occasion, PersonId, Personal,
-    Refuses, StaffId, UserId,
+    Actor, Channel, DocumentId, Id, Occasion, PersonId, Personal, Refuses, StaffId, UserId,
+    api_keys, contract,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,11 @@ impl When {
 
 /// The history that continues with one more accepted request.
 #[track_caller]
-pub fn after(mut events: Vec<Event>, occasion: Occasion, command: impl Into<Command>) -> Vec<Event> {
+pub fn after(
+    mut events: Vec<Event>,
+    occasion: Occasion,
+    command: impl Into<Command>,
+) -> Vec<Event> {
     let command = command.into();
     let new = decide(command.clone(), &folded(&events), &occasion)
         .unwrap_or_else(|refusal| panic!("{command:?} was refused: {refusal}"));
@@ -217,10 +221,8 @@ pub fn basics() -> CompanyBasics {
 
 /// A company that is still being registered.
 pub fn basics_without_number() -> CompanyBasics {
-    let identity = CompanyIdentity {
-        legal_name: LegalName::parse("Atelier du Canal").unwrap(),
-        siren: None,
-    };
+    let identity =
+        CompanyIdentity { legal_name: LegalName::parse("Atelier du Canal").unwrap(), siren: None };
     CompanyBasics { identity: identity.into(), ..basics() }
 }
 
@@ -309,11 +311,7 @@ pub fn represents() -> BTreeSet<PersonRole> {
 }
 
 pub fn record_person(person: PersonId, first_name: &str) -> client_file::Command {
-    client_file::Command::RecordPerson {
-        person,
-        details: details(first_name),
-        roles: represents(),
-    }
+    client_file::Command::RecordPerson { person, details: details(first_name), roles: represents() }
 }
 
 pub fn sha256() -> [u8; 32] {
@@ -394,8 +392,7 @@ pub fn sent(template: Template) -> messages::Command {
 // Histories.
 
 pub fn created() -> Vec<Event> {
-    let create =
-        registration::Command::Create { owner: OWNER.id(), language: Language::French };
+    let create = registration::Command::Create { owner: OWNER.id(), language: Language::French };
     after(nothing(), visitor(day(0)), create)
 }
 

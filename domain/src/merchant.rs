@@ -2,8 +2,8 @@
 
 use crate::access::{self, MemberRole};
 use crate::{
-    api_keys, client_file, contract, messages, registration, review, services, Coded, Occasion,
-    Refuses, UserId,
+    Coded, Occasion, Refuses, UserId, api_keys, client_file, contract, messages, registration,
+    review, services,
 };
 
 /// Everything the rules remember about one merchant.

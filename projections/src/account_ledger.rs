@@ -7,7 +7,7 @@ use domain::merchant::Event;
 use domain::user;
 use domain::values::Language;
 use domain::{
-    api_keys, client_file, contract, messages, registration, review, services, Coded, Id, Personal,
+    Coded, Id, Personal, api_keys, client_file, contract, messages, registration, review, services,
 };
 
 /// One sentence in both languages.
@@ -112,12 +112,18 @@ fn client_file(event: &client_file::Event) -> Sentence {
         Event::PersonRecorded { details, .. } => {
             let name = details.known().map(client_file::PersonDetails::full_name);
             let name = shown(name.as_deref());
-            Sentence::new(format!("Personne enregistrée : {name}"), format!("Person recorded: {name}"))
+            Sentence::new(
+                format!("Personne enregistrée : {name}"),
+                format!("Person recorded: {name}"),
+            )
         }
         Event::PersonRoleSet { roles, .. } => {
             let roles: Vec<&str> = roles.iter().map(|role| role.code()).collect();
             let roles = roles.join(", ");
-            Sentence::new(format!("Rôles enregistrés : {roles}"), format!("Roles recorded: {roles}"))
+            Sentence::new(
+                format!("Rôles enregistrés : {roles}"),
+                format!("Roles recorded: {roles}"),
+            )
         }
         Event::PersonRemoved { .. } => {
             Sentence::new("Personne retirée du dossier", "Person removed from the file")
@@ -261,11 +267,15 @@ fn services(event: &services::Event) -> Sentence {
         Event::Requested { services } => {
             let list: Vec<&str> = services.iter().map(|service| service.code()).collect();
             let list = list.join(", ");
-            Sentence::new(format!("Services demandés : {list}"), format!("Services requested: {list}"))
+            Sentence::new(
+                format!("Services demandés : {list}"),
+                format!("Services requested: {list}"),
+            )
         }
-        Event::Activated { service } => {
-            Sentence::new(format!("Service activé : {service}"), format!("Service activated: {service}"))
-        }
+        Event::Activated { service } => Sentence::new(
+            format!("Service activé : {service}"),
+            format!("Service activated: {service}"),
+        ),
         Event::Refused { service, reason } => Sentence::new(
             format!("Service refusé : {service} ({reason})"),
             format!("Service refused: {service} ({reason})"),
@@ -285,10 +295,9 @@ fn api_keys(event: &api_keys::Event) -> Sentence {
             format!("Clé API renouvelée ({mode}, …{})", end(to)),
             format!("API key rotated ({mode}, …{})", end(to)),
         ),
-        Event::Revoked { key, .. } => Sentence::new(
-            format!("Clé API révoquée ({key})"),
-            format!("API key revoked ({key})"),
-        ),
+        Event::Revoked { key, .. } => {
+            Sentence::new(format!("Clé API révoquée ({key})"), format!("API key revoked ({key})"))
+        }
     }
 }
 
@@ -336,9 +345,10 @@ pub fn for_user(event: &user::Event) -> Sentence {
         Event::PasswordChanged { .. } => Sentence::new("Mot de passe changé", "Password changed"),
         Event::SessionsRevoked => Sentence::new("Sessions closes", "Sessions ended"),
         Event::SignedIn => Sentence::new("Connexion", "Signed in"),
-        Event::SignInRefused { failure } => {
-            Sentence::new(format!("Connexion refusée ({failure})"), format!("Sign-in refused ({failure})"))
-        }
+        Event::SignInRefused { failure } => Sentence::new(
+            format!("Connexion refusée ({failure})"),
+            format!("Sign-in refused ({failure})"),
+        ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
         Event::Lapsed => Sentence::new("Identifiant jamais activé", "Login never activated"),
     }
@@ -369,15 +379,18 @@ fn for_member_of_staff(event: &domain::staff::Event) -> Sentence {
                 format!("Member of staff invited by {by}"),
             )
         }
-        Event::Joined { .. } => Sentence::new("Membre de l'équipe arrivé", "Member of staff joined"),
+        Event::Joined { .. } => {
+            Sentence::new("Membre de l'équipe arrivé", "Member of staff joined")
+        }
         Event::RolesChanged { roles, .. } => {
             Sentence::new(format!("Rôles changés : {roles:?}"), format!("Roles changed: {roles:?}"))
         }
         Event::Disabled { .. } => Sentence::new("Compte désactivé", "Account disabled"),
         Event::SignedIn => Sentence::new("Connexion", "Signed in"),
-        Event::SignInRefused { failure } => {
-            Sentence::new(format!("Connexion refusée ({failure})"), format!("Sign-in refused ({failure})"))
-        }
+        Event::SignInRefused { failure } => Sentence::new(
+            format!("Connexion refusée ({failure})"),
+            format!("Sign-in refused ({failure})"),
+        ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
     }
 }

@@ -2,9 +2,9 @@
 
 use dashmap::DashMap;
 use domain::api_keys::{Event, NewKey};
-use domain::{merchant, ApiKeyId, Id, MerchantId};
-use store::aggregate::{id_of, MERCHANT};
+use domain::{ApiKeyId, Id, MerchantId, merchant};
 use store::Recorded;
+use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Default)]

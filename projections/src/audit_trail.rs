@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{Actor, Id};
 use serde::{Deserialize, Serialize};
 use std::sync::{PoisonError, RwLock};
-use store::record::actor_parts;
 use store::Recorded;
+use store::record::actor_parts;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::review::{self, REMINDER_DAYS};
-use domain::{client_file, merchant, registration, Id, MerchantId};
+use domain::{Id, MerchantId, client_file, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
-use store::aggregate::{id_of, MERCHANT};
 use store::Recorded;
+use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,7 +15,9 @@ pub enum Timer {
     /// The account was never activated.
     Lapse,
     /// A reminder of the additional documents, so many days before their deadline.
-    Remind { days_left: u8 },
+    Remind {
+        days_left: u8,
+    },
     DocumentsDeadline,
     /// Twelve months after a deactivation.
     CloseAfterDeactivation,

@@ -1,11 +1,11 @@
 //! The steps of the path, in order: where the merchant stands and what comes next (S1).
 
 use chrono::{DateTime, Utc};
+use domain::Coded;
 use domain::client_file::{are_satisfied, requirements};
 use domain::merchant::State;
 use domain::registration::Status;
 use domain::review::Stage;
-use domain::Coded;
 
 /// A closed list, like those of the domain.
 macro_rules! steps {
@@ -108,9 +108,7 @@ fn is_done(state: &State, at: DateTime<Utc>, step: Step) -> bool {
     let status = state.account.status;
     match step {
         Step::CreateAccount => status.is_some(),
-        Step::ActivateAccount => {
-            !matches!(status, None | Some(Status::Created | Status::Lapsed))
-        }
+        Step::ActivateAccount => !matches!(status, None | Some(Status::Created | Status::Lapsed)),
         // Trying the API is an invitation: nobody has to.
         Step::CompanyBasics | Step::TryTheApi => state.account.basics.is_some(),
         Step::ClientFile => state.review.is_submitted() || are_complete(state, at),
@@ -146,6 +144,10 @@ pub fn file_status(state: &State, at: DateTime<Utc>) -> &'static str {
         Stage::NotSubmitted => "draft",
         Stage::Waiting => "submitted",
         // That a decision is proposed is our own business.
-        stage => stage.code(),
+        stage @ (Stage::InReview
+        | Stage::AwaitingDocuments
+        | Stage::Expired
+        | Stage::Approved
+        | Stage::Rejected) => stage.code(),
     }
 }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::registration::{Event, Status};
-use domain::{merchant, Coded, MerchantId, UserId};
+use domain::{Coded, MerchantId, UserId, merchant};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::aggregate::id_of;
 use store::Recorded;
+use store::aggregate::id_of;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +88,7 @@ impl Directory {
 }
 
 fn change(row: &mut Row, event: &Event) {
-    let mut become_ = |status: Status| {
-        std::mem::replace(&mut row.status, status.code().to_owned())
-    };
+    let mut become_ = |status: Status| std::mem::replace(&mut row.status, status.code().to_owned());
     match event {
         Event::AccountCreated { .. } | Event::PayoutsEnabled => {}
         Event::AccountActivated => drop(become_(Status::Activated)),

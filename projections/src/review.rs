@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::review::{Event, Stage};
-use domain::{client_file, merchant, Coded, Id, MerchantId};
+use domain::{Coded, Id, MerchantId, client_file, merchant};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::aggregate::{id_of, MERCHANT};
 use store::Recorded;
+use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

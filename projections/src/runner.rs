@@ -161,8 +161,7 @@ impl Projections {
         let (Some(directory), Some(position)) = (&self.directory, reached) else { return };
         let contents = self.models().contents();
         let chance = self.store.chance.as_ref();
-        let written =
-            snapshot::write(directory, &contents, position, &self.snapshot_key, chance);
+        let written = snapshot::write(directory, &contents, position, &self.snapshot_key, chance);
         if let Err(error) = written {
             tracing::warn!(%error, "no snapshot was written");
         }
@@ -284,10 +283,10 @@ mod tests {
         assert_eq!(sound, Rebuilt { events: 1, has_drifted: false });
         projections.models().directory.restore(vec![]);
         let row = projections.models().directory.rows()[0].as_ref().clone();
-        projections.models().directory.restore(vec![crate::registration::Row {
-            status: "live".to_owned(),
-            ..row
-        }]);
+        projections
+            .models()
+            .directory
+            .restore(vec![crate::registration::Row { status: "live".to_owned(), ..row }]);
         assert!(projections.rebuild().await.unwrap().has_drifted);
         assert_eq!(projections.models().directory.rows()[0].status, "created");
     }

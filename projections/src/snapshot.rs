@@ -10,9 +10,9 @@ use crate::read_models::{Contents, ReadModels};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use store::Position;
 use store::chance::Chance;
 use store::seal::{self, DataKey};
-use store::Position;
 
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";

@@ -5,8 +5,8 @@ use domain::staff::{Event, Roles};
 use domain::{Coded, Id, StaffId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::aggregate::{id_of, STAFF};
 use store::Recorded;
+use store::aggregate::{STAFF, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,11 @@
 
 use dashmap::DashMap;
 use domain::access::MemberRole;
-use domain::{merchant, registration, Coded, Id, MerchantId, UserId};
+use domain::{Coded, Id, MerchantId, UserId, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::aggregate::{id_of, MERCHANT};
 use store::Recorded;
+use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +27,8 @@ impl SignInIndex {
             owner, ..
         }) = event
         {
-            let membership = Membership {
-                merchant: merchant.uuid(),
-                role: MemberRole::Owner.code().to_owned(),
-            };
+            let membership =
+                Membership { merchant: merchant.uuid(), role: MemberRole::Owner.code().to_owned() };
             let mut of_user = self.memberships.entry(owner.uuid()).or_default();
             Arc::make_mut(&mut of_user).push(membership);
         }

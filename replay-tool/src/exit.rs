@@ -1,9 +1,9 @@
 //! How a command ends: for people on stderr, for programs by the exit code.
 
 use std::process::ExitCode;
+use store::ReadError;
 use store::sqlite::OpenError;
 use store::vault::VaultError;
-use store::ReadError;
 
 /// Two points differ.
 pub const DIFFERS: u8 = 1;

@@ -37,7 +37,9 @@ enum Command {
     Rebuild(commands::rebuild::RebuildArgs),
     Stats(commands::stats::StatsArgs),
     /// Print a completion script for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 #[tokio::main]

@@ -62,9 +62,7 @@ impl Output {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Json => print(&serde_json::to_string_pretty(rows)?),
-            Format::Jsonl => {
-                rows.iter().try_for_each(|row| print(&serde_json::to_string(row)?))
-            }
+            Format::Jsonl => rows.iter().try_for_each(|row| print(&serde_json::to_string(row)?)),
             Format::Table => {
                 let mut table = Table::new();
                 table.load_style(NOTHING);

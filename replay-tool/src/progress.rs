@@ -8,7 +8,8 @@ const RATE_HZ: u8 = 10;
 
 pub fn bar(head: Option<Position>) -> ProgressBar {
     let records = head.map_or(0, |head| head.0 + 1);
-    let bar = ProgressBar::with_draw_target(Some(records), ProgressDrawTarget::stderr_with_hz(RATE_HZ));
+    let bar =
+        ProgressBar::with_draw_target(Some(records), ProgressDrawTarget::stderr_with_hz(RATE_HZ));
     let style = ProgressStyle::with_template(
         "{bar:32} {human_pos}/{human_len} records  {per_sec}  {eta} left",
     );

@@ -10,7 +10,7 @@ use store::chance::SystemChance;
 use store::recorded::{self, Keys};
 use store::seal::DataKey;
 use store::sqlite::SqliteLedger;
-use store::vault::{Vault, VAULT_FILE};
+use store::vault::{VAULT_FILE, Vault};
 use store::{Ledger, Position, Recorded, Revision, StoredRecord};
 
 #[derive(Args, Clone)]
@@ -75,14 +75,18 @@ impl Source {
 }
 
 pub fn merchant_id(text: &str) -> Result<MerchantId, Failure> {
-    MerchantId::parse(text)
-        .ok_or_else(|| Failure::Usage(format!("`{text}` is not a merchant: mer_ and 32 hex digits")))
+    MerchantId::parse(text).ok_or_else(|| {
+        Failure::Usage(format!("`{text}` is not a merchant: mer_ and 32 hex digits"))
+    })
 }
 
 /// Opens the vault for its keys. Nothing is written but what opening needs.
 pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
     if !args.directory.join(VAULT_FILE).exists() {
-        return Err(Failure::NotFound(format!("there is no vault in {}", args.directory.display())));
+        return Err(Failure::NotFound(format!(
+            "there is no vault in {}",
+            args.directory.display()
+        )));
     }
     let path = args
         .master_key_file

@@ -1,7 +1,9 @@
 //! What `execute` needs to know of a kind of stream: its name, and the two functions of its rules.
 
 use crate::ledger::StreamId;
-use domain::{email_claim, merchant, staff, user, Event, Id, MerchantId, Occasion, StaffId, UserId};
+use domain::{
+    Event, Id, MerchantId, Occasion, StaffId, UserId, email_claim, merchant, staff, user,
+};
 use std::fmt;
 
 /// A kind of stream. The rules themselves are free functions of `domain`.

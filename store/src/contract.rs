@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is the result")]
 
 use crate::ledger::{
-    AppendError, Delivery, ExpectedRevision, Ledger, NewRecord, Position, Revision, StoredRecord,
-    StreamId, Subscription, RECORD_BYTES_MAX,
+    AppendError, Delivery, ExpectedRevision, Ledger, NewRecord, Position, RECORD_BYTES_MAX,
+    Revision, StoredRecord, StreamId, Subscription,
 };
 use crate::record::{self, Envelope};
 use std::collections::HashMap;
@@ -167,13 +167,8 @@ async fn a_subscription_delivers_everything_once_then_waits(ledger: Arc<dyn Ledg
     }
     let mut subscription = Subscription::new(ledger.as_ref(), None, 2);
     let mut seen = vec![];
-    loop {
-        match subscription.next().await.unwrap() {
-            Delivery::Records(records) => {
-                seen.extend(records.iter().map(|record| record.position.0));
-            }
-            Delivery::CaughtUp => break,
-        }
+    while let Delivery::Records(records) = subscription.next().await.unwrap() {
+        seen.extend(records.iter().map(|record| record.position.0));
     }
     assert_eq!(seen, [0, 1, 2, 3, 4]);
     let (next, ()) = tokio::join!(subscription.next(), append_one(ledger.as_ref(), &stream, 5, 5));

@@ -445,8 +445,10 @@ mod tests {
         let store = store();
         let issue = || Command::IssueActivationLink { link: link(2) };
         store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
-        let first = store.execute::<User>(USER(), issue(), &occasion(1), &request(2)).await.unwrap();
-        let again = store.execute::<User>(USER(), issue(), &occasion(5), &request(2)).await.unwrap();
+        let first =
+            store.execute::<User>(USER(), issue(), &occasion(1), &request(2)).await.unwrap();
+        let again =
+            store.execute::<User>(USER(), issue(), &occasion(5), &request(2)).await.unwrap();
         assert!(again.is_repeated);
         assert_eq!(again.events, first.events);
         assert_eq!(again.position, first.position);
@@ -465,9 +467,8 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_leaves_the_ledger_unchanged() {
         let store = store();
-        let outcome = store
-            .execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &request(1))
-            .await;
+        let outcome =
+            store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &request(1)).await;
         assert!(matches!(outcome, Err(ExecuteError::Refused(Refusal::UnknownUser))));
         assert_eq!(store.ledger.head().await.unwrap(), None);
     }
@@ -543,11 +544,9 @@ mod tests {
         store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
         let revoke = Command::RevokeSessions;
         store.execute::<User>(USER(), revoke, &occasion(9), &request(2)).await.unwrap();
-        for as_of in [
-            AsOf::Revision(Revision(0)),
-            AsOf::Time(occasion(8).at),
-            AsOf::Position(Position(0)),
-        ] {
+        for as_of in
+            [AsOf::Revision(Revision(0)), AsOf::Time(occasion(8).at), AsOf::Position(Position(0))]
+        {
             let loaded = store.load::<User>(USER(), as_of).await.unwrap();
             assert_eq!((loaded.state.session_generation, loaded.revision), (0, Some(Revision(0))));
         }

@@ -14,14 +14,14 @@ pub mod seal;
 pub mod sqlite;
 pub mod vault;
 
-pub use chance::Chance;
 pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
+pub use chance::Chance;
 pub use execute::{AsOf, ExecuteError, Executed, Loaded, Request, Store};
-pub use recorded::{Keys, Recorded};
 pub use ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
     StoredRecord, StreamId,
 };
+pub use recorded::{Keys, Recorded};
 
 /// Postcard, for files that are made and thrown away like snapshots.
 pub fn postcard_bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {

@@ -1,8 +1,8 @@
 //! A ledger in memory, with the same promises, for tests.
 
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
-    Revision, StoredRecord, StreamId, RECORD_BYTES_MAX,
+    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position,
+    RECORD_BYTES_MAX, ReadError, Revision, StoredRecord, StreamId,
 };
 use crate::record;
 use std::collections::HashMap;

@@ -28,14 +28,12 @@ pub enum Keys<'a> {
 
 /// Reads a record; what cannot be read stops the reader with the position.
 pub fn read(stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
-    let damaged =
-        |reason: String| ReadError::Damaged { position: stored.position, reason };
+    let damaged = |reason: String| ReadError::Damaged { position: stored.position, reason };
     let envelope = record::decode(&stored.bytes).map_err(|error| damaged(error.to_string()))?;
     let metadata = envelope.metadata().map_err(|error| damaged(error.to_string()))?;
     let opened = Opened(open_sets(&envelope, keys, &damaged)?);
-    let event =
-        codec::decode(envelope.event_type, envelope.event_version, envelope.facts, &opened)
-            .map_err(|error| damaged(error.to_string()))?;
+    let event = codec::decode(envelope.event_type, envelope.event_version, envelope.facts, &opened)
+        .map_err(|error| damaged(error.to_string()))?;
     Ok(Recorded {
         position: stored.position,
         stream: stored.stream.clone(),

@@ -9,11 +9,11 @@ use crate::ledger::{
     Revision, StoredRecord, StreamId,
 };
 use crate::memory::{already_appended, check_place, check_sizes};
-use rusqlite::{params, Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{mpsc, Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use tokio::sync::{oneshot, watch};
 
@@ -165,9 +165,7 @@ fn lock(directory: &Path) -> Result<File, OpenError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(directory.to_owned())),
-        Err(TryLockError::Error(error)) => {
-            Err(OpenError::Directory(directory.to_owned(), error))
-        }
+        Err(TryLockError::Error(error)) => Err(OpenError::Directory(directory.to_owned(), error)),
     }
 }
 
@@ -189,8 +187,7 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 }
 
 fn check_format(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let pragma =
-        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if pragma("application_id")? == APPLICATION_ID && pragma("user_version")? == FORMAT {
         Ok(())
     } else {
@@ -269,12 +266,8 @@ impl Ledger for SqliteLedger {
             check_sizes(records)?;
             let closed = || AppendError::Unavailable("it was opened for reading only".to_owned());
             let (answer, outcome) = oneshot::channel();
-            let append = Append {
-                stream: stream.clone(),
-                expected,
-                records: records.to_vec(),
-                answer,
-            };
+            let append =
+                Append { stream: stream.clone(), expected, records: records.to_vec(), answer };
             self.appends
                 .as_ref()
                 .ok_or_else(closed)?
@@ -385,9 +378,8 @@ impl Writer {
     /// One transaction and one flush for the whole group.
     fn commit(&mut self, group: Vec<Append>) -> Vec<Answer> {
         if let Some(reason) = &self.stopped {
-            let refuse = |append: Append| {
-                (append.answer, Err(AppendError::Unavailable(reason.clone())))
-            };
+            let refuse =
+                |append: Append| (append.answer, Err(AppendError::Unavailable(reason.clone())));
             return group.into_iter().map(refuse).collect();
         }
         let before = self.next;
@@ -472,7 +464,8 @@ impl Writer {
         if let Some(head) = self.heads.get(stream) {
             return Ok(Some(*head));
         }
-        let sql = "SELECT s.number, (SELECT max(r.revision) FROM record r WHERE r.stream = s.number)
+        let sql =
+            "SELECT s.number, (SELECT max(r.revision) FROM record r WHERE r.stream = s.number)
                    FROM stream s WHERE s.name = ?1";
         self.connection
             .prepare_cached(sql)?
@@ -621,10 +614,9 @@ mod tests {
             )
             .unwrap();
         let ledger = SqliteLedger::open_read_only(directory.path()).unwrap();
-        for outcome in [
-            ledger.read_all(None, 9).await,
-            ledger.read_stream(&stream, Revision(1), 9).await,
-        ] {
+        for outcome in
+            [ledger.read_all(None, 9).await, ledger.read_stream(&stream, Revision(1), 9).await]
+        {
             assert!(
                 matches!(outcome, Err(ReadError::Damaged { position: Position(1), .. })),
                 "{outcome:?}"

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::{Id, LinkId, SubjectId};
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::{params, Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -221,8 +221,10 @@ impl Vault {
         }
         let key = DataKey::random(self.chance.as_ref());
         let wrapped = self.wrap(&key, name.as_bytes())?;
-        connection
-            .execute("INSERT INTO secret (name, wrapped) VALUES (?1, ?2)", params![name, wrapped])?;
+        connection.execute(
+            "INSERT INTO secret (name, wrapped) VALUES (?1, ?2)",
+            params![name, wrapped],
+        )?;
         Ok(key)
     }
 
@@ -232,8 +234,7 @@ impl Vault {
     }
 
     fn unwrap(&self, wrapped: &[u8], name: &[u8]) -> Result<DataKey, VaultError> {
-        let bytes =
-            seal::open(&self.master, name, wrapped).map_err(VaultError::WrongMasterKey)?;
+        let bytes = seal::open(&self.master, name, wrapped).map_err(VaultError::WrongMasterKey)?;
         <[u8; 32]>::try_from(bytes.as_slice())
             .map(DataKey::new)
             .map_err(|_| VaultError::WrongMasterKey(SealError::Altered))
@@ -357,10 +358,9 @@ impl Vault {
     }
 
     pub fn end_sessions_seen_before(&self, limit: DateTime<Utc>) -> Result<usize, VaultError> {
-        Ok(self.connection().execute(
-            "DELETE FROM session WHERE last_seen_at < ?1",
-            [limit.timestamp_micros()],
-        )?)
+        Ok(self
+            .connection()
+            .execute("DELETE FROM session WHERE last_seen_at < ?1", [limit.timestamp_micros()])?)
     }
 
     /// Keeps an answer, sealed: it may hold a key that is shown only once.

@@ -23,7 +23,11 @@ async fn each_kind_of_bad_input_has_its_own_code_and_leaves_the_ledger_unchanged
     let account = owner.path("/payout-account");
     let holder = "Atelier";
     let cases = [
-        (json!({"iban": "FR5220041010050500013M02601", "holder": holder}), "/errors/0/code", "invalid_rib_key"),
+        (
+            json!({"iban": "FR5220041010050500013M02601", "holder": holder}),
+            "/errors/0/code",
+            "invalid_rib_key",
+        ),
         (json!({"iban": "FR00", "holder": holder}), "/errors/0/code", "invalid_iban"),
         (json!({"iban": 7, "holder": holder}), "/errors/0/pointer", "/iban"),
         (json!({"iban": "x", "holder": holder, "extra": 1}), "/errors/0/pointer", "/extra"),
@@ -36,9 +40,7 @@ async fn each_kind_of_bad_input_has_its_own_code_and_leaves_the_ledger_unchanged
     }
     let raw = |content_type: &'static str, body: Vec<u8>| {
         let (client, path) = (owner.client.clone(), account.clone());
-        async move {
-            client.raw("PUT".parse().unwrap(), &path, content_type, body).await.unwrap()
-        }
+        async move { client.raw("PUT".parse().unwrap(), &path, content_type, body).await.unwrap() }
     };
     let malformed = raw("application/json", b"{\"iban\": ".to_vec()).await;
     assert_eq!((malformed.status.as_u16(), malformed.code().as_str()), (400, "malformed_request"));
@@ -54,12 +56,24 @@ async fn a_stranger_finds_nothing_wherever_they_look() {
     let world = World::start().await;
     let (mine, theirs) = (owner(&world, 0).await, owner(&world, 1).await);
     for rest in [
-        "", "/onboarding", "/requirements", "/client-file", "/contract", "/contract/pdf",
-        "/services", "/api-keys", "/document-requests", "/events",
+        "",
+        "/onboarding",
+        "/requirements",
+        "/client-file",
+        "/contract",
+        "/contract/pdf",
+        "/services",
+        "/api-keys",
+        "/document-requests",
+        "/events",
     ] {
         let path = mine.path(rest);
         let stranger = theirs.client.get(&path).await.unwrap();
-        assert_eq!((stranger.status.as_u16(), stranger.code().as_str()), (404, "unknown_merchant"), "{path}");
+        assert_eq!(
+            (stranger.status.as_u16(), stranger.code().as_str()),
+            (404, "unknown_merchant"),
+            "{path}"
+        );
         assert_eq!(world.client.get(&path).await.unwrap().status, 401, "{path}");
     }
     let services = json!({"services": ["api"]});

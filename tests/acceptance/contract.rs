@@ -11,7 +11,10 @@ async fn what_is_signed_is_what_was_presented() {
     let owner = life.activate().await.unwrap();
     life.enter_test_mode(&owner).await.unwrap();
     let too_early = owner.client.post(&owner.path("/contract"), json!({})).await.unwrap();
-    assert_eq!((too_early.status.as_u16(), too_early.code().as_str()), (409, "requirements_missing"));
+    assert_eq!(
+        (too_early.status.as_u16(), too_early.code().as_str()),
+        (409, "requirements_missing")
+    );
     let person = life.fill_file(&owner).await.unwrap();
     life.hand_in_documents(&owner, &person).await.unwrap();
 

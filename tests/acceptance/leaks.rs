@@ -28,8 +28,15 @@ async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
 
     let mut seen = String::new();
     for rest in [
-        "", "/onboarding", "/requirements", "/client-file", "/contract", "/services",
-        "/api-keys", "/document-requests", "/events?limit=100",
+        "",
+        "/onboarding",
+        "/requirements",
+        "/client-file",
+        "/contract",
+        "/services",
+        "/api-keys",
+        "/document-requests",
+        "/events?limit=100",
     ] {
         let answer = owner.client.get(&owner.path(rest)).await.unwrap();
         assert_eq!(answer.status, 200, "{rest}");

@@ -1,7 +1,7 @@
 //! Sign up, activate, sign in, forgotten password.
 
-use api::demo::life::{mail, token_in};
 use api::demo::PASSWORD;
+use api::demo::life::{mail, token_in};
 use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;
@@ -44,7 +44,8 @@ async fn an_activation_link_works_once_only_the_newest_and_for_72_hours() {
 
     let other = world.life(1);
     other.register().await.unwrap();
-    let token = token_in(&mail(&world.server.app, &other.email, "activation").await.unwrap()).unwrap();
+    let token =
+        token_in(&mail(&world.server.app, &other.email, "activation").await.unwrap()).unwrap();
     assert_eq!(activate(token.clone()).await.status, 200);
     let used = activate(token).await;
     assert_eq!((used.status.as_u16(), used.code().as_str()), (410, "link_used"));

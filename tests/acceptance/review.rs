@@ -1,6 +1,6 @@
 //! The review from outside: four eyes, additional documents, deactivation and the way back.
 
-use api::demo::life::{console_path, document, mail, Life, Owner, Stage};
+use api::demo::life::{Life, Owner, Stage, console_path, document, mail};
 use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;
@@ -32,7 +32,8 @@ async fn nobody_confirms_their_own_proposal_and_if_match_is_needed() {
     let own = officer.with("if-match", proposed.etag()).post(&path, confirm.clone()).await.unwrap();
     assert_eq!((own.status.as_u16(), own.code().as_str()), (409, "same_officer"));
     let analyst = world.staff.analyst.client(&world.server.app).await.unwrap();
-    let analyst = analyst.with("if-match", proposed.etag()).post(&path, confirm.clone()).await.unwrap();
+    let analyst =
+        analyst.with("if-match", proposed.etag()).post(&path, confirm.clone()).await.unwrap();
     assert_eq!((analyst.status.as_u16(), analyst.code().as_str()), (403, "staff_role_forbids"));
     let second = world.staff.second_officer.client(&world.server.app).await.unwrap();
     let stale = second.with("if-match", card.etag()).post(&path, confirm.clone()).await.unwrap();
@@ -60,8 +61,15 @@ async fn documents_not_sent_in_thirty_days_deactivate_and_late_ones_bring_back()
     let account = owner.client.get(&owner.path("")).await.unwrap();
     assert_eq!(account.text("/status"), "deactivated");
     assert_eq!(account.text("/restriction/remedy"), "send_documents");
-    let form = owner.client.put(&owner.path("/company-basics"), json!({"legal_name": "X",
-        "legal_form": "sarl", "country": "FR", "activity": "62.01Z"})).await.unwrap();
+    let form = owner
+        .client
+        .put(
+            &owner.path("/company-basics"),
+            json!({"legal_name": "X",
+        "legal_form": "sarl", "country": "FR", "activity": "62.01Z"}),
+        )
+        .await
+        .unwrap();
     assert_eq!(form.code(), "account_status_forbids");
 
     let asked = owner.client.get(&owner.path("/document-requests")).await.unwrap();

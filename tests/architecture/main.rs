@@ -9,7 +9,7 @@ fn root() -> PathBuf {
 }
 
 fn read(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{path} is missing"))
+    std::fs::read_to_string(root().join(path)).expect(path)
 }
 
 fn rust_files(directory: &Path) -> Vec<PathBuf> {
@@ -63,15 +63,24 @@ fn the_domain_knows_no_disk_no_network_and_no_clock() {
 
 #[test]
 fn every_room_has_its_place_in_every_crate() {
-    let rooms =
-        ["registration", "client_file", "contract", "review", "services", "api_keys", "user", "staff"];
+    let rooms = [
+        "registration",
+        "client_file",
+        "contract",
+        "review",
+        "services",
+        "api_keys",
+        "user",
+        "staff",
+    ];
     for room in rooms {
         for file in ["mod.rs", "command.rs", "event.rs", "state.rs", "decide.rs", "tests.rs"] {
             read(&format!("domain/src/{room}/{file}"));
         }
         read(&format!("store/src/codec/{room}.rs"));
         read(&format!("docs/lifecycle/{room}.md"));
-        let outside = [format!("api/src/portal/v1/{room}.rs"), format!("api/src/console/v1/{room}.rs")];
+        let outside =
+            [format!("api/src/portal/v1/{room}.rs"), format!("api/src/console/v1/{room}.rs")];
         assert!(outside.iter().any(|path| root().join(path).exists()), "{room} has no routes");
     }
 }
@@ -107,7 +116,9 @@ fn every_file_says_what_it_is_and_nothing_is_left_to_do() {
         for path in rust_files(&root().join(directory)) {
             let text = std::fs::read_to_string(&path).unwrap();
             assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
-            for forbidden in [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!(")] {
+            for forbidden in
+                [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!(")]
+            {
                 assert!(!text.contains(forbidden), "{} has {forbidden}", path.display());
             }
         }

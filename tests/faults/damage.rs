@@ -1,7 +1,7 @@
 //! A damaged record stops every reader that meets it, the server at start included.
 
 use store::sqlite::LEDGER_FILE;
-use tests::{start_in, World};
+use tests::{World, start_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_does_not_start_on_a_damaged_ledger_and_says_where() {

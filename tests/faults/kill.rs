@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use store::contract::new_record;
 use store::sqlite::SqliteLedger;
-use store::{record, ExpectedRevision, Ledger, Revision, StreamId};
+use store::{ExpectedRevision, Ledger, Revision, StreamId, record};
 use uuid::Uuid;
 
 /// The child process: appends for ever and prints what was acknowledged. It is this very test
@@ -18,7 +18,6 @@ fn child_that_appends_until_it_is_killed() {
 }
 
 async fn append_for_ever(directory: &Path) {
-    use std::io::Write;
     let ledger = std::sync::Arc::new(SqliteLedger::open(directory).unwrap());
     let mut writers = vec![];
     for writer in 0..4_u64 {
@@ -33,14 +32,14 @@ async fn append_for_ever(directory: &Path) {
                 let record = new_record(&stream, next, id, &[7; 200]);
                 ledger.append(&stream, expected, &[record]).await.unwrap();
                 // Acknowledged: from here on it must never be lost.
-                writeln!(std::io::stderr(), "ack {writer} {next}").unwrap();
+                eprintln!("ack {writer} {next}");
                 next += 1;
             }
         }));
     }
-    for writer in writers {
-        writer.await.unwrap();
-    }
+    // They end only by being killed with the process.
+    std::future::pending::<()>().await;
+    drop(writers);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,12 +57,8 @@ async fn what_was_acknowledged_survives_sigkill() {
             .unwrap();
         // Killed once it is well under way, at another moment each time.
         let enough = 40 + round * 37;
-        loop {
-            let text = std::fs::read_to_string(&log).unwrap();
-            if text.lines().count() > enough {
-                break;
-            }
-            assert!(child.try_wait().unwrap().is_none(), "it ended by itself: {text}");
+        while std::fs::read_to_string(&log).unwrap().lines().count() <= enough {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::yield_now();
         }
         child.kill().unwrap();

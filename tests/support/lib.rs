@@ -57,4 +57,3 @@ pub async fn start_in(directory: &Path) -> (Server, SimulatedClock) {
     let server = serve::start_with(config, chance, Some(clock.clone())).await.unwrap();
     (server, clock)
 }
-

@@ -4,8 +4,8 @@
 //! `base64url(subject ‖ id ‖ first 16 bytes of HMAC(secret, purpose ‖ subject ‖ id))`. Whether a
 //! link still counts, the domain says.
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{ContractId, Id, LinkId, MerchantId, PersonId, StaffId, UserId};
 use store::seal::DataKey;
 use store::vault::mac;

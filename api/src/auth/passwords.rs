@@ -1,7 +1,7 @@
 //! Passwords: argon2id, a bounded number of hashes at once, and the same time for unknown users.
 
-use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::Arc;
 use store::chance::{self, Chance};

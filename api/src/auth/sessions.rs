@@ -4,14 +4,14 @@ use crate::app::App;
 use crate::error::Problem;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{header, HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::staff::Roles;
 use domain::{Id, SessionId, StaffId, SubjectId, UserId};
-use store::vault::{new_token, Session};
-use store::{chance, AsOf, Staff, User};
+use store::vault::{Session, new_token};
+use store::{AsOf, Staff, User, chance};
 
 pub const PORTAL: &str = "portal";
 pub const CONSOLE: &str = "console";

@@ -1,11 +1,11 @@
 //! A client that sends its requests straight into the router: what the demonstration and the
 //! acceptance tests act through.
 
-use crate::app::{router, App};
-use anyhow::{ensure, Context};
-use axum::body::{to_bytes, Body};
-use axum::http::{header, HeaderMap, Method, Request, StatusCode};
+use crate::app::{App, router};
+use anyhow::{Context, ensure};
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 

@@ -1,12 +1,12 @@
 //! The life of an invented merchant, request by request, and the staff who review it.
 
 use super::client::{Answer, Client};
-use super::{people, PASSWORD};
+use super::{PASSWORD, people};
 use crate::app::App;
 use crate::auth::totp;
 use crate::documents::contract;
-use anyhow::{bail, Context};
-use serde_json::{json, Value};
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -173,8 +173,7 @@ pub async fn mail(app: &App, to: &str, template: &str) -> anyhow::Result<String>
 async fn code(app: &App, mobile: &str, template: &str, used: usize) -> anyhow::Result<String> {
     for _ in 0..500 {
         let posts = app.outbox.posts();
-        let mut codes =
-            posts.iter().filter(|post| post.to == mobile && post.template == template);
+        let mut codes = posts.iter().filter(|post| post.to == mobile && post.template == template);
         if codes.clone().count() > used {
             let body = codes.next().map(|post| post.body.clone()).unwrap_or_default();
             return Ok(body.chars().take(6).collect());
@@ -361,13 +360,11 @@ impl<'a> Life<'a> {
 
     pub async fn sign(&self, owner: &Owner, person: &str) -> anyhow::Result<()> {
         let client = &owner.client;
-        let contract =
-            client.post(&owner.path("/contract"), json!({})).await?.expect_success()?;
+        let contract = client.post(&owner.path("/contract"), json!({})).await?.expect_success()?;
         let asked = json!({"person": person});
         client.post(&owner.path("/contract/codes"), asked).await?.expect_success()?;
         let code = code(self.app, &self.mobile, "signing_code", 0).await?;
-        let signature =
-            json!({"person": person, "sha256": contract.text("/sha256"), "code": code});
+        let signature = json!({"person": person, "sha256": contract.text("/sha256"), "code": code});
         client.post(&owner.path("/contract/signatures"), signature).await?.expect_success()?;
         Ok(())
     }
@@ -432,8 +429,10 @@ impl<'a> Life<'a> {
         let code = code(self.app, &self.mobile, "strong_authentication_code", 0).await?;
         let path = "/portal/v1/strong-authentications/confirmation";
         client.post(path, json!({"code": code})).await?.expect_success()?;
-        let answer =
-            client.post(&owner.path("/api-keys"), json!({"mode": "live"})).await?.expect_success()?;
+        let answer = client
+            .post(&owner.path("/api-keys"), json!({"mode": "live"}))
+            .await?
+            .expect_success()?;
         Ok(answer.text("/value"))
     }
 }

@@ -4,8 +4,7 @@
 const FIRST: [&str; 10] =
     ["Marie", "Hugo", "Zoé", "Karim", "Inès", "Paul", "Nadia", "Louis", "Awa", "Théo"];
 const LAST: [&str; 6] = ["Exemple", "Modèle", "Fictif", "Témoin", "Dessai", "Limaginaire"];
-const TRADE: [&str; 6] =
-    ["Atelier", "Librairie", "Boulangerie", "Cycles", "Studio", "Jardinerie"];
+const TRADE: [&str; 6] = ["Atelier", "Librairie", "Boulangerie", "Cycles", "Studio", "Jardinerie"];
 const PLACE: [&str; 5] = ["du Lac", "des Tilleuls", "du Vieux Pont", "de l'Écluse", "du Phare"];
 
 fn pick<'a>(list: &[&'a str], index: usize) -> &'a str {

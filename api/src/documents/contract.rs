@@ -8,12 +8,12 @@ use domain::contract::TERMS_VERSION;
 use domain::merchant::State;
 use domain::services::Status;
 use domain::{ContractId, MerchantId};
+use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::Point;
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::text::{Font, TextDirection};
-use krilla::Document;
 
 static REGULAR: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Bold.ttf");
@@ -222,7 +222,8 @@ pub fn pdf(text: &ContractText) -> Result<Vec<u8>, PdfError> {
             .ok_or_else(|| PdfError::Document("no page of that size".to_owned()))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
-        surface.set_fill(Some(Fill { paint: rgb::Color::new(20, 24, 33).into(), ..Fill::default() }));
+        surface
+            .set_fill(Some(Fill { paint: rgb::Color::new(20, 24, 33).into(), ..Fill::default() }));
         for line in lines {
             let face = if line.is_bold { &bold } else { &regular };
             surface.draw_text(

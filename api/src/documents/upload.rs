@@ -5,18 +5,20 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::{Fields, Problem};
 use axum::body::{Body, Bytes};
-use axum::extract::multipart::MultipartRejection;
 use axum::extract::Multipart;
-use axum::http::{header, HeaderValue, StatusCode};
+use axum::extract::multipart::MultipartRejection;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::client_file::{Command, DocumentKind, MediaType, NewDocument, Refusal, DOCUMENT_BYTES_MAX};
+use domain::client_file::{
+    Command, DOCUMENT_BYTES_MAX, DocumentKind, MediaType, NewDocument, Refusal,
+};
 use domain::merchant::State as MerchantState;
 use domain::values::Invalid;
 use domain::{Coded, DocumentId, Id, ItemId, MerchantId, Occasion, PersonId};
 use std::collections::BTreeMap;
 use store::documents::{blob_id, subject_of};
-use store::{AsOf, Executed, ExecuteError, Merchant};
+use store::{AsOf, ExecuteError, Executed, Merchant};
 
 /// The fields of an upload form, before they are judged.
 pub struct Form {
@@ -94,16 +96,14 @@ fn parse(form: Form) -> Result<Parsed, Problem> {
     let answers = fields.take_optional("/answers", text("answers"), parse_id);
     let replaces = fields.take_optional("/replaces", text("replaces"), parse_id);
     let kind = fields.finish(kind)?;
-    let file = form.file.filter(|file| !file.is_empty()).ok_or_else(|| {
-        Problem {
-            errors: vec![crate::error::FieldProblem {
-                pointer: "/file".to_owned(),
-                code: "file_missing",
-                english: "Attach the document as `file`.".to_owned(),
-                french: "Joignez le document dans `file`.".to_owned(),
-            }],
-            ..Fields::default().problem()
-        }
+    let file = form.file.filter(|file| !file.is_empty()).ok_or_else(|| Problem {
+        errors: vec![crate::error::FieldProblem {
+            pointer: "/file".to_owned(),
+            code: "file_missing",
+            english: "Attach the document as `file`.".to_owned(),
+            french: "Joignez le document dans `file`.".to_owned(),
+        }],
+        ..Fields::default().problem()
     })?;
     if file.len() as u64 > DOCUMENT_BYTES_MAX {
         return Err(domain::merchant::Refusal::from(Refusal::DocumentTooLarge).into());
@@ -149,10 +149,8 @@ pub async fn submit(
         new.sealed_sha256 = app.documents.put(blob_id(document), subject, &parsed.file).await?;
     }
     let request = store::Request { on_behalf_of, ..call.request() };
-    let outcome = app
-        .store
-        .execute::<Merchant>(merchant, command(new).into(), occasion, &request)
-        .await;
+    let outcome =
+        app.store.execute::<Merchant>(merchant, command(new).into(), occasion, &request).await;
     if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) && !is_known {
         app.documents.discard(blob_id(document)).await?;
     }
@@ -173,12 +171,9 @@ pub fn attachment(bytes: Vec<u8>, media_type: MediaType, name: &str) -> Response
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.code()));
-    if let Ok(value) =
-        HeaderValue::try_from(format!("attachment; filename=\"{name}.{ending}\""))
-    {
+    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}.{ending}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     response
 }
-

@@ -10,10 +10,10 @@ use crate::error::Problem;
 use crate::portal::v1 as portal;
 use crate::processes::registration as flow;
 use askama::Template;
+use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::Form;
 use domain::client_file::MediaType;
 use domain::merchant::State as MerchantState;
 use domain::values::Language;
@@ -67,9 +67,10 @@ impl Page {
     }
 
     fn with_problem(mut self, call: &Call, problem: &Problem) -> Self {
-        let detail = problem.errors.first().map_or((&problem.french, &problem.english), |error| {
-            (&error.french, &error.english)
-        });
+        let detail = problem
+            .errors
+            .first()
+            .map_or((&problem.french, &problem.english), |error| (&error.french, &error.english));
         self.problem = Some(say(call, detail.0, detail.1).to_owned());
         self
     }
@@ -125,7 +126,11 @@ fn token_form(
 fn password_field(call: &Call) -> Field {
     Field {
         name: "password",
-        label: say(call, "Mot de passe (12 caractères au moins)", "Password (at least 12 characters)"),
+        label: say(
+            call,
+            "Mot de passe (12 caractères au moins)",
+            "Password (at least 12 characters)",
+        ),
         kind: "password",
         autocomplete: "new-password",
     }
@@ -146,8 +151,12 @@ pub async fn ask_activation(call: Call, Query(query): Query<Token>) -> Response 
 
 fn activation_page(call: &Call, token: &str) -> Page {
     let button = say_static(call, "Activer mon compte", "Activate my account");
-    Page::new(call, "Activez votre compte", "Activate your account")
-        .form(token_form("/activate", token, vec![], button))
+    Page::new(call, "Activez votre compte", "Activate your account").form(token_form(
+        "/activate",
+        token,
+        vec![],
+        button,
+    ))
 }
 
 fn say_static(call: &Call, french: &'static str, english: &'static str) -> &'static str {
@@ -167,11 +176,9 @@ pub async fn activate(State(app): State<App>, call: Call, Form(body): Form<Token
                 "You can sign in and tell us about your company.",
             )
             .answer(StatusCode::OK),
-        Err(problem) => {
-            Page::new(&call, "Activez votre compte", "Activate your account")
-                .with_problem(&call, &problem)
-                .answer(problem.status)
-        }
+        Err(problem) => Page::new(&call, "Activez votre compte", "Activate your account")
+            .with_problem(&call, &problem)
+            .answer(problem.status),
     }
 }
 
@@ -182,8 +189,12 @@ pub async fn ask_password(call: Call, Query(query): Query<Token>) -> Response {
 fn password_page(call: &Call, token: &str) -> Page {
     let button = say_static(call, "Enregistrer", "Save");
     let fields = vec![password_field(call)];
-    Page::new(call, "Choisissez un nouveau mot de passe", "Choose a new password")
-        .form(token_form("/reset-password", token, fields, button))
+    Page::new(call, "Choisissez un nouveau mot de passe", "Choose a new password").form(token_form(
+        "/reset-password",
+        token,
+        fields,
+        button,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -200,9 +211,9 @@ pub async fn set_password(
     match portal::set_password(&app, &call, &body.token, &body.password).await {
         Ok(()) => Page::new(&call, "Votre mot de passe a changé", "Your password was changed")
             .answer(StatusCode::OK),
-        Err(problem) => password_page(&call, &body.token)
-            .with_problem(&call, &problem)
-            .answer(problem.status),
+        Err(problem) => {
+            password_page(&call, &body.token).with_problem(&call, &problem).answer(problem.status)
+        }
     }
 }
 
@@ -299,11 +310,7 @@ fn signing_page(call: &Call, token: &str, state: &MerchantState) -> Page {
     let text = say(call, "Lire le contrat (PDF)", "Read the contract (PDF)");
     page.links.push((format!("/sign/contract?token={token}"), text.to_owned()));
     let hidden = |step: &str| {
-        vec![
-            ("token", token.to_owned()),
-            ("sha256", sha256.clone()),
-            ("step", step.to_owned()),
-        ]
+        vec![("token", token.to_owned()), ("sha256", sha256.clone()), ("step", step.to_owned())]
     };
     page.form(PageForm {
         action: "/sign",
@@ -352,8 +359,7 @@ pub async fn sign(State(app): State<App>, call: Call, Form(body): Form<SigningSt
             Err(problem) => page.with_problem(&call, &problem).answer(problem.status),
         };
     }
-    let attempt =
-        portal::Attempt { signer: found.signer, sha256: &body.sha256, code: &body.code };
+    let attempt = portal::Attempt { signer: found.signer, sha256: &body.sha256, code: &body.code };
     let outcome =
         portal::sign(&app, &call, found.merchant, &found.state, attempt, &found.occasion).await;
     match outcome {

@@ -3,9 +3,9 @@
 mod links;
 
 use crate::app::App;
+use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use axum::Router;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -19,7 +19,9 @@ pub fn router() -> Router<App> {
 }
 
 async fn stylesheet() -> impl axum::response::IntoResponse {
-    let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "max-age=3600"),
+    ];
     (headers, include_str!("../../assets/page.css"))
 }

@@ -4,11 +4,11 @@
 use crate::app::App;
 use crate::error::Problem;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{email_claim, registration, review, user, CommandId, Id, MerchantId, Occasion};
+use domain::{CommandId, Id, MerchantId, Occasion, email_claim, registration, review, user};
 use projections::deadlines::Timer;
+use projections::runner::stopped;
 use std::time::Duration;
 use store::{AsOf, EmailClaim, Merchant, Request, User};
-use projections::runner::stopped;
 use tokio::sync::watch;
 use uuid::Uuid;
 

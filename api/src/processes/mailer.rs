@@ -10,15 +10,15 @@ use domain::{Coded, EventId, Id, MerchantId, Occasion};
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Tokio1Executor};
+use projections::runner::stopped;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use store::aggregate::{id_of, MERCHANT};
+use store::aggregate::{MERCHANT, id_of};
 use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
 use store::{Merchant, Position, Recorded, Request};
-use projections::runner::stopped;
 use tokio::sync::watch;
 
 const PAGE: usize = 256;
@@ -214,8 +214,7 @@ impl Mailer {
             }
             Err(SendError::Unreachable(reason)) => {
                 tracing::warn!(%reason, template = %message.template, "a message has to wait");
-                let is_too_late =
-                    now - recorded.metadata.recorded_at > TimeDelta::hours(TRY_HOURS);
+                let is_too_late = now - recorded.metadata.recorded_at > TimeDelta::hours(TRY_HOURS);
                 is_too_late.then_some(Err(Failure::Unreachable))
             }
         }
@@ -223,7 +222,9 @@ impl Mailer {
 
     async fn send(&self, cause: EventId, message: &Message) -> Result<(), SendError> {
         match (&message.to, &self.smtp) {
-            (Address::Email(to), Some(smtp)) => self.send_mail(smtp, cause, to.as_str(), message).await,
+            (Address::Email(to), Some(smtp)) => {
+                self.send_mail(smtp, cause, to.as_str(), message).await
+            }
             (Address::Email(to), None) => {
                 self.post(to.as_str(), message);
                 Ok(())
@@ -284,10 +285,7 @@ impl Mailer {
             return Ok(());
         };
         let occasion = Occasion::by_system(self.app.clock.now());
-        self.app
-            .store
-            .execute::<Merchant>(merchant, command.into(), &occasion, request)
-            .await?;
+        self.app.store.execute::<Merchant>(merchant, command.into(), &occasion, request).await?;
         Ok(())
     }
 

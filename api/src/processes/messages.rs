@@ -9,10 +9,10 @@ use domain::review::{Event as ReviewEvent, NewItem};
 use domain::user::CodePurpose;
 use domain::values::{Email, Language, Mobile};
 use domain::{
-    api_keys, client_file, contract, merchant, registration, services, staff, user, Coded,
-    MerchantId, PersonId, StaffId, UserId,
+    Coded, MerchantId, PersonId, StaffId, UserId, api_keys, client_file, contract, merchant,
+    registration, services, staff, user,
 };
-use store::aggregate::{id_of, MERCHANT, STAFF, USER};
+use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, Merchant, Recorded, User};
 
 /// A message ready to be sent.
@@ -78,8 +78,12 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Problem> 
                 *language,
                 ("Votre accès à la console", "Your access to the console"),
                 (
-                    format!("Bonjour,\n\nUn compte vous attend sur la console. Suivez ce lien dans les 72 heures pour choisir un mot de passe et enregistrer votre second facteur :\n\n{url}\n"),
-                    format!("Hello,\n\nAn account on the console awaits you. Follow this link within 72 hours to choose a password and enrol your second factor:\n\n{url}\n"),
+                    format!(
+                        "Bonjour,\n\nUn compte vous attend sur la console. Suivez ce lien dans les 72 heures pour choisir un mot de passe et enregistrer votre second facteur :\n\n{url}\n"
+                    ),
+                    format!(
+                        "Hello,\n\nAn account on the console awaits you. Follow this link within 72 hours to choose a password and enrol your second factor:\n\n{url}\n"
+                    ),
                 ),
             )])
         }
@@ -88,7 +92,11 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Problem> 
 }
 
 /// Whether the message owed by `recorded` was recorded as sent or failed before.
-pub async fn is_settled(app: &App, recorded: &Recorded, command: domain::CommandId) -> Result<bool, Problem> {
+pub async fn is_settled(
+    app: &App,
+    recorded: &Recorded,
+    command: domain::CommandId,
+) -> Result<bool, Problem> {
     let events = if recorded.stream.category() == MERCHANT {
         match id_of::<MerchantId>(&recorded.stream, MERCHANT) {
             Some(id) => app.store.events::<Merchant>(id).await?,
@@ -139,7 +147,9 @@ fn sms(
 ) -> Owed {
     let body = match language {
         Language::French => {
-            format!("{code} est votre code. Il est valable 10 minutes. Ne le communiquez à personne.")
+            format!(
+                "{code} est votre code. Il est valable 10 minutes. Ne le communiquez à personne."
+            )
         }
         Language::English => {
             format!("{code} is your code. It works for 10 minutes. Give it to nobody.")
@@ -191,15 +201,20 @@ async fn to_user(app: &App, id: UserId, event: &user::Event) -> Result<Vec<Owed>
     let Some(email) = state.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
     };
-    let (subject, body) = user_text(app, id, event);
-    Ok(vec![mail(template, email.clone(), language, subject, body)])
+    let text = user_text(app, id, event);
+    let to_mail = |(subject, body)| mail(template, email.clone(), language, subject, body);
+    Ok(text.map(to_mail).into_iter().collect())
 }
 
+/// Subject and body, each in French and in English.
 type Text = ((&'static str, &'static str), (String, String));
+/// A message to the owner.
+type OwnerText = (Template, (&'static str, &'static str), (String, String));
 
-fn user_text(app: &App, id: UserId, event: &user::Event) -> Text {
+/// What a user is told by mail; `None` if nothing is owed, or it goes by SMS.
+fn user_text(app: &App, id: UserId, event: &user::Event) -> Option<Text> {
     use user::Event;
-    match event {
+    Some(match event {
         Event::ActivationLinkIssued { link, .. } => {
             let url = link_url(app, "activate", &app.links.activation(id, *link));
             (
@@ -234,14 +249,25 @@ fn user_text(app: &App, id: UserId, event: &user::Event) -> Text {
                 "Hello,\n\nSomebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password. If it was not you, there is nothing to do.\n".to_owned(),
             ),
         ),
-        _ => (
+        Event::Locked { .. } => (
             ("Connexion bloquée", "Sign-in locked"),
             (
                 "Bonjour,\n\nAprès plusieurs mots de passe erronés, la connexion à votre compte est bloquée pour quinze minutes. Si ce n'était pas vous, choisissez un nouveau mot de passe.\n".to_owned(),
                 "Hello,\n\nAfter several wrong passwords, signing in to your account is locked for fifteen minutes. If it was not you, choose a new password.\n".to_owned(),
             ),
         ),
-    }
+        Event::Registered { .. }
+        | Event::EmailVerified
+        | Event::ProfileRecorded { .. }
+        | Event::CodeSent { .. }
+        | Event::CodeRefused { .. }
+        | Event::MobileVerified { .. }
+        | Event::StronglyAuthenticated { .. }
+        | Event::SessionsRevoked
+        | Event::SignedIn
+        | Event::SignInRefused { .. }
+        | Event::Lapsed => return None,
+    })
 }
 
 async fn to_merchant(
@@ -270,9 +296,8 @@ fn to_signers(
     event: &contract::Event,
 ) -> Result<Vec<Owed>, Problem> {
     let language = state.account.language.unwrap_or(Language::French);
-    let known = |person: &PersonId| {
-        state.file.people.get(person).and_then(|person| person.details.known())
-    };
+    let known =
+        |person: &PersonId| state.file.people.get(person).and_then(|person| person.details.known());
     match event {
         contract::Event::Presented { contract, signers, .. } => Ok(signers
             .iter()
@@ -309,11 +334,7 @@ fn to_signers(
 }
 
 /// What the owner is told; `None` if nothing is owed. No internal reason is looked at here.
-fn owner_text(
-    app: &App,
-    id: MerchantId,
-    event: &merchant::Event,
-) -> Option<(Template, (&'static str, &'static str), (String, String))> {
+fn owner_text(app: &App, id: MerchantId, event: &merchant::Event) -> Option<OwnerText> {
     let home = app.config.public_url.trim_end_matches('/');
     Some(match event {
         merchant::Event::ClientFile(client_file::Event::Submitted { answer_expected_by }) => {
@@ -385,11 +406,7 @@ fn item_lines(items: &[NewItem], language: Language) -> String {
         .collect()
 }
 
-fn review_text(
-    id: MerchantId,
-    home: &str,
-    event: &ReviewEvent,
-) -> Option<(Template, (&'static str, &'static str), (String, String))> {
+fn review_text(id: MerchantId, home: &str, event: &ReviewEvent) -> Option<OwnerText> {
     let url = format!("{home}/portal/v1/merchants/{id}/document-requests");
     Some(match event {
         ReviewEvent::DocumentsRequested { items, deadline, .. } => {
@@ -462,13 +479,14 @@ fn review_text(
     })
 }
 
-fn registration_text(
-    event: &registration::Event,
-) -> Option<(Template, (&'static str, &'static str), (String, String))> {
+fn registration_text(event: &registration::Event) -> Option<OwnerText> {
     use registration::Event;
     let restricted = |restriction: &domain::restriction::Restriction| {
         (
-            format!("Bonjour,\n\n{} Vos versements sont retenus, jamais perdus.\n", restriction.why.french()),
+            format!(
+                "Bonjour,\n\n{} Vos versements sont retenus, jamais perdus.\n",
+                restriction.why.french()
+            ),
             format!("Hello,\n\n{} Your payouts are held, never lost.\n", restriction.why.english()),
         )
     };
@@ -486,11 +504,9 @@ fn registration_text(
                 "Hello,\n\nYour account is active again.\n".to_owned(),
             ),
         ),
-        Event::AccountSuspended { restriction, .. } => (
-            Template::AccountSuspended,
-            ("Votre compte", "Your account"),
-            restricted(restriction),
-        ),
+        Event::AccountSuspended { restriction, .. } => {
+            (Template::AccountSuspended, ("Votre compte", "Your account"), restricted(restriction))
+        }
         Event::SuspensionLifted { .. } => (
             Template::SuspensionLifted,
             ("Votre compte est rétabli", "Your account is restored"),

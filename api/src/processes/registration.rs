@@ -10,7 +10,7 @@ use domain::email_claim::Refusal as ClaimRefusal;
 use domain::user::Command as UserCommand;
 use domain::values::{Email, Language, Password};
 use domain::{
-    email_claim, registration, user, Id, LinkId, MerchantId, Occasion, SubjectId, UserId,
+    Id, LinkId, MerchantId, Occasion, SubjectId, UserId, email_claim, registration, user,
 };
 use store::vault::CredentialKind;
 use store::{AsOf, EmailClaim, ExecuteError, Merchant, Request, User};

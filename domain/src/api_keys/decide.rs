@@ -1,8 +1,7 @@
 //! The rules of API keys, one function per request.
 
 use super::{
-    Command, Event, Key, Mode, NewKey, Refusal, RevocationReason, ACTIVE_KEYS_MAX,
-    OVERLAP_DAYS_MAX,
+    ACTIVE_KEYS_MAX, Command, Event, Key, Mode, NewKey, OVERLAP_DAYS_MAX, Refusal, RevocationReason,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::merchant::{self, Decision, State};
@@ -52,12 +51,7 @@ fn rotate(
 }
 
 /// Revoking needs no second factor: whoever sees a leak must be able to stop it at once.
-fn revoke(
-    state: &State,
-    occasion: &Occasion,
-    key: ApiKeyId,
-    reason: RevocationReason,
-) -> Decision {
+fn revoke(state: &State, occasion: &Occasion, key: ApiKeyId, reason: RevocationReason) -> Decision {
     if !known(state, key)?.is_active(occasion.at) {
         return Ok(vec![]);
     }

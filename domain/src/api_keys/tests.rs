@@ -1,6 +1,6 @@
 //! What happens to API keys, one test per rule.
 
-use super::{Command, Event, Mode, Refusal, RevocationReason, ACTIVE_KEYS_MAX};
+use super::{ACTIVE_KEYS_MAX, Command, Event, Mode, Refusal, RevocationReason};
 use crate::access::Refusal as Access;
 use crate::given::*;
 use crate::merchant;
@@ -142,12 +142,7 @@ fn without_overlap_the_old_key_stops_at_once() {
 #[test]
 fn a_live_key_is_rotated_into_a_live_key() {
     given(live_with_key()).when(OWNER.strong(day(7)), rotate(52, 54, 1)).then(events![
-        Event::Rotated {
-            from: id(52),
-            to: new_key(54),
-            mode: Mode::Live,
-            overlap_until: day(8),
-        }
+        Event::Rotated { from: id(52), to: new_key(54), mode: Mode::Live, overlap_until: day(8) }
     ]);
 }
 
@@ -170,9 +165,7 @@ fn a_key_that_was_replaced_or_revoked_is_not_rotated() {
     let rotated = after(in_test(), OWNER.at(day(1)), rotate(51, 53, 7));
     let revoked = after(in_test(), OWNER.at(day(1)), revoke(51));
     for events in [rotated, revoked] {
-        given(events)
-            .when(OWNER.at(day(2)), rotate(51, 54, 0))
-            .then_refused(Refusal::KeyNotActive);
+        given(events).when(OWNER.at(day(2)), rotate(51, 54, 0)).then_refused(Refusal::KeyNotActive);
     }
 }
 
@@ -186,10 +179,9 @@ fn an_unknown_key_can_neither_be_rotated_nor_revoked() {
 #[test]
 fn a_leaked_key_is_revoked_without_a_second_factor_even_on_a_stopped_account() {
     for events in [live_with_key(), suspended(live_with_key())] {
-        given(events).when(OWNER.at(day(7)), revoke(52)).then(events![Event::Revoked {
-            key: id(52),
-            reason: RevocationReason::Leaked,
-        }]);
+        given(events)
+            .when(OWNER.at(day(7)), revoke(52))
+            .then(events![Event::Revoked { key: id(52), reason: RevocationReason::Leaked }]);
     }
 }
 

@@ -6,14 +6,31 @@ use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    RecordCompany { details: CompanyDetails },
-    RecordPerson { person: PersonId, details: PersonDetails, roles: BTreeSet<PersonRole> },
-    RemovePerson { person: PersonId },
-    DeclareOwnership { holdings: Vec<Ownership> },
-    RecordPayoutAccount { account: PayoutAccount },
+    RecordCompany {
+        details: CompanyDetails,
+    },
+    RecordPerson {
+        person: PersonId,
+        details: PersonDetails,
+        roles: BTreeSet<PersonRole>,
+    },
+    RemovePerson {
+        person: PersonId,
+    },
+    DeclareOwnership {
+        holdings: Vec<Ownership>,
+    },
+    RecordPayoutAccount {
+        account: PayoutAccount,
+    },
     /// `replaces` names the document that this one stands in for.
-    SubmitDocument { document: NewDocument, replaces: Option<DocumentId> },
-    WithdrawDocument { document: DocumentId },
+    SubmitDocument {
+        document: NewDocument,
+        replaces: Option<DocumentId>,
+    },
+    WithdrawDocument {
+        document: DocumentId,
+    },
     Withdraw,
 }
 

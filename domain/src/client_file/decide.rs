@@ -1,9 +1,9 @@
 //! The rules of a client file, one function per request.
 
 use super::{
-    rules_on, Command, CompanyDetails, DocumentKind, DocumentStatus, Event, NewDocument, Ownership,
-    PayoutAccount, PersonDetails, PersonRole, Refusal, DOCUMENTS_MAX, DOCUMENT_BYTES_MAX,
-    PEOPLE_MAX,
+    Command, CompanyDetails, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, DocumentKind, DocumentStatus,
+    Event, NewDocument, Ownership, PEOPLE_MAX, PayoutAccount, PersonDetails, PersonRole, Refusal,
+    rules_on,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::{age_in_years, paris_date};
@@ -26,9 +26,7 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         }
         Command::RemovePerson { person } => remove_person(state, occasion, person),
         Command::DeclareOwnership { holdings } => declare_ownership(state, occasion, holdings),
-        Command::RecordPayoutAccount { account } => {
-            record_payout_account(state, occasion, account)
-        }
+        Command::RecordPayoutAccount { account } => record_payout_account(state, occasion, account),
         Command::SubmitDocument { document, replaces } => {
             submit_document(state, occasion, document, replaces)
         }
@@ -208,11 +206,7 @@ fn may_submit_documents(
     }
 }
 
-fn check_document(
-    state: &State,
-    document: &NewDocument,
-    today: NaiveDate,
-) -> Result<(), Refusal> {
+fn check_document(state: &State, document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
     match document.person {
         Some(person) if !state.file.people.contains_key(&person) => {
             return Err(Refusal::UnknownPerson);
@@ -235,7 +229,9 @@ fn check_document(
 fn check_dates(document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
     match document.kind {
         DocumentKind::IdentityDocument => match (document.issued_on, document.expires_on) {
-            (Some(issued_on), Some(expires_on)) if expires_on >= today && expires_on > issued_on => {
+            (Some(issued_on), Some(expires_on))
+                if expires_on >= today && expires_on > issued_on =>
+            {
                 Ok(())
             }
             (Some(_), Some(_)) => Err(Refusal::IdentityExpired),

@@ -4,23 +4,47 @@ use super::{DocumentKind, NewDocument};
 use crate::values::{
     Address, Country, Email, Iban, LegalName, Mobile, PersonName, Share, Siret, VatNumber,
 };
-use crate::{DocumentId, Personal, PersonId};
+use crate::{DocumentId, PersonId, Personal};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    CompanyRecorded { details: Personal<CompanyDetails> },
-    PersonRecorded { person: PersonId, details: Personal<PersonDetails> },
-    PersonRoleSet { person: PersonId, roles: BTreeSet<PersonRole> },
-    PersonRemoved { person: PersonId },
-    OwnershipDeclared { holdings: Vec<Ownership> },
-    PayoutAccountRecorded { account: Personal<PayoutAccount>, last_four: String },
-    DocumentSubmitted { document: NewDocument },
-    DocumentSuperseded { document: DocumentId, by: DocumentId },
-    DocumentWithdrawn { document: DocumentId },
+    CompanyRecorded {
+        details: Personal<CompanyDetails>,
+    },
+    PersonRecorded {
+        person: PersonId,
+        details: Personal<PersonDetails>,
+    },
+    PersonRoleSet {
+        person: PersonId,
+        roles: BTreeSet<PersonRole>,
+    },
+    PersonRemoved {
+        person: PersonId,
+    },
+    OwnershipDeclared {
+        holdings: Vec<Ownership>,
+    },
+    PayoutAccountRecorded {
+        account: Personal<PayoutAccount>,
+        last_four: String,
+    },
+    DocumentSubmitted {
+        document: NewDocument,
+    },
+    DocumentSuperseded {
+        document: DocumentId,
+        by: DocumentId,
+    },
+    DocumentWithdrawn {
+        document: DocumentId,
+    },
     /// Follows from the last signature; there is no separate button.
-    Submitted { answer_expected_by: DateTime<Utc> },
+    Submitted {
+        answer_expected_by: DateTime<Utc>,
+    },
     Withdrawn,
 }
 

@@ -23,10 +23,10 @@ pub use document::{
 };
 pub use event::{CompanyDetails, Event, Ownership, PayoutAccount, PersonDetails, PersonRole};
 pub use requirements::{
-    are_satisfied, requirements, LegalBasis, Requirement, RequirementKind, RequirementStatus,
+    LegalBasis, Requirement, RequirementKind, RequirementStatus, are_satisfied, requirements,
 };
-pub use rules::{rules_on, RuleSet};
-pub use state::{evolve, evolve_with_review, FileVersion, Person, State};
+pub use rules::{RuleSet, rules_on};
+pub use state::{FileVersion, Person, State, evolve, evolve_with_review};
 
 /// The largest document, in bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 10 * 1024 * 1024;

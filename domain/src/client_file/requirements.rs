@@ -1,10 +1,10 @@
 //! What the file needs: one entry per thing, computed from the rules and the file, never stored.
 
-use super::{rules_on, DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet};
+use super::{DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet, rules_on};
+use crate::PersonId;
 use crate::calendar::{age_in_years, paris_date};
 use crate::merchant::State;
 use crate::values::LegalForm;
-use crate::PersonId;
 use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,11 +144,8 @@ fn people(state: &State, today: NaiveDate) -> Vec<Requirement> {
 
 fn ownership(state: &State, rules: &RuleSet) -> Vec<Requirement> {
     let declared = state.file.ownership.as_ref();
-    let mut list = vec![fact(
-        RequirementKind::Ownership,
-        declared.is_some(),
-        LegalBasis::BeneficialOwners,
-    )];
+    let mut list =
+        vec![fact(RequirementKind::Ownership, declared.is_some(), LegalBasis::BeneficialOwners)];
     // Nobody over the threshold: the representatives are the beneficial owners by default.
     for holding in declared.into_iter().flatten() {
         let is_owner =
@@ -216,8 +213,7 @@ fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement
 }
 
 fn fact(kind: RequirementKind, is_given: bool, legal_basis: LegalBasis) -> Requirement {
-    let status =
-        if is_given { RequirementStatus::Accepted } else { RequirementStatus::Missing };
+    let status = if is_given { RequirementStatus::Accepted } else { RequirementStatus::Missing };
     Requirement { kind, person: None, status, refusal: None, legal_basis }
 }
 

@@ -1,9 +1,9 @@
 //! What happens to a client file, one test per rule.
 
 use super::{
-    are_satisfied, requirements, Command, DocumentKind, DocumentRefusal, DocumentStatus, Event,
-    NewDocument, PersonRole, Refusal, RequirementKind, RequirementStatus, DOCUMENTS_MAX,
-    DOCUMENT_BYTES_MAX, PEOPLE_MAX,
+    Command, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, DocumentKind, DocumentRefusal, DocumentStatus,
+    Event, NewDocument, PEOPLE_MAX, PersonRole, Refusal, RequirementKind, RequirementStatus,
+    are_satisfied, requirements,
 };
 use crate::access::Refusal as Access;
 use crate::given::*;
@@ -142,9 +142,9 @@ fn a_person_is_recorded_with_their_roles() {
 #[test]
 fn only_what_is_new_about_a_person_is_recorded() {
     given(with_zoe()).when(OWNER.at(day(1)), record_person(zoe(), "Zoé")).then_nothing();
-    given(with_zoe()).when(OWNER.at(day(1)), record_person(zoe(), "Zoe")).then(events![
-        Event::PersonRecorded { person: zoe(), details: details("Zoe").into() }
-    ]);
+    given(with_zoe())
+        .when(OWNER.at(day(1)), record_person(zoe(), "Zoe"))
+        .then(events![Event::PersonRecorded { person: zoe(), details: details("Zoe").into() }]);
     let roles: std::collections::BTreeSet<_> = [PersonRole::Delegate].into();
     let command =
         Command::RecordPerson { person: zoe(), details: details("Zoé"), roles: roles.clone() };
@@ -195,10 +195,12 @@ fn a_file_holds_fifty_people() {
 
 #[test]
 fn removing_a_person_takes_their_documents_and_shares_out_of_the_file() {
-    given(complete()).when(OWNER.at(day(1)), Command::RemovePerson { person: zoe() }).then(events![
-        Event::DocumentWithdrawn { document: id(IDENTITY) },
-        Event::PersonRemoved { person: zoe() },
-    ]);
+    given(complete()).when(OWNER.at(day(1)), Command::RemovePerson { person: zoe() }).then(
+        events![
+            Event::DocumentWithdrawn { document: id(IDENTITY) },
+            Event::PersonRemoved { person: zoe() },
+        ],
+    );
     let events = after(complete(), OWNER.at(day(1)), Command::RemovePerson { person: zoe() });
     assert_eq!(folded(&events).file.ownership, Some(vec![]));
 }
@@ -230,7 +232,8 @@ fn a_person_stands_once_in_the_ownership() {
 #[test]
 fn shares_of_capital_and_of_votes_each_add_up_to_the_whole_at_most() {
     let two = after(with_zoe(), OWNER.at(day(1)), record_person(associate(), "Lou"));
-    let of = |zoe_holds, lou_holds| vec![share_of(zoe(), zoe_holds), share_of(associate(), lou_holds)];
+    let of =
+        |zoe_holds, lou_holds| vec![share_of(zoe(), zoe_holds), share_of(associate(), lou_holds)];
     after(two.clone(), OWNER.at(day(1)), declare(of("66.6667", "33.3333")));
     let too_much = of("66.6667", "33.3334");
     let mut too_much_capital = too_much.clone();
@@ -301,8 +304,7 @@ fn a_document_may_replace_another_while_the_file_is_a_draft() {
 #[test]
 fn a_document_that_no_longer_counts_cannot_be_replaced() {
     let withdrawn = after(complete(), OWNER.at(day(1)), withdraw_document(BANK));
-    let superseded =
-        after(complete(), OWNER.at(day(1)), replace(document(91, BankDetails), BANK));
+    let superseded = after(complete(), OWNER.at(day(1)), replace(document(91, BankDetails), BANK));
     for events in [withdrawn, superseded, in_test()] {
         given(events)
             .when(OWNER.at(day(1)), replace(document(92, BankDetails), BANK))
@@ -334,9 +336,7 @@ fn a_refused_document_may_be_replaced_after_the_file_was_sent() {
 
 #[test]
 fn a_decided_file_takes_no_more_documents() {
-    given(live())
-        .when(OWNER.at(day(6)), submit(document(91, Other)))
-        .then_refused(Refusal::Locked);
+    given(live()).when(OWNER.at(day(6)), submit(document(91, Other))).then_refused(Refusal::Locked);
 }
 
 #[test]
@@ -443,8 +443,7 @@ fn an_identity_document_is_in_date_until_the_end_of_its_last_day() {
 #[test]
 fn no_document_was_issued_tomorrow() {
     for kind in [IdentityDocument, RegistrationExtract, BankDetails] {
-        let tomorrow =
-            NewDocument { issued_on: Some(date("2026-11-04")), ..document(91, kind) };
+        let tomorrow = NewDocument { issued_on: Some(date("2026-11-04")), ..document(91, kind) };
         given(with_zoe())
             .when(OWNER.at(day(1)), submit(tomorrow))
             .then_refused(Refusal::IssuedInFuture);
@@ -456,9 +455,7 @@ fn a_registration_extract_is_dated_and_at_most_three_months_old() {
     let issued = |issued_on: Option<&str>| {
         submit(NewDocument { issued_on: issued_on.map(date), ..document(91, RegistrationExtract) })
     };
-    given(in_test())
-        .when(OWNER.at(day(1)), issued(None))
-        .then_refused(Refusal::ExtractDateNeeded);
+    given(in_test()).when(OWNER.at(day(1)), issued(None)).then_refused(Refusal::ExtractDateNeeded);
     given(in_test())
         .when(OWNER.at(day(1)), issued(Some("2026-08-02")))
         .then_refused(Refusal::ExtractTooOld);
@@ -491,11 +488,9 @@ fn an_unknown_document_cannot_be_withdrawn() {
 
 #[test]
 fn a_document_that_was_replaced_or_judged_cannot_be_withdrawn() {
-    let superseded =
-        after(complete(), OWNER.at(day(1)), replace(document(91, BankDetails), BANK));
+    let superseded = after(complete(), OWNER.at(day(1)), replace(document(91, BankDetails), BANK));
     let mut accepted = complete();
-    accepted
-        .push(review::Event::DocumentAccepted { document: id(BANK), by: CLARA.id() }.into());
+    accepted.push(review::Event::DocumentAccepted { document: id(BANK), by: CLARA.id() }.into());
     for events in [superseded, accepted] {
         given(events)
             .when(OWNER.at(day(1)), withdraw_document(BANK))
@@ -524,18 +519,14 @@ fn withdrawing_again_changes_nothing() {
 #[test]
 fn a_merchant_that_is_live_or_stopped_does_not_withdraw_an_application() {
     for events in [created(), live(), suspended(in_review()), rejected()] {
-        given(events)
-            .when(OWNER.at(day(7)), Command::Withdraw)
-            .then_refused(Access::StatusForbids);
+        given(events).when(OWNER.at(day(7)), Command::Withdraw).then_refused(Access::StatusForbids);
     }
 }
 
 #[test]
 fn nobody_else_withdraws_an_application() {
     for occasion in outsiders(day(6)).into_iter().chain([CLARA.at(day(6)), timer(day(6))]) {
-        given(submitted())
-            .when(occasion, Command::Withdraw)
-            .then_refused(Access::UnknownMerchant);
+        given(submitted()).when(occasion, Command::Withdraw).then_refused(Access::UnknownMerchant);
     }
 }
 
@@ -686,10 +677,7 @@ fn the_best_document_of_a_kind_decides_and_a_refused_one_says_why() {
     assert_eq!(status(&in_test()), (RequirementStatus::Missing, None));
     assert_eq!(status(&complete()), (RequirementStatus::Provided, None));
     let refused = after(in_review(), CLARA.at(day(4)), refuse(BANK));
-    assert_eq!(
-        status(&refused),
-        (RequirementStatus::Refused, Some(DocumentRefusal::Unreadable))
-    );
+    assert_eq!(status(&refused), (RequirementStatus::Refused, Some(DocumentRefusal::Unreadable)));
     let again = after(refused, OWNER.at(day(4)), replace(document(91, BankDetails), BANK));
     assert_eq!(status(&again), (RequirementStatus::Provided, None));
     let accepted = all_accepted(again, CLARA.at(day(4)));

@@ -6,8 +6,15 @@ use crate::{ChallengeId, ContractId, PersonId};
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Present { contract: ContractId, sha256: [u8; 32], file_version: FileVersion },
-    SendCode { signer: PersonId, challenge: ChallengeId },
+    Present {
+        contract: ContractId,
+        sha256: [u8; 32],
+        file_version: FileVersion,
+    },
+    SendCode {
+        signer: PersonId,
+        challenge: ChallengeId,
+    },
     Sign {
         signer: PersonId,
         /// What the signer has read.

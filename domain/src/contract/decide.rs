@@ -1,12 +1,12 @@
 //! The rules of a contract, one function per request.
 
 use super::{
-    Command, Event, Evidence, Presented, Refusal, SignatureLevel, ANSWER_DAYS, CODES_MAX,
-    CODE_ATTEMPTS_MAX, CODE_MINUTES, TERMS_VERSION,
+    ANSWER_DAYS, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_MAX, Command, Event, Evidence, Presented,
+    Refusal, SignatureLevel, TERMS_VERSION,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
-use crate::client_file::{self, are_satisfied, FileVersion};
+use crate::client_file::{self, FileVersion, are_satisfied};
 use crate::merchant::{self, Decision, State};
 use crate::{Actor, ChallengeId, ContractId, Occasion, PersonId};
 use chrono::TimeDelta;
@@ -102,9 +102,7 @@ fn sign(state: &State, occasion: &Occasion, signer: PersonId, attempt: Attempt) 
         return Err(Refusal::CodeExpired.into());
     }
     if !attempt.is_code_right {
-        return Ok(vec![
-            Event::SigningCodeRefused { signer, challenge: attempt.challenge }.into(),
-        ]);
+        return Ok(vec![Event::SigningCodeRefused { signer, challenge: attempt.challenge }.into()]);
     }
     // What was complete when it was presented may have lapsed since, by the calendar alone.
     if !are_satisfied(state, occasion.at) {

@@ -21,7 +21,10 @@ pub enum Event {
         challenge: ChallengeId,
         expires_at: DateTime<Utc>,
     },
-    SigningCodeRefused { signer: PersonId, challenge: ChallengeId },
+    SigningCodeRefused {
+        signer: PersonId,
+        challenge: ChallengeId,
+    },
     Signed {
         contract: ContractId,
         signer: PersonId,

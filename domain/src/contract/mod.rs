@@ -17,7 +17,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{Event, Evidence, SignatureLevel};
-pub use state::{evolve, Code, Presented, Signature, State};
+pub use state::{Code, Presented, Signature, State, evolve};
 
 /// The version of the general terms that new contracts carry.
 pub const TERMS_VERSION: u16 = 1;

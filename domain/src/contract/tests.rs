@@ -1,8 +1,6 @@
 //! How a contract is signed, one test per rule.
 
-use super::{
-    Command, Event, Refusal, SignatureLevel, CODES_MAX, CODE_ATTEMPTS_MAX, TERMS_VERSION,
-};
+use super::{CODE_ATTEMPTS_MAX, CODES_MAX, Command, Event, Refusal, SignatureLevel, TERMS_VERSION};
 use crate::access::Refusal as Access;
 use crate::client_file::{self, DocumentKind, NewDocument, PersonRole};
 use crate::given::*;
@@ -134,9 +132,7 @@ fn a_code_is_sent_to_the_signer_for_ten_minutes() {
 #[test]
 fn a_signer_sees_no_code_for_somebody_else() {
     for command in [send_code(zoe(), 61), sign(zoe(), 61, true)] {
-        given(coded())
-            .when(signer(associate(), day(2)), command)
-            .then_refused(Refusal::NotASigner);
+        given(coded()).when(signer(associate(), day(2)), command).then_refused(Refusal::NotASigner);
     }
 }
 
@@ -201,9 +197,7 @@ fn ten_codes_are_sent_per_contract_and_signer() {
     for number in 0..u128::from(CODES_MAX) {
         events = after(events, OWNER.at(day(2)), send_code(zoe(), 100 + number));
     }
-    given(events)
-        .when(OWNER.at(day(2)), send_code(zoe(), 200))
-        .then_refused(Refusal::TooManyCodes);
+    given(events).when(OWNER.at(day(2)), send_code(zoe(), 200)).then_refused(Refusal::TooManyCodes);
 }
 
 #[test]
@@ -247,9 +241,7 @@ fn signing_again_changes_nothing() {
 #[test]
 fn once_the_file_is_sent_nobody_else_signs() {
     for command in [send_code(id(99), 61), sign(id(99), 61, true)] {
-        given(submitted())
-            .when(OWNER.at(day(3)), command)
-            .then_refused(Refusal::AlreadySubmitted);
+        given(submitted()).when(OWNER.at(day(3)), command).then_refused(Refusal::AlreadySubmitted);
     }
 }
 
@@ -275,9 +267,7 @@ fn nobody_signs_without_a_code() {
 #[test]
 fn a_code_counts_for_ten_minutes() {
     let expiry = day(2) + TimeDelta::minutes(10);
-    given(coded())
-        .when(OWNER.at(expiry), sign(zoe(), 61, true))
-        .then_refused(Refusal::CodeExpired);
+    given(coded()).when(OWNER.at(expiry), sign(zoe(), 61, true)).then_refused(Refusal::CodeExpired);
     after(coded(), OWNER.at(expiry - second()), sign(zoe(), 61, true));
 }
 
@@ -320,8 +310,7 @@ fn a_file_that_the_law_no_longer_finds_complete_is_not_signed() {
         details: details("Zoé"),
         roles: [PersonRole::Representative].into(),
     };
-    let declare =
-        client_file::Command::DeclareOwnership { holdings: vec![share_of(zoe(), "25")] };
+    let declare = client_file::Command::DeclareOwnership { holdings: vec![share_of(zoe(), "25")] };
     let events = after(complete(), OWNER.at(day(1)), represent);
     let events = after(events, OWNER.at(day(1)), declare);
     let present = present(&events);

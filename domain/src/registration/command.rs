@@ -1,14 +1,17 @@
 //! What may be asked of an account, and the refusals in order.
 
 use super::CompanyBasics;
+use crate::UserId;
 use crate::api_keys::NewKey;
 use crate::restriction::InternalReason;
 use crate::values::Language;
-use crate::UserId;
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Create { owner: UserId, language: Language },
+    Create {
+        owner: UserId,
+        language: Language,
+    },
     /// The owner has followed the link sent to their address.
     Activate,
     /// The timer: nobody activated the account in time.
@@ -19,7 +22,9 @@ pub enum Command {
         is_mobile_verified: bool,
         test_key: NewKey,
     },
-    Suspend { reason: InternalReason },
+    Suspend {
+        reason: InternalReason,
+    },
     /// The timer: nothing was heard for twelve months after the deactivation.
     CloseAfterDeactivation,
 }

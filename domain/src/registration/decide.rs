@@ -1,6 +1,6 @@
 //! The rules of an account, one function per request.
 
-use super::{ClosureReason, Command, CompanyBasics, Event, Refusal, Status, LAPSE_DAYS};
+use super::{ClosureReason, Command, CompanyBasics, Event, LAPSE_DAYS, Refusal, Status};
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::api_keys::{self, Mode, NewKey};
 use crate::merchant::{Decision, State};

@@ -7,7 +7,11 @@ use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    AccountCreated { owner: UserId, language: Language, lapses_at: DateTime<Utc> },
+    AccountCreated {
+        owner: UserId,
+        language: Language,
+        lapses_at: DateTime<Utc>,
+    },
     AccountActivated,
     AccountLapsed,
     CompanyBasicsRecorded {
@@ -19,11 +23,25 @@ pub enum Event {
     TestModeOpened,
     LiveModeOpened,
     PayoutsEnabled,
-    AccountDeactivated { restriction: Restriction },
-    AccountReactivated { proposed_by: StaffId, confirmed_by: StaffId },
-    AccountSuspended { restriction: Restriction, reason: Personal<InternalReason>, by: StaffId },
-    SuspensionLifted { proposed_by: StaffId, confirmed_by: StaffId },
-    AccountClosed { reason: ClosureReason },
+    AccountDeactivated {
+        restriction: Restriction,
+    },
+    AccountReactivated {
+        proposed_by: StaffId,
+        confirmed_by: StaffId,
+    },
+    AccountSuspended {
+        restriction: Restriction,
+        reason: Personal<InternalReason>,
+        by: StaffId,
+    },
+    SuspensionLifted {
+        proposed_by: StaffId,
+        confirmed_by: StaffId,
+    },
+    AccountClosed {
+        reason: ClosureReason,
+    },
 }
 
 /// What is asked before the portal opens (choice A3).

@@ -19,7 +19,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{ClosureReason, CompanyBasics, CompanyIdentity, Event};
-pub use state::{evolve, State, Status};
+pub use state::{State, Status, evolve};
 
 /// Days after which an account that was never activated lapses (choice A1).
 pub const LAPSE_DAYS: i64 = 30;

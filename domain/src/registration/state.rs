@@ -1,9 +1,9 @@
 //! What the rules remember about an account.
 
 use super::{CompanyBasics, Event};
+use crate::UserId;
 use crate::restriction::Restriction;
 use crate::values::Language;
-use crate::UserId;
 use chrono::{DateTime, Utc};
 
 codes! {

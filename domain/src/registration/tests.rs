@@ -85,9 +85,7 @@ fn an_account_that_does_not_wait_cannot_be_activated() {
 
 #[test]
 fn an_account_lapses_thirty_days_after_its_creation_and_not_a_second_before() {
-    given(created())
-        .when(timer(day(30) - second()), Command::Lapse)
-        .then_refused(Refusal::NotDue);
+    given(created()).when(timer(day(30) - second()), Command::Lapse).then_refused(Refusal::NotDue);
     given(created()).when(timer(day(30)), Command::Lapse).then(events![Event::AccountLapsed]);
     let lapsed = after(created(), timer(day(30)), Command::Lapse);
     given(lapsed).when(timer(day(31)), Command::Lapse).then_nothing();
@@ -149,9 +147,7 @@ fn company_basics_wait_for_a_verified_mobile() {
         is_mobile_verified: false,
         test_key: new_key(51),
     };
-    given(activated())
-        .when(OWNER.at(day(0)), command)
-        .then_refused(Refusal::MobileNotVerified);
+    given(activated()).when(OWNER.at(day(0)), command).then_refused(Refusal::MobileNotVerified);
 }
 
 #[test]

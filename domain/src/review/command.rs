@@ -10,18 +10,43 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub enum Command {
     Take,
-    Assign { to: StaffId },
-    Snooze { until: DateTime<Utc> },
+    Assign {
+        to: StaffId,
+    },
+    Snooze {
+        until: DateTime<Utc>,
+    },
     Escalate,
-    AddNote { note: FreeText },
-    AcceptDocument { document: DocumentId },
-    RefuseDocument { document: DocumentId, refusal: DocumentRefusal, public_text: FreeText },
-    RequestDocuments { items: Vec<NewItem>, explanations: BTreeMap<ItemId, FreeText> },
-    Propose { proposal: Proposal, file_version: FileVersion, rationale: FreeText },
-    Confirm { file_version: FileVersion },
-    Return { reason: FreeText },
+    AddNote {
+        note: FreeText,
+    },
+    AcceptDocument {
+        document: DocumentId,
+    },
+    RefuseDocument {
+        document: DocumentId,
+        refusal: DocumentRefusal,
+        public_text: FreeText,
+    },
+    RequestDocuments {
+        items: Vec<NewItem>,
+        explanations: BTreeMap<ItemId, FreeText>,
+    },
+    Propose {
+        proposal: Proposal,
+        file_version: FileVersion,
+        rationale: FreeText,
+    },
+    Confirm {
+        file_version: FileVersion,
+    },
+    Return {
+        reason: FreeText,
+    },
     /// The timer: a reminder is due.
-    Remind { days_left: u8 },
+    Remind {
+        days_left: u8,
+    },
     /// The timer: the thirty days are over.
     PassDeadline,
 }

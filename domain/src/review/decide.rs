@@ -2,8 +2,8 @@
 
 use super::deadline::{reminder_due_at, reminders_after};
 use super::{
-    documents_deadline, proposal, reopened_deadline, Command, Event, NewItem, Refusal, Stage,
-    ITEMS_MAX, SNOOZE_DAYS_MAX,
+    Command, Event, ITEMS_MAX, NewItem, Refusal, SNOOZE_DAYS_MAX, Stage, documents_deadline,
+    proposal, reopened_deadline,
 };
 use crate::access;
 use crate::calendar::end_of_same_day_after;
@@ -160,9 +160,8 @@ fn request_documents(
     if items.iter().any(|item| item.kinds.is_empty()) {
         return Err(Refusal::ItemWithoutKind.into());
     }
-    let is_known = |item: &NewItem| {
-        item.person.is_none_or(|person| state.file.people.contains_key(&person))
-    };
+    let is_known =
+        |item: &NewItem| item.person.is_none_or(|person| state.file.people.contains_key(&person));
     if !items.iter().all(is_known) {
         return Err(Refusal::UnknownPerson.into());
     }
@@ -187,11 +186,8 @@ pub fn events_of_answer(state: &State, item: ItemId) -> Option<merchant::Event> 
         | Stage::Approved
         | Stage::Rejected => false,
     };
-    let others_open = state
-        .review
-        .items
-        .iter()
-        .any(|(id, known)| *id != item && known.answered_by.is_none());
+    let others_open =
+        state.review.items.iter().any(|(id, known)| *id != item && known.answered_by.is_none());
     (is_waiting && !others_open).then(|| Event::DocumentsReceived.into())
 }
 
@@ -207,8 +203,7 @@ fn remind(state: &State, occasion: &Occasion, days_left: u8) -> Decision {
     // After a long stop several reminders are due at once; only the last of them still says
     // something true, so the earlier ones are recorded with it and not sent.
     let next_due = reminders_after(request.deadline, occasion.at);
-    let latest_due =
-        super::REMINDER_DAYS.into_iter().filter(|days| !next_due.contains(days)).min();
+    let latest_due = super::REMINDER_DAYS.into_iter().filter(|days| !next_due.contains(days)).min();
     let days_left = latest_due.unwrap_or(days_left);
     if request.reminded.contains(&days_left) {
         return Ok(vec![]);

@@ -8,13 +8,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    CaseTaken { by: StaffId },
-    CaseAssigned { to: StaffId, by: StaffId },
-    CaseSnoozed { until: DateTime<Utc>, by: StaffId },
-    CaseEscalated { by: StaffId },
+    CaseTaken {
+        by: StaffId,
+    },
+    CaseAssigned {
+        to: StaffId,
+        by: StaffId,
+    },
+    CaseSnoozed {
+        until: DateTime<Utc>,
+        by: StaffId,
+    },
+    CaseEscalated {
+        by: StaffId,
+    },
     /// For staff only: a note never reaches a merchant.
-    NoteAdded { note: Personal<FreeText>, by: StaffId },
-    DocumentAccepted { document: DocumentId, by: StaffId },
+    NoteAdded {
+        note: Personal<FreeText>,
+        by: StaffId,
+    },
+    DocumentAccepted {
+        document: DocumentId,
+        by: StaffId,
+    },
     DocumentRefused {
         document: DocumentId,
         refusal: DocumentRefusal,
@@ -30,10 +46,15 @@ pub enum Event {
         by: StaffId,
     },
     /// A document that answered an item was refused: the item is open again.
-    DocumentsRequestReopened { item: ItemId, deadline: DateTime<Utc> },
+    DocumentsRequestReopened {
+        item: ItemId,
+        deadline: DateTime<Utc>,
+    },
     /// The last open item was answered: the clock stops.
     DocumentsReceived,
-    DocumentsReminderSent { days_left: u8 },
+    DocumentsReminderSent {
+        days_left: u8,
+    },
     DocumentsDeadlinePassed,
     /// The deadline came but no message about the request was ever delivered: nobody is
     /// deactivated, an officer must look (choice A9).
@@ -44,7 +65,10 @@ pub enum Event {
         rationale: Personal<FreeText>,
         by: StaffId,
     },
-    DecisionReturned { by: StaffId, reason: Personal<FreeText> },
+    DecisionReturned {
+        by: StaffId,
+        reason: Personal<FreeText>,
+    },
     ClientFileApproved {
         file_version: FileVersion,
         rule_set: String,

@@ -18,11 +18,11 @@ mod state;
 mod tests;
 
 pub use command::{Command, Refusal};
-pub use deadline::{documents_deadline, reopened_deadline, DOCUMENTS_DAYS, REMINDER_DAYS};
+pub use deadline::{DOCUMENTS_DAYS, REMINDER_DAYS, documents_deadline, reopened_deadline};
 pub use decide::{decide, events_of_answer};
 pub use event::{Event, NewItem, Proposal, RejectionReason, RequestReason};
 pub use state::{
-    evolve, evolve_with_file, evolve_with_message, Item, OpenProposal, Request, Stage, State, Timer,
+    Item, OpenProposal, Request, Stage, State, Timer, evolve, evolve_with_file, evolve_with_message,
 };
 
 /// The most items that one request holds.

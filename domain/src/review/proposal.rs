@@ -2,11 +2,11 @@
 
 use super::{Event, OpenProposal, Proposal, Refusal, RejectionReason, Stage};
 use crate::calendar::paris_date;
-use crate::client_file::{rules_on, DocumentStatus, FileVersion};
+use crate::client_file::{DocumentStatus, FileVersion, rules_on};
 use crate::merchant::{self, Decision, State};
 use crate::registration::{self, ClosureReason, Status};
 use crate::values::FreeText;
-use crate::{access, services, Occasion, StaffId};
+use crate::{Occasion, StaffId, access, services};
 
 pub(super) fn propose(
     state: &State,
@@ -64,10 +64,9 @@ pub(super) fn give_back(state: &State, by: StaffId, reason: FreeText) -> Decisio
 
 /// The proposal that stands; one over an older file no longer does.
 fn standing(state: &State) -> Option<OpenProposal> {
-    state
-        .review
-        .proposal
-        .filter(|open| open.file_version == state.file.version && may_stand(state, open.proposal).is_ok())
+    state.review.proposal.filter(|open| {
+        open.file_version == state.file.version && may_stand(state, open.proposal).is_ok()
+    })
 }
 
 /// Whether the facts allow it, now as much as when it was proposed.

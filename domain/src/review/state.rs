@@ -1,7 +1,7 @@
 //! What the rules remember about a review.
 
 use super::deadline::reminder_due_at;
-use super::{Event, NewItem, Proposal, RejectionReason, REMINDER_DAYS};
+use super::{Event, NewItem, Proposal, REMINDER_DAYS, RejectionReason};
 use crate::client_file::{self, FileVersion};
 use crate::messages::{self, Template};
 use crate::values::FreeText;
@@ -119,7 +119,9 @@ impl State {
         REMINDER_DAYS
             .into_iter()
             .filter(|days| !request.reminded.contains(days))
-            .map(|days| (reminder_due_at(request.deadline, days), Timer::Remind { days_left: days }))
+            .map(|days| {
+                (reminder_due_at(request.deadline, days), Timer::Remind { days_left: days })
+            })
             .chain([(request.deadline, Timer::PassDeadline)])
             .min_by_key(|(due_at, _)| *due_at)
     }
@@ -153,7 +155,9 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 request.is_flagged = true;
             }
         }
-        Event::NoteAdded { .. } | Event::DocumentAccepted { .. } | Event::DocumentRefused { .. } => {}
+        Event::NoteAdded { .. }
+        | Event::DocumentAccepted { .. }
+        | Event::DocumentRefused { .. } => {}
         Event::DocumentsRequested { items, deadline, explanations, .. } => {
             state.stage = Stage::AwaitingDocuments;
             state.proposal = None;

@@ -1,11 +1,11 @@
 //! The rules of services, one function per request.
 
 use super::{Command, Event, Refusal, Service, Status};
+use crate::Occasion;
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::merchant::{self, Decision, State};
 use crate::registration;
 use crate::staff::Role;
-use crate::Occasion;
 use std::collections::BTreeSet;
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {

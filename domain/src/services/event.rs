@@ -5,9 +5,16 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The services wanted; before approval this is the whole list, after it one more to decide.
-    Requested { services: BTreeSet<Service> },
-    Activated { service: Service },
-    Refused { service: Service, reason: ServiceRefusal },
+    Requested {
+        services: BTreeSet<Service>,
+    },
+    Activated {
+        service: Service,
+    },
+    Refused {
+        service: Service,
+        reason: ServiceRefusal,
+    },
 }
 
 codes! {

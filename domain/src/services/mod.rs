@@ -15,4 +15,4 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{Event, Service, ServiceRefusal};
-pub use state::{evolve, State, Status};
+pub use state::{State, Status, evolve};

@@ -90,9 +90,7 @@ fn services_are_asked_for_by_members() {
 
 #[test]
 fn a_service_that_is_active_is_not_asked_for_again() {
-    given(live())
-        .when(OWNER.at(day(6)), request_services([Service::PaymentLink]))
-        .then_nothing();
+    given(live()).when(OWNER.at(day(6)), request_services([Service::PaymentLink])).then_nothing();
     given(live())
         .when(OWNER.at(day(6)), request_services([Service::PaymentLink, Service::Api]))
         .then(events![requested([Service::Api])]);

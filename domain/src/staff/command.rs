@@ -1,17 +1,30 @@
 //! What may be asked of staff accounts, and the refusals in order.
 
 use super::{Profile, Roles};
-use crate::values::Language;
 use crate::LinkId;
+use crate::values::Language;
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Invite { profile: Profile, language: Language, roles: Roles, link: LinkId },
+    Invite {
+        profile: Profile,
+        language: Language,
+        roles: Roles,
+        link: LinkId,
+    },
     /// The invitation was followed; password and second factor lie in the vault under its id.
-    Join { link: LinkId, is_second_factor_right: bool },
-    ChangeRoles { roles: Roles },
+    Join {
+        link: LinkId,
+        is_second_factor_right: bool,
+    },
+    ChangeRoles {
+        roles: Roles,
+    },
     Disable,
-    SignIn { is_password_right: bool, is_second_factor_right: bool },
+    SignIn {
+        is_password_right: bool,
+        is_second_factor_right: bool,
+    },
 }
 
 refusals! {

@@ -1,8 +1,8 @@
 //! The rules of staff accounts, one function per request.
 
 use super::{
-    Command, Event, Profile, Refusal, Role, Roles, SignInFailure, State, INVITATION_HOURS,
-    LOCK_MINUTES, SIGN_IN_FAILURES_MAX,
+    Command, Event, INVITATION_HOURS, LOCK_MINUTES, Profile, Refusal, Role, Roles,
+    SIGN_IN_FAILURES_MAX, SignInFailure, State,
 };
 use crate::values::Language;
 use crate::{Actor, Channel, LinkId, Occasion, StaffId};
@@ -50,12 +50,7 @@ fn invite(
     Ok(vec![Event::Invited { profile: profile.into(), language, roles, link, expires_at, by }])
 }
 
-fn join(
-    state: &State,
-    at: DateTime<Utc>,
-    link: LinkId,
-    is_second_factor_right: bool,
-) -> Decision {
+fn join(state: &State, at: DateTime<Utc>, link: LinkId, is_second_factor_right: bool) -> Decision {
     let (invited_by, expires_at) = state.invitation.ok_or(Refusal::UnknownStaff)?;
     if state.credential.is_some() {
         return Err(Refusal::LinkUsed);

@@ -17,12 +17,23 @@ pub enum Event {
         by: Option<StaffId>,
     },
     /// Password and second factor are in the vault, under the id of the invitation.
-    Joined { credential: LinkId },
-    RolesChanged { roles: Roles, by: StaffId },
-    Disabled { by: StaffId },
+    Joined {
+        credential: LinkId,
+    },
+    RolesChanged {
+        roles: Roles,
+        by: StaffId,
+    },
+    Disabled {
+        by: StaffId,
+    },
     SignedIn,
-    SignInRefused { failure: SignInFailure },
-    Locked { until: DateTime<Utc> },
+    SignInRefused {
+        failure: SignInFailure,
+    },
+    Locked {
+        until: DateTime<Utc>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{Event, Profile, Role, Roles, SignInFailure};
-pub use state::{evolve, State};
+pub use state::{State, evolve};
 
 pub const INVITATION_HOURS: i64 = 72;
 pub const SIGN_IN_FAILURES_MAX: u8 = 5;

@@ -6,18 +6,40 @@ use crate::{ChallengeId, LinkId};
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Register { email: Email, language: Language, credential: LinkId },
+    Register {
+        email: Email,
+        language: Language,
+        credential: LinkId,
+    },
     RepeatRegistration,
-    IssueActivationLink { link: LinkId },
-    VerifyEmail { link: LinkId },
-    RecordProfile { profile: Profile },
-    SendCode { challenge: ChallengeId, purpose: CodePurpose },
+    IssueActivationLink {
+        link: LinkId,
+    },
+    VerifyEmail {
+        link: LinkId,
+    },
+    RecordProfile {
+        profile: Profile,
+    },
+    SendCode {
+        challenge: ChallengeId,
+        purpose: CodePurpose,
+    },
     /// Whether the code is the one that was sent is known outside and judged here.
-    EnterCode { challenge: ChallengeId, is_code_right: bool },
-    RequestPasswordReset { link: LinkId },
+    EnterCode {
+        challenge: ChallengeId,
+        is_code_right: bool,
+    },
+    RequestPasswordReset {
+        link: LinkId,
+    },
     /// `credential` is the link followed; the new hash lies in the vault under its id.
-    ChangePassword { credential: LinkId },
-    SignIn { is_password_right: bool },
+    ChangePassword {
+        credential: LinkId,
+    },
+    SignIn {
+        is_password_right: bool,
+    },
     RevokeSessions,
     Lapse,
 }

@@ -1,9 +1,9 @@
 //! The rules of a user, one function per request.
 
 use super::{
-    CodePurpose, Command, Event, Link, Profile, Refusal, SignInFailure, State, ACTIVATIONS_PER_DAY_MAX,
-    ACTIVATION_HOURS, CODES_PER_HOUR_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, LOCK_MINUTES,
-    PASSWORD_RESETS_PER_DAY_MAX, PASSWORD_RESET_MINUTES, SIGN_IN_FAILURES_MAX,
+    ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_HOUR_MAX,
+    CodePurpose, Command, Event, LOCK_MINUTES, Link, PASSWORD_RESET_MINUTES,
+    PASSWORD_RESETS_PER_DAY_MAX, Profile, Refusal, SIGN_IN_FAILURES_MAX, SignInFailure, State,
 };
 use crate::registration::LAPSE_DAYS;
 use crate::{ChallengeId, LinkId, Occasion};

@@ -7,27 +7,53 @@ use chrono::{DateTime, Utc};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The password itself is in the vault, under the id of the link or request that set it.
-    Registered { email: Personal<Email>, language: Language, credential: LinkId },
-    ActivationLinkIssued { link: LinkId, issued_at: DateTime<Utc>, expires_at: DateTime<Utc> },
+    Registered {
+        email: Personal<Email>,
+        language: Language,
+        credential: LinkId,
+    },
+    ActivationLinkIssued {
+        link: LinkId,
+        issued_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
     EmailVerified,
-    ProfileRecorded { profile: Personal<Profile> },
+    ProfileRecorded {
+        profile: Personal<Profile>,
+    },
     CodeSent {
         challenge: ChallengeId,
         purpose: CodePurpose,
         sent_at: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     },
-    CodeRefused { challenge: ChallengeId },
-    MobileVerified { challenge: ChallengeId },
-    StronglyAuthenticated { challenge: ChallengeId },
+    CodeRefused {
+        challenge: ChallengeId,
+    },
+    MobileVerified {
+        challenge: ChallengeId,
+    },
+    StronglyAuthenticated {
+        challenge: ChallengeId,
+    },
     /// Somebody tried to register with this address again.
     RegistrationRepeated,
-    PasswordResetRequested { link: LinkId, issued_at: DateTime<Utc>, expires_at: DateTime<Utc> },
-    PasswordChanged { credential: LinkId },
+    PasswordResetRequested {
+        link: LinkId,
+        issued_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    PasswordChanged {
+        credential: LinkId,
+    },
     SessionsRevoked,
     SignedIn,
-    SignInRefused { failure: SignInFailure },
-    Locked { until: DateTime<Utc> },
+    SignInRefused {
+        failure: SignInFailure,
+    },
+    Locked {
+        until: DateTime<Utc>,
+    },
     /// Never activated: the address is released and the data forgotten.
     Lapsed,
 }

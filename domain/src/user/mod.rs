@@ -17,7 +17,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{CodePurpose, Event, Profile, SignInFailure};
-pub use state::{evolve, Challenge, Link, State};
+pub use state::{Challenge, Link, State, evolve};
 
 pub const ACTIVATION_HOURS: i64 = 72;
 pub const ACTIVATIONS_PER_DAY_MAX: usize = 5;

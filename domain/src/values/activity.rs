@@ -1,6 +1,6 @@
 //! The activity code that INSEE gives a company (NAF).
 
-use super::{compact, text_value, Invalid};
+use super::{Invalid, compact, text_value};
 
 text_value! {
     /// `62.01Z`: four digits and a letter.
@@ -14,7 +14,8 @@ impl Activity {
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = compact(text).to_ascii_uppercase();
-        let (Some(division), Some(class), Some(letter)) = (text.get(..2), text.get(2..4), text.get(4..))
+        let (Some(division), Some(class), Some(letter)) =
+            (text.get(..2), text.get(2..4), text.get(4..))
         else {
             return Err(Invalid::Activity);
         };

@@ -1,6 +1,6 @@
 //! A postal address.
 
-use super::{contains_card_number, is_digits, text_value, Country, Invalid};
+use super::{Country, Invalid, contains_card_number, is_digits, text_value};
 
 text_value! {
     /// Five digits in France; up to twelve letters, digits, spaces and hyphens elsewhere.

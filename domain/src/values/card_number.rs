@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn other_numbers_are_left_alone() {
-        for text in ["SIRET 732 829 320 00074", "+33 6 12 34 56 78", "4111 1111 1111 1112", "2026-11-23"] {
+        for text in
+            ["SIRET 732 829 320 00074", "+33 6 12 34 56 78", "4111 1111 1111 1112", "2026-11-23"]
+        {
             assert!(!contains_card_number(text), "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! SIREN and SIRET: the numbers of a French company and of its establishments.
 
-use super::{compact, is_digits, luhn_is_valid, text_value, Invalid};
+use super::{Invalid, compact, is_digits, luhn_is_valid, text_value};
 
 text_value! {
     /// Nine digits with a Luhn check digit.
@@ -30,7 +30,8 @@ impl Siret {
         }
         let siren = digits.get(..9).unwrap_or_default();
         let is_valid = Siren::parse(siren).is_ok()
-            && (luhn_is_valid(&digits) || (siren == LA_POSTE && digit_sum(&digits).is_multiple_of(5)));
+            && (luhn_is_valid(&digits)
+                || (siren == LA_POSTE && digit_sum(&digits).is_multiple_of(5)));
         if is_valid { Ok(Self(digits)) } else { Err(Invalid::Siret) }
     }
 

@@ -1,6 +1,6 @@
 //! An e-mail address: the login, proven only by the link sent to it.
 
-use super::{text_value, Invalid};
+use super::{Invalid, text_value};
 use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization;
 
@@ -48,8 +48,15 @@ mod tests {
     #[test]
     fn what_is_not_a_plain_address_with_a_domain_is_refused() {
         for text in [
-            "", "marie", "marie@", "@example.com", "marie@localhost", "marie@[127.0.0.1]",
-            "Marie <marie@example.com>", "a b@example.com", "\"a b\"@example.com",
+            "",
+            "marie",
+            "marie@",
+            "@example.com",
+            "marie@localhost",
+            "marie@[127.0.0.1]",
+            "Marie <marie@example.com>",
+            "a b@example.com",
+            "\"a b\"@example.com",
             "marie@example.com\r\nBcc: x@example.com",
         ] {
             assert_eq!(Email::parse(text), Err(Invalid::Email), "{text}");

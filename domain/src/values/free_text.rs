@@ -1,6 +1,6 @@
 //! What people write in their own words.
 
-use super::{contains_card_number, text_value, Invalid};
+use super::{Invalid, contains_card_number, text_value};
 use unicode_normalization::UnicodeNormalization;
 
 text_value! {

@@ -1,6 +1,6 @@
 //! An IBAN, with the French RIB key that mod 97 does not see.
 
-use super::{text_value, Invalid};
+use super::{Invalid, text_value};
 use iban::IbanLike;
 
 text_value! {

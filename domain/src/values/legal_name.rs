@@ -1,6 +1,6 @@
 //! The name of a company, or of the holder of a bank account.
 
-use super::{contains_card_number, text_value, Invalid};
+use super::{Invalid, contains_card_number, text_value};
 use unicode_normalization::UnicodeNormalization;
 
 text_value! {

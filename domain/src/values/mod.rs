@@ -1,7 +1,6 @@
 //! Things that are valid by construction. `parse` applies today's rules to new input; `recorded`
 //! trusts history, which was valid on the day it was written.
 
-
 mod activity;
 mod address;
 mod card_number;
@@ -20,7 +19,6 @@ mod phone;
 mod share;
 mod vat_number;
 
-pub use legal_name::LegalName;
 pub use activity::Activity;
 pub use address::{Address, PostalCode};
 pub use card_number::contains_card_number;
@@ -32,7 +30,8 @@ pub use iban::Iban;
 pub use invalid::Invalid;
 pub use language::Language;
 pub use legal_form::LegalForm;
-pub use password::{Password, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN};
+pub use legal_name::LegalName;
+pub use password::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, Password};
 pub use person_name::PersonName;
 pub use phone::Mobile;
 pub use share::Share;

@@ -40,9 +40,8 @@ impl Password {
 
 /// How many characters are left when the words are taken out.
 fn rest_without(text: &str, words: &[&str]) -> usize {
-    let rest = words
-        .iter()
-        .fold(text.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    let rest =
+        words.iter().fold(text.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
     rest.chars().count()
 }
 

@@ -1,7 +1,7 @@
 //! A first or last name.
 
-use super::{text_value, Invalid};
-use unicode_normalization::{char::is_combining_mark, UnicodeNormalization};
+use super::{Invalid, text_value};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 text_value! {
     /// NFC, 1 to 100 characters: letters, apostrophes, hyphens, full stops and spaces.
@@ -16,7 +16,9 @@ impl PersonName {
         let is_valid = name.chars().any(char::is_alphabetic)
             && name.chars().count() <= LENGTH_MAX
             && name.chars().all(|c| {
-                c.is_alphabetic() || is_combining_mark(c) || matches!(c, '\'' | '’' | '-' | ' ' | '.')
+                c.is_alphabetic()
+                    || is_combining_mark(c)
+                    || matches!(c, '\'' | '’' | '-' | ' ' | '.')
             });
         if is_valid { Ok(Self(name)) } else { Err(Invalid::PersonName) }
     }
@@ -28,7 +30,8 @@ mod tests {
 
     #[test]
     fn names_of_all_alphabets_are_accepted() {
-        for text in ["Zoé", "Jean-Pierre", "O’Neill", "N'Diaye", "Łukasz", "Ямада", "de  La Tour"] {
+        for text in ["Zoé", "Jean-Pierre", "O’Neill", "N'Diaye", "Łukasz", "Ямада", "de  La Tour"]
+        {
             assert!(PersonName::parse(text).is_ok(), "{text}");
         }
         assert_eq!(PersonName::parse(" de  La Tour ").unwrap().as_str(), "de La Tour");

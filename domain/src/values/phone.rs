@@ -1,7 +1,7 @@
 //! A mobile number that can receive one-time codes.
 
-use super::{text_value, Invalid};
-use phonenumber::{country, Mode};
+use super::{Invalid, text_value};
+use phonenumber::{Mode, country};
 
 text_value! {
     /// E.164, for example `+33612345678`.
@@ -18,16 +18,15 @@ impl Mobile {
         if !is_plausible {
             return Err(Invalid::Phone);
         }
-        let number =
-            phonenumber::parse(Some(country::FR), text).map_err(|_| Invalid::Phone)?;
+        let number = phonenumber::parse(Some(country::FR), text).map_err(|_| Invalid::Phone)?;
         if !phonenumber::is_valid(&number) {
             return Err(Invalid::Phone);
         }
-        match number.number_type(&phonenumber::metadata::DATABASE) {
-            phonenumber::Type::Mobile | phonenumber::Type::FixedLineOrMobile => {
-                Ok(Self(number.format().mode(Mode::E164).to_string()))
-            }
-            _ => Err(Invalid::PhoneNotMobile),
+        let kind = number.number_type(&phonenumber::metadata::DATABASE);
+        if kind == phonenumber::Type::Mobile || kind == phonenumber::Type::FixedLineOrMobile {
+            Ok(Self(number.format().mode(Mode::E164).to_string()))
+        } else {
+            Err(Invalid::PhoneNotMobile)
         }
     }
 
@@ -45,7 +44,8 @@ mod tests {
 
     #[test]
     fn mobiles_are_kept_in_international_form() {
-        for text in ["06 12 34 56 78", "+33612345678", "0033 6 12 34 56 78", "+33 (0)6.12.34.56.78"] {
+        for text in ["06 12 34 56 78", "+33612345678", "0033 6 12 34 56 78", "+33 (0)6.12.34.56.78"]
+        {
             assert_eq!(Mobile::parse(text).unwrap().as_str(), "+33612345678", "{text}");
         }
         assert!(Mobile::parse("+32 470 12 34 56").is_ok());

@@ -1,6 +1,6 @@
 //! The French VAT number: `FR`, a key of two characters, the SIREN.
 
-use super::{compact, text_value, Invalid, Siren};
+use super::{Invalid, Siren, compact, text_value};
 
 text_value! {
     /// Thirteen characters, upper case.

@@ -1,10 +1,10 @@
 //! `replay diff`: what changed between two moments.
 
 use super::show::{card, fold};
-use crate::exit::{Failure, DIFFERS};
+use crate::exit::{DIFFERS, Failure};
 use crate::moment;
 use crate::output::Output;
-use crate::source::{merchant_id, now, Source};
+use crate::source::{Source, merchant_id, now};
 use clap::Args;
 use projections::card::changes;
 use std::process::ExitCode;

@@ -3,13 +3,13 @@
 use crate::exit::Failure;
 use crate::moment;
 use crate::output::{Lang, Output};
-use crate::source::{merchant_id, Source};
+use crate::source::{Source, merchant_id};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use domain::merchant;
 use domain::Event;
+use domain::merchant;
 use projections::account_ledger::for_any;
-use projections::card::{changes, Card, Change};
+use projections::card::{Card, Change, changes};
 use serde::Serialize;
 use std::process::ExitCode;
 use store::record::actor_parts;
@@ -210,8 +210,9 @@ impl Filter {
         is_after
             && self.until.is_none_or(|until| until.includes(recorded))
             && self.event_type.as_ref().is_none_or(|kind| recorded.event_type.starts_with(kind))
-            && self.actor.as_ref().is_none_or(|wanted| {
-                actor(recorded).split(' ').any(|word| word == wanted)
-            })
+            && self
+                .actor
+                .as_ref()
+                .is_none_or(|wanted| actor(recorded).split(' ').any(|word| word == wanted))
     }
 }

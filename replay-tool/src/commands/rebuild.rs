@@ -1,11 +1,11 @@
 //! `replay rebuild`: folds the read models anew and compares them with the last snapshot.
 
-use crate::exit::{Failure, DRIFT};
+use crate::exit::{DRIFT, Failure};
 use crate::output::Output;
 use crate::progress;
-use crate::source::{open_vault, Source, SourceArgs};
+use crate::source::{Source, SourceArgs, open_vault};
 use clap::Args;
-use projections::{snapshot, ReadModels};
+use projections::{ReadModels, snapshot};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;

@@ -3,11 +3,11 @@
 use crate::exit::Failure;
 use crate::moment;
 use crate::output::{Format, Output};
-use crate::source::{merchant_id, now, Source};
+use crate::source::{Source, merchant_id, now};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use domain::{merchant, Event, MerchantId};
-use projections::card::{leaves, Card};
+use domain::{Event, MerchantId, merchant};
+use projections::card::{Card, leaves};
 use serde::Serialize;
 use std::process::ExitCode;
 use store::{AsOf, Recorded, Revision};
@@ -32,12 +32,11 @@ pub struct Then {
 pub fn fold(events: &[Recorded], as_of: AsOf) -> Option<Then> {
     let known: Vec<&Recorded> = events.iter().take_while(|event| as_of.includes(event)).collect();
     let last = known.last()?;
-    let state = known.iter().fold(merchant::State::default(), |state, recorded| {
-        match &recorded.event {
+    let state =
+        known.iter().fold(merchant::State::default(), |state, recorded| match &recorded.event {
             Event::Merchant(event) => merchant::evolve(state, event),
             Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
-        }
-    });
+        });
     Some(Then { state, revision: last.revision, recorded_at: last.metadata.recorded_at })
 }
 

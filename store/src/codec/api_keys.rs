@@ -1,7 +1,7 @@
 //! The shapes of the API keys' events.
 
 use super::room;
-use super::wire::{group, Code, Id, Time};
+use super::wire::{Code, Id, Time, group};
 use domain::api_keys::{Event, NewKey};
 
 group! { Key1 of NewKey { id: Id, hash: [u8; 32], last_four: [u8; 4] } }

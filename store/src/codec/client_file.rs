@@ -1,7 +1,7 @@
 //! The shapes of the client file's events.
 
 use super::room;
-use super::wire::{group, Code, Day, Id, List, Text, Time};
+use super::wire::{Code, Day, Id, List, Text, Time, group};
 use domain::client_file::{
     CompanyDetails, Event, NewDocument, Ownership, PayoutAccount, PersonDetails,
 };

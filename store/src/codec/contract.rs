@@ -1,7 +1,7 @@
 //! The shapes of the contract's events.
 
 use super::room;
-use super::wire::{group, Code, Id, List, Time};
+use super::wire::{Code, Id, List, Time, group};
 use domain::contract::{Event, Evidence};
 
 group! { Evidence1 of Evidence { ip_address: String, user_agent: String, mobile: String } }

@@ -21,9 +21,9 @@ mod tests;
 mod user;
 mod wire;
 
-use domain::{merchant, Event, Personal, SubjectId};
-use serde::de::DeserializeOwned;
+use domain::{Event, Personal, SubjectId, merchant};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// An event as bytes, before its personal data is sealed.
 #[derive(Debug, PartialEq, Eq)]
@@ -119,11 +119,9 @@ pub fn decode(
         }
         _ => Err(DecodeError::UnknownType(event_type.to_owned())),
     };
-    decoded.map_err(|error| match error {
-        DecodeError::UnknownVersion(..) if !shapes().any(|shape| shape.event_type == event_type) => {
-            DecodeError::UnknownType(event_type.to_owned())
-        }
-        other => other,
+    decoded.map_err(|error| {
+        let is_known = shapes().any(|shape| shape.event_type == event_type);
+        if is_known { error } else { DecodeError::UnknownType(event_type.to_owned()) }
     })
 }
 

@@ -1,8 +1,8 @@
 //! The shapes of the account's events.
 
-use super::room;
-use super::wire::{group, Code, Id, Text, Time, Wire};
 use super::DecodeError;
+use super::room;
+use super::wire::{Code, Id, Text, Time, Wire, group};
 use domain::registration::{CompanyIdentity, Event};
 use domain::restriction::{InternalReason, Restriction};
 use domain::values::FreeText;

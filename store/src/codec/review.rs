@@ -1,10 +1,10 @@
 //! The shapes of the review's events.
 
-use super::room;
-use super::wire::{group, Code, Id, List, Map, Text, Time, Wire};
 use super::DecodeError;
-use domain::review::{Event, NewItem, Proposal, RejectionReason};
+use super::room;
+use super::wire::{Code, Id, List, Map, Text, Time, Wire, group};
 use domain::Coded;
+use domain::review::{Event, NewItem, Proposal, RejectionReason};
 use serde::{Deserialize, Serialize};
 
 group! { Item1 of NewItem { id: Id, kinds: List<Code>, person: Option<Id>, reason: Code } }

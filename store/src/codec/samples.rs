@@ -20,8 +20,8 @@ use domain::values::{
     PersonName, PostalCode, Share, Siren, Siret, VatNumber,
 };
 use domain::{
-    api_keys, client_file, contract, email_claim, merchant, messages, registration, review,
-    services, staff, user, Event, Id,
+    Event, Id, api_keys, client_file, contract, email_claim, merchant, messages, registration,
+    review, services, staff, user,
 };
 use uuid::Uuid;
 
@@ -299,10 +299,7 @@ fn services() -> Vec<services::Event> {
     vec![
         Event::Requested { services: [Service::Api, Service::Terminal].into() },
         Event::Activated { service: Service::PaymentLink },
-        Event::Refused {
-            service: Service::OnlineShop,
-            reason: ServiceRefusal::ActivityNotCovered,
-        },
+        Event::Refused { service: Service::OnlineShop, reason: ServiceRefusal::ActivityNotCovered },
     ]
 }
 
@@ -310,12 +307,7 @@ fn api_keys() -> Vec<api_keys::Event> {
     use api_keys::Event;
     vec![
         Event::Issued { key: key(81), mode: Mode::Live },
-        Event::Rotated {
-            from: id(82),
-            to: key(83),
-            mode: Mode::Test,
-            overlap_until: time(1_440),
-        },
+        Event::Rotated { from: id(82), to: key(83), mode: Mode::Test, overlap_until: time(1_440) },
         Event::Revoked { key: id(84), reason: RevocationReason::Leaked },
     ]
 }

@@ -1,10 +1,10 @@
 //! The shapes of a staff member's events.
 
-use super::room;
-use super::wire::{group, Code, Id, Text, Time, Wire};
 use super::DecodeError;
-use domain::staff::{Event, Profile, Role, Roles};
+use super::room;
+use super::wire::{Code, Id, Text, Time, Wire, group};
 use domain::Coded;
+use domain::staff::{Event, Profile, Role, Roles};
 use serde::{Deserialize, Serialize};
 
 group! { Profile1 of Profile { email: Text, first_name: Text, last_name: Text } }

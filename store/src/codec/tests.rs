@@ -37,7 +37,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn fixture_path(event_type: &str, version: u16) -> PathBuf {
@@ -108,9 +111,8 @@ fn every_shape_has_a_sample_and_every_fixture_a_shape() {
 fn bytes_left_over_or_missing_are_refused() {
     for event in samples::all() {
         let encoded = encode(&event, owner()).unwrap();
-        let decode = |facts: &[u8]| {
-            decode(encoded.event_type, encoded.version, facts, &Sets(vec![]))
-        };
+        let decode =
+            |facts: &[u8]| decode(encoded.event_type, encoded.version, facts, &Sets(vec![]));
         let longer = [encoded.facts.as_slice(), &[0]].concat();
         assert_eq!(decode(&longer).unwrap_err(), DecodeError::LeftOver, "{}", encoded.event_type);
         if let Some(shorter) = encoded.facts.len().checked_sub(1) {
@@ -136,7 +138,10 @@ fn unknown_types_and_versions_say_so() {
         decode("review.invented", 1, &[], &none),
         Err(DecodeError::UnknownType("review.invented".to_owned()))
     );
-    assert_eq!(decode("other.x", 1, &[], &none), Err(DecodeError::UnknownType("other.x".to_owned())));
+    assert_eq!(
+        decode("other.x", 1, &[], &none),
+        Err(DecodeError::UnknownType("other.x".to_owned()))
+    );
     assert_eq!(
         decode("review.case_taken", 9, &[], &none),
         Err(DecodeError::UnknownVersion("review.case_taken".to_owned(), 9))

@@ -1,7 +1,7 @@
 //! The shapes of a user's events.
 
 use super::room;
-use super::wire::{group, Code, Id, Text, Time};
+use super::wire::{Code, Id, Text, Time, group};
 use domain::user::{Event, Profile};
 
 group! { Profile1 of Profile { first_name: Text, last_name: Text, mobile: Text } }

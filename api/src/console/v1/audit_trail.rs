@@ -3,7 +3,7 @@
 use super::merchants::require;
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
-use crate::call::{id, Call, List, PageQuery, Query};
+use crate::call::{Call, List, PageQuery, Query, id};
 use crate::error::Problem;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -11,8 +11,8 @@ use domain::staff::Role;
 use domain::{EventId, Id, MerchantId};
 use projections::audit_trail::Filter;
 use serde::{Deserialize, Serialize};
-use store::aggregate::{id_of, merchant_stream, MERCHANT};
 use store::StreamId;
+use store::aggregate::{MERCHANT, id_of, merchant_stream};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

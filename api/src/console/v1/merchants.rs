@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
-use crate::call::{id, Call, List, MomentQuery, PageQuery, Query, Versioned};
+use crate::call::{Call, List, MomentQuery, PageQuery, Query, Versioned, id};
 use crate::error::Problem;
 use crate::portal;
 use axum::extract::{Path, State};
@@ -10,9 +10,9 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::merchant::State as MerchantState;
 use domain::staff::Role;
-use domain::{access, Id, MerchantId};
+use domain::{Id, MerchantId, access};
 use projections::account_ledger;
-use projections::card::{changes, Card, Change};
+use projections::card::{Card, Change, changes};
 use serde::{Deserialize, Serialize};
 use store::record::actor_parts;
 use store::{AsOf, Loaded, Merchant, Revision};

@@ -3,7 +3,7 @@
 use super::merchants::{card, load, require};
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
-use crate::call::{id, Call, Json, Versioned};
+use crate::call::{Call, Json, Versioned, id};
 use crate::documents::upload;
 use crate::error::{Fields, Problem};
 use crate::processes::registration as flow;

@@ -3,7 +3,7 @@
 use super::merchants::{card, require};
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
-use crate::call::{id, Call, Json, List, Query, Versioned};
+use crate::call::{Call, Json, List, Query, Versioned, id};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
@@ -108,10 +108,7 @@ async fn read_queue(
             is_escalated: case.is_escalated,
             documents_deadline: case.documents_deadline,
             proposal: case.proposal.as_ref().map(|(proposal, _)| proposal.clone()),
-            proposed_by: case
-                .proposal
-                .as_ref()
-                .map(|(_, by)| StaffId::from_uuid(*by).to_string()),
+            proposed_by: case.proposal.as_ref().map(|(_, by)| StaffId::from_uuid(*by).to_string()),
         })
         .collect();
     Ok(axum::Json(List::whole(views)))
@@ -325,11 +322,8 @@ async fn request_documents(
                 PersonId::parse(text).ok_or(Invalid::Id)
             });
             let reason = fields.code(at("reason"), &item.reason);
-            let explanation = fields.take_optional(
-                at("explanation"),
-                item.explanation.as_ref(),
-                FreeText::parse,
-            );
+            let explanation =
+                fields.take_optional(at("explanation"), item.explanation.as_ref(), FreeText::parse);
             if let Some(explanation) = explanation {
                 explanations.insert(item_id, explanation);
             }
@@ -368,10 +362,8 @@ async fn propose_decision(
 ) -> Result<Versioned<Card>, Problem> {
     let request = call.conditional_request()?;
     let mut fields = Fields::default();
-    let reason = body
-        .rejection
-        .as_ref()
-        .and_then(|code| fields.code::<RejectionReason>("/rejection", code));
+    let reason =
+        body.rejection.as_ref().and_then(|code| fields.code::<RejectionReason>("/rejection", code));
     let proposal = match (body.decision.as_str(), reason) {
         ("approve", None) => Ok(Proposal::Approve),
         ("reject", Some(reason)) => Ok(Proposal::Reject { reason }),
@@ -436,12 +428,10 @@ async fn return_decision(
     act(&app, &staff, &call, &merchant, command, call.request()).await
 }
 
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use domain::review::Stage;
     use domain::Coded;
+    use domain::review::Stage;
 
     #[test]
     fn the_stages_of_the_queue_have_the_names_that_the_documentation_gives() {
@@ -449,8 +439,13 @@ mod tests {
         assert_eq!(
             names,
             [
-                "not_submitted", "waiting", "in_review", "awaiting_documents", "expired",
-                "approved", "rejected"
+                "not_submitted",
+                "waiting",
+                "in_review",
+                "awaiting_documents",
+                "expired",
+                "approved",
+                "rejected"
             ]
         );
     }

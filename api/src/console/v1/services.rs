@@ -3,7 +3,7 @@
 use super::merchants::card;
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
-use crate::call::{id, Call, Json, Versioned};
+use crate::call::{Call, Json, Versioned, id};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
 use domain::services::{Command, Service};

@@ -1,16 +1,16 @@
 //! Staff accounts: invitations, signing in with a second factor, roles.
 
 use crate::app::App;
-use crate::auth::sessions::{self, StaffMember, CONSOLE};
+use crate::auth::sessions::{self, CONSOLE, StaffMember};
 use crate::auth::totp;
-use crate::call::{id, Call, Json, List};
+use crate::call::{Call, Json, List, id};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::staff::{Command, Event, Profile, Role, Roles};
 use domain::values::{Email, Language, Password, PersonName};
-use domain::{email_claim, Coded, Id, LinkId, Occasion, StaffId};
+use domain::{Coded, Id, LinkId, Occasion, StaffId, email_claim};
 use projections::staff::Member;
 use serde::{Deserialize, Serialize};
 use store::vault::CredentialKind;
@@ -60,12 +60,7 @@ async fn open_invitation(
     Json(body): Json<Token>,
 ) -> Result<axum::Json<Invitation>, Problem> {
     let (email, url, secret) = look_into(&app, &body.token).await?;
-    Ok(axum::Json(Invitation {
-        object: "invitation",
-        email,
-        totp_url: url,
-        totp_secret: secret,
-    }))
+    Ok(axum::Json(Invitation { object: "invitation", email, totp_url: url, totp_secret: secret }))
 }
 
 /// The address invited, and what its authenticator has to know.
@@ -193,9 +188,7 @@ async fn sign_in(
     let step = secret.and_then(|secret| totp::matching_step(&secret, &body.totp_code, call.at));
     // Only a right password uses a one-time password up.
     let is_second_factor_right = match step {
-        Some(step) if is_password_right => {
-            app.store.vault.use_second_factor(staff.into(), step)?
-        }
+        Some(step) if is_password_right => app.store.vault.use_second_factor(staff.into(), step)?,
         Some(_) | None => false,
     };
     let command = Command::SignIn { is_password_right, is_second_factor_right };

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, Json, List, MomentQuery, PageQuery, Query, Versioned};
+use crate::call::{Call, Json, List, MomentQuery, PageQuery, Query, Versioned, id};
 use crate::error::{Fields, Problem};
 use crate::payment;
 use axum::extract::{Path, State};
@@ -40,9 +40,15 @@ pub(super) async fn load(
 ) -> Result<Loaded<MerchantState>, Problem> {
     let now = app.store.load::<Merchant>(merchant, AsOf::Now).await?;
     if now.state.role_of(user.id).is_none() {
-        return Err(domain::merchant::Refusal::from(domain::access::Refusal::UnknownMerchant).into());
+        return Err(
+            domain::merchant::Refusal::from(domain::access::Refusal::UnknownMerchant).into()
+        );
     }
-    if as_of == AsOf::Now { Ok(now) } else { Ok(app.store.load::<Merchant>(merchant, as_of).await?) }
+    if as_of == AsOf::Now {
+        Ok(now)
+    } else {
+        Ok(app.store.load::<Merchant>(merchant, as_of).await?)
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -88,7 +94,12 @@ fn restriction_view(restriction: &Restriction, language: Language) -> Restrictio
     }
 }
 
-fn account(id: MerchantId, state: &MerchantState, at: DateTime<Utc>, language: Language) -> Account {
+fn account(
+    id: MerchantId,
+    state: &MerchantState,
+    at: DateTime<Utc>,
+    language: Language,
+) -> Account {
     let basics = state.account.basics.as_ref();
     let identity = basics.and_then(|basics| basics.identity.known());
     Account {
@@ -288,10 +299,9 @@ mod words {
                 "La loi nous oblige à connaître l'objet de la relation d'affaires (L561-5-1 du même code).",
                 "The law obliges us to know the purpose of the relationship (L561-5-1 of the same code).",
             ),
-            LegalBasis::Contract => (
-                "Nécessaire à l'exécution du contrat.",
-                "Needed to perform the contract.",
-            ),
+            LegalBasis::Contract => {
+                ("Nécessaire à l'exécution du contrat.", "Needed to perform the contract.")
+            }
         };
         match language {
             Language::French => french,
@@ -313,9 +323,7 @@ mod words {
             | RequirementKind::BankDetails
             | RequirementKind::ArticlesOfAssociation
             | RequirementKind::IdentityDocument
-            | RequirementKind::PowerOfAttorney => {
-                "POST /portal/v1/merchants/{merchant}/documents"
-            }
+            | RequirementKind::PowerOfAttorney => "POST /portal/v1/merchants/{merchant}/documents",
         }
     }
 }
@@ -384,9 +392,8 @@ async fn record_company_basics(
         is_mobile_verified,
         test_key: payment::new_key(key_id, &value),
     };
-    let done = app
-        .execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request())
-        .await?;
+    let done =
+        app.execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request()).await?;
     let answer = CompanyBasicsAnswer {
         object: "company_basics",
         merchant: account(merchant, &done.state, call.at, call.language),

@@ -3,13 +3,13 @@
 use super::account::load;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, Json, List, Versioned};
+use crate::call::{Call, Json, List, Versioned, id};
 use crate::error::{Fields, Problem};
 use crate::payment;
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
-use domain::api_keys::{Command, Key, Mode, RevocationReason};
 use domain::ApiKeyId;
+use domain::api_keys::{Command, Key, Mode, RevocationReason};
 use serde::{Deserialize, Serialize};
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
@@ -135,11 +135,8 @@ async fn rotate_api_key(
     let mode = known.keys.keys.get(&from).ok_or_else(Problem::not_found)?.mode;
     let to: ApiKeyId = call.derive("api_key");
     let value = payment::key_value(&app, mode, to);
-    let command = Command::Rotate {
-        from,
-        to: payment::new_key(to, &value),
-        overlap_days: body.overlap_days,
-    };
+    let command =
+        Command::Rotate { from, to: payment::new_key(to, &value), overlap_days: body.overlap_days };
     answer_new(&app, &user, &call, &merchant, command, to, value).await
 }
 

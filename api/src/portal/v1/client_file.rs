@@ -3,7 +3,7 @@
 use super::account::load;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, Json, MomentQuery, Query, Versioned};
+use crate::call::{Call, Json, MomentQuery, Query, Versioned, id};
 use crate::documents::upload;
 use crate::error::{Fields, Problem};
 use axum::extract::{Multipart, Path, State};
@@ -327,9 +327,15 @@ fn website(text: &str) -> Result<String, Invalid> {
     let text = FreeText::parse(text)?;
     let host = text.as_str().strip_prefix("https://").and_then(|rest| rest.split('/').next());
     let is_public = host.is_some_and(|host| {
-        host.contains('.') && host.chars().any(char::is_alphabetic) && !host.contains(char::is_whitespace)
+        host.contains('.')
+            && host.chars().any(char::is_alphabetic)
+            && !host.contains(char::is_whitespace)
     });
-    if is_public && text.as_str().len() <= 200 { Ok(text.as_str().to_owned()) } else { Err(Invalid::Text) }
+    if is_public && text.as_str().len() <= 200 {
+        Ok(text.as_str().to_owned())
+    } else {
+        Err(Invalid::Text)
+    }
 }
 
 fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Problem> {
@@ -558,8 +564,7 @@ pub(crate) async fn content(
     let known = state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
     let submitted = &known.submitted;
     let subject = subject_of(merchant, submitted.person);
-    let bytes =
-        app.documents.get(blob_id(document), subject, &submitted.sealed_sha256).await?;
+    let bytes = app.documents.get(blob_id(document), subject, &submitted.sealed_sha256).await?;
     Ok(upload::attachment(bytes, submitted.media_type, &document.to_string()))
 }
 

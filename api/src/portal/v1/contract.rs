@@ -4,7 +4,7 @@ use super::account::load;
 use super::user::wrong_code;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, Json, MomentQuery, Query, Versioned};
+use crate::call::{Call, Json, MomentQuery, Query, Versioned, id};
 use crate::documents::contract::{self, ContractText};
 use crate::documents::upload;
 use crate::error::Problem;
@@ -18,7 +18,7 @@ use domain::merchant::State as MerchantState;
 use domain::{ChallengeId, ContractId, Id, MerchantId, Occasion, PersonId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::documents::{blob_id, DocumentError};
+use store::documents::{DocumentError, blob_id};
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -72,9 +72,8 @@ fn view(state: &MerchantState) -> Contract {
         id: presented.map(|presented| presented.contract.to_string()),
         terms_version: presented.map(|presented| presented.terms_version),
         sha256: presented.map(|presented| hex(&presented.sha256)),
-        is_current: presented.is_some_and(|p| {
-            p.file_version == state.file.version || state.review.is_submitted()
-        }),
+        is_current: presented
+            .is_some_and(|p| p.file_version == state.file.version || state.review.is_submitted()),
         is_signed: presented.is_some() && state.contract.missing_signers().is_empty(),
         signers: signers.collect(),
     }
@@ -206,8 +205,7 @@ async fn send_signing_code(
     Json(body): Json<SigningCodeBody>,
 ) -> Result<(StatusCode, axum::Json<SigningCodeSent>), Problem> {
     let (merchant, person) = (id(&merchant)?, id::<PersonId>(&body.person)?);
-    let (mobile, expires_at) =
-        send_code(&app, &call, merchant, person, &call.by(&user)).await?;
+    let (mobile, expires_at) = send_code(&app, &call, merchant, person, &call.by(&user)).await?;
     let sent =
         SigningCodeSent { object: "code_sent", person: person.to_string(), mobile, expires_at };
     Ok((StatusCode::CREATED, axum::Json(sent)))
@@ -257,8 +255,7 @@ async fn sign_contract(
     let state = load(&app, &user, merchant, AsOf::Now).await?.state;
     let signer: PersonId = id(&body.person)?;
     let attempt = Attempt { signer, sha256: &body.sha256, code: &body.code };
-    let (state, revision) =
-        sign(&app, &call, merchant, &state, attempt, &call.by(&user)).await?;
+    let (state, revision) = sign(&app, &call, merchant, &state, attempt, &call.by(&user)).await?;
     Ok(Versioned::created(revision, view(&state)))
 }
 

@@ -12,8 +12,8 @@ mod user;
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use contract::{contract_pdf, send_code, sign, Attempt};
 pub(crate) use client_file::content;
+pub use contract::{Attempt, contract_pdf, send_code, sign};
 pub(crate) use registration::{read_link, set_password, unknown_link};
 
 pub fn router() -> OpenApiRouter<App> {

@@ -2,20 +2,20 @@
 
 use crate::app::App;
 use crate::auth::links::Purpose;
-use crate::auth::sessions::{self, PortalUser, PORTAL};
-use crate::call::{id, Call, Json, List};
+use crate::auth::sessions::{self, PORTAL, PortalUser};
+use crate::call::{Call, Json, List, id};
 use crate::error::{Fields, Problem};
 use crate::processes::registration as flow;
 use axum::extract::{Path, State};
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::user::{Command, Event, SignInFailure};
 use domain::values::{Email, Language, Password};
 use domain::{LinkId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
-use store::vault::CredentialKind;
 use store::User;
+use store::vault::CredentialKind;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -78,8 +78,7 @@ async fn register(
         Some(code) => fields.code("/language", code),
         None => Some(call.language),
     };
-    let (email, password, language) =
-        fields.finish((|| Some((email?, password?, language?)))())?;
+    let (email, password, language) = fields.finish((|| Some((email?, password?, language?)))())?;
     flow::register(&app, &call, email, &password, language).await?;
     Ok(accepted(
         &call,
@@ -356,4 +355,3 @@ async fn end_session(
     }
     Ok(response)
 }
-

@@ -3,13 +3,13 @@
 use super::account::load;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, MomentQuery, Query, Versioned};
+use crate::call::{Call, MomentQuery, Query, Versioned, id};
 use crate::error::Problem;
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
+use domain::Coded;
 use domain::review::Stage;
 use domain::values::Language;
-use domain::Coded;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;

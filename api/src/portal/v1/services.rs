@@ -3,12 +3,12 @@
 use super::account::load;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
-use crate::call::{id, Call, Json, List, MomentQuery, Query, Versioned};
+use crate::call::{Call, Json, List, MomentQuery, Query, Versioned, id};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
+use domain::Coded;
 use domain::merchant::State as MerchantState;
 use domain::services::{Command, Service};
-use domain::Coded;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::Merchant;

@@ -101,9 +101,8 @@ async fn record_profile(
     let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
     let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
     let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
-    let profile = (|| {
-        Some(Profile { first_name: first_name?, last_name: last_name?, mobile: mobile? })
-    })();
+    let profile =
+        (|| Some(Profile { first_name: first_name?, last_name: last_name?, mobile: mobile? }))();
     let command = Command::RecordProfile { profile: fields.finish(profile)? };
     let done = app.execute::<User>(user.id, command, &call.by(&user), &call.request()).await?;
     Ok(axum::Json(view(&app, &user, &done.state)))
