@@ -60,7 +60,7 @@ def main():
                 os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run",
                 f"{URL}/{api}/v1/openapi.json", "--header", f"Authorization: Bearer {token}",
                 "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
-                            "response_schema_conformance,response_headers_conformance",
+                            "response_schema_conformance",
                 "--max-examples", EXAMPLES, "--phases", "examples,fuzzing", "--no-color",
                 "--seed", "1"])
             failed += done.returncode != 0
