@@ -16,8 +16,12 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
+use dashmap::DashMap;
+use domain::MerchantId;
 use domain::values::Email;
 use projections::Projections;
+use projections::deadlines::Timer;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +63,8 @@ pub struct Shared {
     pub outbox: Outbox,
     pub limits: limits::Limits,
     pub in_flight: idempotency::InFlight,
+    /// Timers that were refused, and until when they are left alone.
+    pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
     pub uploads: Arc<Semaphore>,
     pub metrics: operations::Metrics,
 }
@@ -94,6 +100,7 @@ impl App {
             test_key_secret: vault.secret("test_keys")?,
             limits: limits::Limits::default(),
             in_flight: idempotency::InFlight::default(),
+            held_timers: DashMap::new(),
             uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
             metrics: operations::Metrics::new(),
             config: parts.config,

@@ -12,7 +12,7 @@ use domain::{Actor, Channel, CommandId, Id, Occasion};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use store::{AsOf, Position, Request as StoreRequest, Revision};
+use store::{AsOf, Request as StoreRequest, Revision};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -345,9 +345,4 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
 /// An id in a path or a body. Something that is no id is simply not there.
 pub fn id<I: Id>(text: &str) -> Result<I, Problem> {
     I::parse(text).ok_or_else(Problem::not_found)
-}
-
-/// The position that a caller has seen.
-pub fn position_text(position: Position) -> String {
-    position.0.to_string()
 }

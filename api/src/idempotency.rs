@@ -51,6 +51,10 @@ pub async fn once(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let limit = if is_upload(&parts.headers) { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+    let is_visitor = matches!(parts.extensions.get(), None | Some(Caller::Visitor));
+    if is_upload(&parts.headers) && is_visitor {
+        return Err(Problem::not_signed_in());
+    }
     let _upload = match is_upload(&parts.headers) {
         true => Some(Arc::clone(&app.uploads).acquire_owned().await.map_err(Problem::internal)?),
         false => None,
@@ -64,7 +68,7 @@ pub async fn once(
         )
     })?;
     let key = match parts.headers.get(HEADER) {
-        Some(key) if parts.method == Method::POST => key_of(key)?,
+        Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => key_of(key)?,
         Some(_) | None => return Ok(next.run(Request::from_parts(parts, Body::from(body))).await),
     };
     let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
@@ -81,7 +85,10 @@ pub async fn once(
     if let Some(known) = app.store.vault.answer(command)? {
         return given_before(&known, &fingerprint);
     }
-    parts.extensions.insert(CommandOf(CommandId::from_uuid(command)));
+    // The body is part of the command's id: another request with the same key, once the first
+    // answer is forgotten, is another command and never the old one's echo.
+    let id = Uuid::new_v5(&command, &fingerprint);
+    parts.extensions.insert(CommandOf(CommandId::from_uuid(id)));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     keep(&app, command, fingerprint, response).await
 }
@@ -90,6 +97,11 @@ impl InFlight {
     fn enter(&self, command: Uuid) -> Option<Flight> {
         self.0.insert(command).then(|| Flight(Arc::clone(&self.0), command))
     }
+}
+
+/// Proving who one is happens anew each time: a kept answer would stand in for a password.
+fn is_proof(path: &str) -> bool {
+    path.ends_with("/sessions") || path.ends_with("/strong-authentications/confirmation")
 }
 
 fn is_upload(headers: &header::HeaderMap) -> bool {

@@ -198,7 +198,7 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
     }
     let now = app.clock.now();
     // The last invitation still counts while nobody has followed it.
-    if let Some(member) = known.first() {
+    for member in &known {
         let id = StaffId::from_uuid(member.id);
         let state = app.store.load::<Staff>(id, AsOf::Now).await?.state;
         if let Some((link, until)) = state.invitation

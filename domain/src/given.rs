@@ -2,6 +2,7 @@
 //!
 //! Fixtures are made by real requests, so that no test stands on a history that cannot happen.
 //! Only what a request cannot bring about in this crate is written as an event.
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one event")]
 
 use crate::client_file::{
     self, CompanyDetails, DocumentKind, DocumentStatus, MediaType, NewDocument, Ownership,
@@ -527,4 +528,11 @@ pub fn forgotten(events: Vec<Event>) -> Vec<Event> {
             other => other,
         })
         .collect()
+}
+
+/// A suspension that two officers lifted.
+pub fn lifted(events: Vec<Event>) -> Vec<Event> {
+    let events = proposed(events, review::Proposal::LiftSuspension);
+    let confirm = confirm(&events);
+    after(events, HUGO.at(day(8)), confirm)
 }

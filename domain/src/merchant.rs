@@ -93,7 +93,11 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
-        Event::Registration(event) => state.account = registration::evolve(state.account, event),
+        Event::Registration(event) => {
+            state.file = client_file::evolve_with_account(state.file, event);
+            state.review = review::evolve_with_account(state.review, event);
+            state.account = registration::evolve(state.account, event);
+        }
         Event::ClientFile(event) => {
             state.review = review::evolve_with_file(state.review, event);
             state.file = client_file::evolve(state.file, event);
@@ -103,7 +107,13 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.file = client_file::evolve_with_review(state.file, event);
             state.review = review::evolve(state.review, event);
         }
-        Event::Services(event) => state.services = services::evolve(state.services, event),
+        Event::Services(event) => {
+            // What is asked for stands in the contract; once that is sent, it is another matter.
+            if !state.review.is_submitted() {
+                state.file = client_file::evolve_with_services(state.file, event);
+            }
+            state.services = services::evolve(state.services, event);
+        }
         Event::ApiKeys(event) => state.keys = api_keys::evolve(state.keys, event),
         Event::Messages(event) => state.review = review::evolve_with_message(state.review, event),
     }

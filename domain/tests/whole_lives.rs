@@ -14,7 +14,7 @@ use domain::client_file::{
     NewDocument, Ownership, PayoutAccount, PersonDetails, PersonRole,
 };
 use domain::contract::{self, Evidence};
-use domain::merchant::{decide, evolve, Command, Event, State};
+use domain::merchant::{Command, Event, State, decide, evolve};
 use domain::messages::{self, Failure, Medium, Template};
 use domain::registration::{self, CompanyBasics, CompanyIdentity, Status};
 use domain::restriction::InternalReason;
@@ -66,49 +66,124 @@ enum Person {
 
 #[derive(Clone, Debug)]
 enum Ask {
-    Create { is_owner: bool },
+    Create {
+        is_owner: bool,
+    },
     Activate,
     Lapse,
-    Basics { has_number: bool, is_mobile_verified: bool, key: u8 },
+    Basics {
+        has_number: bool,
+        is_mobile_verified: bool,
+        key: u8,
+    },
     Suspend,
     CloseAfterDeactivation,
-    Company { day: u32 },
-    RecordPerson { person: u8, birth_year: i32, roles: u8 },
-    RemovePerson { person: u8 },
-    Ownership { first: u32, second: u32 },
+    Company {
+        day: u32,
+    },
+    RecordPerson {
+        person: u8,
+        birth_year: i32,
+        roles: u8,
+    },
+    RemovePerson {
+        person: u8,
+    },
+    Ownership {
+        first: u32,
+        second: u32,
+    },
     Payout,
-    Submit { document: u8, kind: DocumentKind, person: u8, replaces: u8, item: u8 },
+    Submit {
+        document: u8,
+        kind: DocumentKind,
+        person: u8,
+        replaces: u8,
+        item: u8,
+    },
     /// Sends what the first open item asks for.
-    AnswerNext { document: u8 },
+    AnswerNext {
+        document: u8,
+    },
     /// Replaces the first document that was refused by one of its kind.
-    ReplaceRefused { document: u8 },
-    WithdrawDocument { document: u8 },
+    ReplaceRefused {
+        document: u8,
+    },
+    WithdrawDocument {
+        document: u8,
+    },
     Withdraw,
-    Present { is_stale: bool },
-    SendCode { signer: u8, challenge: u8 },
-    Sign { signer: u8, challenge: u8, is_code_right: bool, is_contract_right: bool },
+    Present {
+        is_stale: bool,
+    },
+    SendCode {
+        signer: u8,
+        challenge: u8,
+    },
+    Sign {
+        signer: u8,
+        challenge: u8,
+        is_code_right: bool,
+        is_contract_right: bool,
+    },
     Take,
     Assign,
-    Snooze { days: i64 },
+    Snooze {
+        days: i64,
+    },
     Escalate,
     Note,
-    Accept { document: u8 },
+    Accept {
+        document: u8,
+    },
     AcceptNext,
-    Refuse { document: u8 },
-    RequestDocuments { first: u8, count: u8, kind: DocumentKind },
-    Propose { proposal: Proposal, is_stale: bool },
-    Confirm { is_stale: bool },
+    Refuse {
+        document: u8,
+    },
+    RequestDocuments {
+        first: u8,
+        count: u8,
+        kind: DocumentKind,
+    },
+    Propose {
+        proposal: Proposal,
+        is_stale: bool,
+    },
+    Confirm {
+        is_stale: bool,
+    },
     Return,
-    Remind { days_left: u8 },
+    Remind {
+        days_left: u8,
+    },
     PassDeadline,
-    RequestServices { services: u8 },
-    ActivateService { service: Service },
-    RefuseService { service: Service },
-    Issue { key: u8, mode: Mode },
-    Rotate { from: u8, to: u8, overlap_days: u8 },
-    Revoke { key: u8 },
-    Sent { template: Template },
-    Failed { template: Template },
+    RequestServices {
+        services: u8,
+    },
+    ActivateService {
+        service: Service,
+    },
+    RefuseService {
+        service: Service,
+    },
+    Issue {
+        key: u8,
+        mode: Mode,
+    },
+    Rotate {
+        from: u8,
+        to: u8,
+        overlap_days: u8,
+    },
+    Revoke {
+        key: u8,
+    },
+    Sent {
+        template: Template,
+    },
+    Failed {
+        template: Template,
+    },
 }
 
 fn document() -> impl Strategy<Value = u8> {
@@ -232,8 +307,11 @@ fn of_services() -> impl Strategy<Value = Ask> {
 fn of_api_keys() -> impl Strategy<Value = Ask> {
     prop_oneof![
         (key(), select(Mode::ALL)).prop_map(|(key, mode)| Ask::Issue { key, mode }),
-        (key(), key(), 0..9u8)
-            .prop_map(|(from, to, overlap_days)| Ask::Rotate { from, to, overlap_days }),
+        (key(), key(), 0..9u8).prop_map(|(from, to, overlap_days)| Ask::Rotate {
+            from,
+            to,
+            overlap_days
+        }),
         key().prop_map(|key| Ask::Revoke { key }),
     ]
 }
@@ -300,10 +378,9 @@ impl Who {
         };
         match ask {
             Ask::Create { .. } | Ask::Activate => Person::Visitor,
-            Ask::Lapse
-            | Ask::CloseAfterDeactivation
-            | Ask::Remind { .. }
-            | Ask::PassDeadline => Person::Timer,
+            Ask::Lapse | Ask::CloseAfterDeactivation | Ask::Remind { .. } | Ask::PassDeadline => {
+                Person::Timer
+            }
             Ask::Sent { .. } | Ask::Failed { .. } => Person::Provider,
             Ask::SendCode { signer, .. } | Ask::Sign { signer, .. } if is_second => {
                 Person::Signer(*signer)
@@ -398,7 +475,12 @@ fn new_key(key: u8) -> NewKey {
     NewKey { id: id(key), hash: [key; 32], last_four: *b"abcd" }
 }
 
-fn new_document(number: u8, kind: DocumentKind, person: Option<PersonId>, now: NaiveDate) -> NewDocument {
+fn new_document(
+    number: u8,
+    kind: DocumentKind,
+    person: Option<PersonId>,
+    now: NaiveDate,
+) -> NewDocument {
     NewDocument {
         id: id(number),
         kind,
@@ -524,17 +606,22 @@ impl Ask {
             }
             Self::AnswerNext { document } => {
                 let open = state.review.items.iter().find(|(_, item)| item.answered_by.is_none());
-                let Some((item, open)) = open else { return To::Withdraw };
+                let Some((item, open)) = open else {
+                    return To::WithdrawDocument { document: id(99) };
+                };
                 let kind = *open.asked.kinds.first().unwrap();
                 let new = new_document(document, kind, open.asked.person, today);
                 submit(NewDocument { answers: Some(*item), ..new })
             }
             Self::ReplaceRefused { document } => {
-                let refused =
-                    state.file.documents.iter().find(|(_, known)| {
-                        known.status == DocumentStatus::Refused
-                    });
-                let Some((replaced, known)) = refused else { return To::Payout };
+                let refused = state
+                    .file
+                    .documents
+                    .iter()
+                    .find(|(_, known)| known.status == DocumentStatus::Refused);
+                let Some((replaced, known)) = refused else {
+                    return To::WithdrawDocument { document: id(99) };
+                };
                 let NewDocument { kind, person, answers, .. } = known.submitted;
                 let new = new_document(document, kind, person, today);
                 To::SubmitDocument {
@@ -542,9 +629,7 @@ impl Ask {
                     replaces: Some(*replaced),
                 }
             }
-            Self::WithdrawDocument { document } => {
-                To::WithdrawDocument { document: id(document) }
-            }
+            Self::WithdrawDocument { document } => To::WithdrawDocument { document: id(document) },
             _ => To::Withdraw,
         }
     }
@@ -585,9 +670,11 @@ impl Ask {
             Self::Note => To::AddNote { note: text() },
             Self::Accept { document } => To::AcceptDocument { document: id(document) },
             Self::AcceptNext => {
-                let waiting = state.file.documents.iter().find(|(_, known)| {
-                    known.status == DocumentStatus::Submitted
-                });
+                let waiting = state
+                    .file
+                    .documents
+                    .iter()
+                    .find(|(_, known)| known.status == DocumentStatus::Submitted);
                 match waiting {
                     Some((document, _)) => To::AcceptDocument { document: *document },
                     None => To::Take,
@@ -609,11 +696,9 @@ impl Ask {
                     .collect(),
                 explanations: std::collections::BTreeMap::new(),
             },
-            Self::Propose { proposal, is_stale } => To::Propose {
-                proposal,
-                file_version: version(state, is_stale),
-                rationale: text(),
-            },
+            Self::Propose { proposal, is_stale } => {
+                To::Propose { proposal, file_version: version(state, is_stale), rationale: text() }
+            }
             Self::Confirm { is_stale } => To::Confirm { file_version: version(state, is_stale) },
             Self::Return => To::Return { reason: text() },
             Self::Remind { days_left } => To::Remind { days_left },
@@ -641,9 +726,7 @@ impl Ask {
             Self::Rotate { from, to, overlap_days } => {
                 To::Rotate { from: id(from), to: new_key(to), overlap_days }
             }
-            Self::Revoke { key } => {
-                To::Revoke { key: id(key), reason: RevocationReason::ByMember }
-            }
+            Self::Revoke { key } => To::Revoke { key: id(key), reason: RevocationReason::ByMember },
             _ => panic!("{self:?} is not about keys"),
         }
     }
@@ -738,13 +821,14 @@ static BEGINNINGS: LazyLock<Vec<Life>> = LazyLock::new(|| {
             ],
         )
         .with(FIRST, &all_documents_of_a_file());
-    let coded = ready
-        .clone()
-        .with(FIRST, &[Ask::Present { is_stale: false }, Ask::SendCode { signer: 0, challenge: 0 }]);
-    let sign =
-        Ask::Sign { signer: 0, challenge: 0, is_code_right: true, is_contract_right: true };
+    let coded = ready.clone().with(
+        FIRST,
+        &[Ask::Present { is_stale: false }, Ask::SendCode { signer: 0, challenge: 0 }],
+    );
+    let sign = Ask::Sign { signer: 0, challenge: 0, is_code_right: true, is_contract_right: true };
     let submitted = coded.clone().with(FIRST, &[sign]);
-    let accepted = submitted.clone().with(FIRST, &[Ask::Take]).with(FIRST, &[const { Ask::AcceptNext }; 4]);
+    let accepted =
+        submitted.clone().with(FIRST, &[Ask::Take]).with(FIRST, &[const { Ask::AcceptNext }; 4]);
     let awaiting = accepted.clone().with(
         FIRST,
         &[
@@ -789,9 +873,9 @@ impl Life {
         };
         for event in &events {
             self.check_event(event)?;
-            let state = evolve(std::mem::take(&mut self.state), event);
-            check_deadline(&before, event, &state)?;
-            self.state = state;
+            let deadline = deadline(&self.state);
+            self.state = evolve(std::mem::take(&mut self.state), event);
+            self.check_deadline(deadline, event)?;
         }
         self.check_states(&before)?;
         let happened = events.len();
@@ -841,6 +925,26 @@ impl Life {
         Ok(())
     }
 
+    /// The date that was announced moves only by an event that is announced too.
+    fn check_deadline(
+        &self,
+        before: Option<DateTime<Utc>>,
+        event: &Event,
+    ) -> Result<(), TestCaseError> {
+        let after = deadline(&self.state);
+        match event {
+            Event::Review(review::Event::DocumentsRequested { deadline, .. }) => {
+                prop_assert_eq!(after, Some(*deadline));
+            }
+            Event::Review(review::Event::DocumentsRequestReopened { deadline, .. }) => {
+                prop_assert_eq!(after, Some(*deadline));
+                prop_assert!(after >= before, "reopened with less time");
+            }
+            _ => prop_assert_eq!(after, before, "moved by {:?}", event),
+        }
+        Ok(())
+    }
+
     fn check_states(&self, before: &State) -> Result<(), TestCaseError> {
         let (was, is) = (before.account.status, self.state.account.status);
         if let Some(Status::Closed | Status::Lapsed) = was {
@@ -861,24 +965,8 @@ impl Life {
     }
 }
 
-/// The date that was mailed moves by an event that is mailed too, and never forward in secret.
-fn check_deadline(
-    before: &State,
-    event: &Event,
-    after: &State,
-) -> Result<(), TestCaseError> {
-    let deadline = |state: &State| state.review.request.as_ref().map(|request| request.deadline);
-    match event {
-        Event::Review(review::Event::DocumentsRequested { deadline: announced, .. }) => {
-            prop_assert_eq!(deadline(after), Some(*announced));
-        }
-        Event::Review(review::Event::DocumentsRequestReopened { deadline: announced, .. }) => {
-            prop_assert_eq!(deadline(after), Some(*announced));
-            prop_assert!(deadline(after) >= deadline(before), "reopened with less time");
-        }
-        _ => prop_assert_eq!(deadline(after), deadline(before), "moved by {:?}", event),
-    }
-    Ok(())
+fn deadline(state: &State) -> Option<DateTime<Utc>> {
+    state.review.request.as_ref().map(|request| request.deadline)
 }
 
 fn cases() -> u32 {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::registration::{Event, Status};
-use domain::{Coded, MerchantId, UserId, merchant};
+use domain::{Coded, MerchantId, merchant};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::Recorded;
@@ -78,12 +78,6 @@ impl Directory {
         for row in rows {
             self.rows.insert(row.merchant, Arc::new(row));
         }
-    }
-
-    /// The merchants a user belongs to: as their owner, for now.
-    pub fn owned_by(&self, user: UserId) -> Vec<Arc<Row>> {
-        let owner = domain::Id::uuid(user);
-        self.rows().into_iter().filter(|row| row.owner == owner).collect()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
+use domain::registration::ClosureReason;
 use domain::review::{Event, Stage};
-use domain::{Coded, Id, MerchantId, client_file, merchant};
+use domain::{Coded, Id, MerchantId, client_file, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::Recorded;
@@ -56,12 +57,36 @@ impl Queue {
                     change(Arc::make_mut(&mut case), event);
                 }
             }
+            merchant::Event::Registration(event) => self.apply_account(merchant, event),
             merchant::Event::ClientFile(_)
-            | merchant::Event::Registration(_)
             | merchant::Event::Contract(_)
             | merchant::Event::Services(_)
             | merchant::Event::ApiKeys(_)
             | merchant::Event::Messages(_) => {}
+        }
+    }
+
+    /// A closed account has no case; a proposal ends with the state it was made in.
+    fn apply_account(&self, merchant: Uuid, event: &registration::Event) {
+        use registration::Event;
+        match event {
+            Event::AccountClosed { reason: ClosureReason::FileRejected } => {}
+            Event::AccountClosed { .. } => drop(self.cases.remove(&merchant)),
+            Event::AccountDeactivated { .. }
+            | Event::AccountReactivated { .. }
+            | Event::AccountSuspended { .. }
+            | Event::SuspensionLifted { .. } => {
+                if let Some(mut case) = self.cases.get_mut(&merchant) {
+                    Arc::make_mut(&mut case).proposal = None;
+                }
+            }
+            Event::AccountCreated { .. }
+            | Event::AccountActivated
+            | Event::AccountLapsed
+            | Event::CompanyBasicsRecorded { .. }
+            | Event::TestModeOpened
+            | Event::LiveModeOpened
+            | Event::PayoutsEnabled => {}
         }
     }
 

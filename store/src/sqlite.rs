@@ -291,7 +291,15 @@ impl Ledger for SqliteLedger {
             select(connection, condition, params![stream.as_str(), from.0 as i64, limit as i64])
                 .map_err(unavailable)?
                 .into_iter()
-                .map(check_place)
+                .zip(from.0..)
+                .map(|(record, expected)| {
+                    if record.revision.0 == expected {
+                        check_place(record)
+                    } else {
+                        let reason = "a revision of its stream is missing before it".to_owned();
+                        Err(ReadError::Damaged { position: record.position, reason })
+                    }
+                })
                 .collect()
         }))
     }

@@ -175,8 +175,9 @@ impl Vault {
         if let Some(key) = self.keys.get(&subject) {
             return Ok(Some(key.clone()));
         }
-        let wrapped: Option<Vec<u8>> = self
-            .connection()
+        // Held until the key is cached, so that a destruction cannot come in between and be undone.
+        let connection = self.connection();
+        let wrapped: Option<Vec<u8>> = connection
             .prepare_cached("SELECT wrapped FROM data_key WHERE subject = ?1")?
             .query_row([subject.uuid().as_bytes()], |row| row.get(0))
             .optional()?;
@@ -204,6 +205,7 @@ impl Vault {
             transaction.execute(sql, [id.as_bytes()])?;
         }
         transaction.commit()?;
+        // Still holding the connection: see `data_key`.
         self.keys.remove(&subject);
         Ok(())
     }

@@ -106,4 +106,57 @@ async fn five_wrong_passwords_lock_and_a_reset_ends_every_session() {
     assert_eq!(changed.status, 204);
     assert_eq!(owner.client.get("/portal/v1/me").await.unwrap().status, 401);
     assert!(life.sign_in().await.is_err(), "the old password no longer works");
+
+    let again = json!({"token": token, "password": "marteau lune velours quai"});
+    let again = world.client.post("/portal/v1/password-changes", again).await.unwrap();
+    assert_eq!((again.status.as_u16(), again.code().as_str()), (410, "link_used"));
+    let right = json!({"email": life.email, "password": "violon brique orage tapis"});
+    let still = world.client.post("/portal/v1/sessions", right).await.unwrap();
+    assert_eq!(still.status, 201, "a used link left the password alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_may_change_but_a_verified_mobile_may_not() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    let profile = |name: &str, mobile: &str| json!({"first_name": name, "last_name": "Exemple", "mobile": mobile});
+    let path = "/portal/v1/me/profile";
+    let renamed = owner.client.put(path, profile("Jeanne", &life.mobile)).await.unwrap();
+    assert_eq!(renamed.json()["is_mobile_verified"], json!(true));
+    let moved = owner.client.put(path, profile("Jeanne", "+33612349999")).await.unwrap();
+    assert_eq!((moved.status.as_u16(), moved.code().as_str()), (409, "mobile_fixed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_reused_by_another_visitor_makes_another_user_and_no_session() {
+    let world = World::start().await;
+    let life = world.life(0);
+    let client = world.client.with("idempotency-key", "1");
+    let body = |email: &str| json!({"email": email, "password": PASSWORD});
+    client.post("/portal/v1/registrations", body(&life.email)).await.unwrap();
+    life.activate().await.unwrap();
+    // The kept answer is forgotten after a day.
+    world.wait(TimeDelta::hours(30)).await;
+    world.server.app.store.vault.forget_answers_before(tests::LATER.parse().unwrap()).unwrap();
+    let other = json!({"email": "other@example.com", "password": "violon brique orage tapis"});
+    assert_eq!(client.post("/portal/v1/registrations", other).await.unwrap().status, 202);
+    life.sign_in().await.unwrap();
+    let users: std::collections::BTreeSet<_> = world
+        .server
+        .app
+        .projections
+        .models()
+        .directory
+        .rows()
+        .iter()
+        .map(|row| row.owner)
+        .collect();
+    assert_eq!(users.len(), 2);
+    let signed = client.post("/portal/v1/sessions", body(&life.email)).await.unwrap();
+    let wrong = json!({"email": life.email, "password": "not the password"});
+    let wrong = client.post("/portal/v1/sessions", wrong).await.unwrap();
+    assert_eq!((signed.status.as_u16(), wrong.status.as_u16()), (201, 401));
 }

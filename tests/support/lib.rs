@@ -22,6 +22,8 @@ pub struct World {
     pub directory: TempDir,
 }
 
+/// After every story.
+pub const LATER: &str = "2100-01-01T00:00:00Z";
 /// When these stories begin.
 const START: &str = "2026-11-23T09:00:00Z";
 

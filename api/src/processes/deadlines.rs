@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(500);
+/// A timer that the rules refuse for now (the account is suspended, say) is asked again after this.
+const HELD_MINUTES: i64 = 10;
 /// How long kept answers and idle sessions are kept.
 const KEPT_HOURS: i64 = 24;
 
@@ -38,12 +40,28 @@ pub async fn fire_due(app: &App) {
     // A command may make the next timer due at once; ten rounds are more than a life has.
     for _ in 0..10 {
         let due = app.projections.models().deadlines.due(app.clock.now());
+        let now = app.clock.now();
+        let due: Vec<_> = due
+            .into_iter()
+            .filter(|(_, merchant, timer)| {
+                app.held_timers.get(&(*merchant, *timer)).is_none_or(|until| *until <= now)
+            })
+            .collect();
         if due.is_empty() {
             return;
         }
         for (due_at, merchant, timer) in due {
-            if let Err(problem) = fire(app, due_at, merchant, timer).await {
-                tracing::warn!(code = problem.code, timer = timer.name(), "a timer did not fire");
+            match fire(app, due_at, merchant, timer).await {
+                Ok(()) => drop(app.held_timers.remove(&(merchant, timer))),
+                Err(problem) => {
+                    let until = now + TimeDelta::minutes(HELD_MINUTES);
+                    app.held_timers.insert((merchant, timer), until);
+                    tracing::info!(
+                        code = problem.code,
+                        timer = timer.name(),
+                        "a timer has to wait"
+                    );
+                }
             }
         }
     }
@@ -81,16 +99,19 @@ fn days(timer: Timer) -> u8 {
 async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(), Problem> {
     let occasion = Occasion::by_system(app.clock.now());
     let account = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state.account;
+    if account.status != Some(registration::Status::Created) {
+        return Ok(());
+    }
     if let Some(owner) = account.owner {
         let known = app.store.load::<User>(owner, AsOf::Now).await?.state;
         if !known.is_email_verified {
+            if !known.is_lapsed {
+                app.execute::<User>(owner, user::Command::Lapse, &occasion, request).await?;
+            }
             if let Some(email) = known.email.as_ref().and_then(|email| email.known()) {
                 let release = email_claim::Command::Release { by: owner.into() };
                 let key = app.email_key(email);
                 app.execute::<EmailClaim>(key, release, &occasion, request).await?;
-            }
-            if !known.is_lapsed {
-                app.execute::<User>(owner, user::Command::Lapse, &occasion, request).await?;
             }
             app.store.vault.destroy_data_key(owner.into())?;
         }

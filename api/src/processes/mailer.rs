@@ -225,6 +225,9 @@ impl Mailer {
             (Address::Email(to), Some(smtp)) => {
                 self.send_mail(smtp, cause, to.as_str(), message).await
             }
+            _ if !self.app.config.development && !self.app.config.demo => {
+                Err(SendError::Unreachable("no provider is configured for this medium".to_owned()))
+            }
             (Address::Email(to), None) => {
                 self.post(to.as_str(), message);
                 Ok(())

@@ -167,8 +167,18 @@ pub async fn activate(
 ) -> Result<Vec<MerchantId>, Problem> {
     let occasion = call.by_visitor();
     let verify = UserCommand::VerifyEmail { link };
-    app.execute::<User>(user, verify, &occasion, &step(call, "verify")).await?;
-    let memberships = app.projections.models().sign_in.of(user);
+    let models = app.projections.models();
+    let memberships = models.sign_in.of(user);
+    let waits =
+        |merchant: Uuid| models.directory.row(merchant).is_some_and(|row| row.status == "created");
+    let request = step(call, "verify");
+    match app.store.execute::<User>(user, verify, &occasion, &request).await {
+        Ok(_) => {}
+        // A crash came between verifying and activating: the link still completes that.
+        Err(ExecuteError::Refused(user::Refusal::LinkUsed))
+            if memberships.iter().any(|membership| waits(membership.merchant)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut activated = vec![];
     for membership in memberships.iter() {
         let merchant = MerchantId::from_uuid(membership.merchant);

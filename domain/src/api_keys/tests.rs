@@ -58,7 +58,7 @@ fn a_live_key_is_refused_without_a_second_factor_or_with_one_that_is_too_old() {
     let mut stale = OWNER.strong(day(6));
     stale.at = stale.at + TimeDelta::minutes(5) + second();
     let mut early = OWNER.strong(day(6));
-    early.at = early.at - second();
+    early.at -= second();
     for occasion in [OWNER.at(day(6)), stale, early] {
         given(live())
             .when(occasion, issue(52, Mode::Live))
@@ -68,7 +68,7 @@ fn a_live_key_is_refused_without_a_second_factor_or_with_one_that_is_too_old() {
             .then_refused(Access::StrongAuthenticationNeeded);
     }
     let mut just_in_time = OWNER.strong(day(6));
-    just_in_time.at = just_in_time.at + TimeDelta::minutes(5);
+    just_in_time.at += TimeDelta::minutes(5);
     given(live())
         .when(just_in_time, issue(52, Mode::Live))
         .then(events![Event::Issued { key: new_key(52), mode: Mode::Live }]);

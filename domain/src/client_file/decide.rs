@@ -142,6 +142,10 @@ fn submit_document(
     document: NewDocument,
     replaces: Option<DocumentId>,
 ) -> Decision {
+    let mut document = document;
+    let replaced = replaces.and_then(|id| state.file.documents.get(&id));
+    // What stands in for a refused answer answers the same item.
+    document.answers = document.answers.or(replaced.and_then(|known| known.submitted.answers));
     may_submit_documents(state, occasion, &document, replaces)?;
     check_document(state, &document, paris_date(occasion.at))?;
     if let Some(replaced) = replaces {
@@ -149,6 +153,14 @@ fn submit_document(
             state.file.documents.get(&replaced).is_some_and(|known| known.is_current());
         if !is_replaceable {
             return Err(Refusal::UnknownDocument.into());
+        }
+        let is_same_sort = state.file.documents.get(&replaced).is_some_and(|known| {
+            known.submitted.answers.is_some()
+                || (known.submitted.kind == document.kind
+                    && known.submitted.person == document.person)
+        });
+        if !is_same_sort {
+            return Err(Refusal::KindNotAccepted.into());
         }
     }
     let mut events: Vec<merchant::Event> = vec![Event::from(document.clone()).into()];

@@ -1,5 +1,6 @@
 //! A document handed in: its kind, its dates, and what became of it.
 
+use crate::values::FreeText;
 use crate::{DocumentId, ItemId, PersonId};
 use chrono::NaiveDate;
 
@@ -92,6 +93,8 @@ pub struct Document {
     pub submitted: NewDocument,
     pub status: DocumentStatus,
     pub refusal: Option<DocumentRefusal>,
+    /// What the officer wrote to the merchant about it.
+    pub refusal_text: Option<FreeText>,
 }
 
 impl Document {

@@ -26,7 +26,10 @@ pub use requirements::{
     LegalBasis, Requirement, RequirementKind, RequirementStatus, are_satisfied, requirements,
 };
 pub use rules::{RuleSet, rules_on};
-pub use state::{FileVersion, Person, State, evolve, evolve_with_review};
+pub use state::{
+    FileVersion, Person, State, evolve, evolve_with_account, evolve_with_review,
+    evolve_with_services,
+};
 
 /// The largest document, in bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 10 * 1024 * 1024;

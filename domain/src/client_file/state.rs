@@ -4,8 +4,8 @@ use super::{
     CompanyDetails, Document, DocumentKind, DocumentStatus, Event, Ownership, PayoutAccount,
     PersonDetails, PersonRole,
 };
-use crate::review;
 use crate::{DocumentId, PersonId, Personal};
+use crate::{registration, review, services};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many events have changed what an officer judges. A decision is bound to one of them.
@@ -89,6 +89,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 submitted: document.clone(),
                 status: DocumentStatus::Submitted,
                 refusal: None,
+                refusal_text: None,
             };
             state.documents.insert(document.id, new);
         }
@@ -104,16 +105,37 @@ pub fn evolve(mut state: State, event: &Event) -> State {
     state
 }
 
+/// The company's basics stand in the contract and are judged with the file.
+pub fn evolve_with_account(mut state: State, event: &registration::Event) -> State {
+    if let registration::Event::CompanyBasicsRecorded { .. } = event {
+        state.version = state.version.saturating_add(1);
+    }
+    state
+}
+
+/// So do the services that are asked for.
+pub fn evolve_with_services(mut state: State, event: &services::Event) -> State {
+    if let services::Event::Requested { .. } = event {
+        state.version = state.version.saturating_add(1);
+    }
+    state
+}
+
 /// Officers accept and refuse the documents of the file.
 pub fn evolve_with_review(mut state: State, event: &review::Event) -> State {
     match event {
         review::Event::DocumentAccepted { document, .. } => {
             set_status(&mut state, document, DocumentStatus::Accepted);
+            if let Some(document) = state.documents.get_mut(document) {
+                document.refusal = None;
+                document.refusal_text = None;
+            }
         }
-        review::Event::DocumentRefused { document, refusal, .. } => {
+        review::Event::DocumentRefused { document, refusal, public_text, .. } => {
             set_status(&mut state, document, DocumentStatus::Refused);
             if let Some(document) = state.documents.get_mut(document) {
                 document.refusal = Some(*refusal);
+                document.refusal_text = public_text.known().cloned();
             }
         }
         review::Event::CaseTaken { .. }

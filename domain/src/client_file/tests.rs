@@ -113,7 +113,7 @@ fn the_siret_belongs_to_the_company_that_was_named_at_the_start() {
         .when(OWNER.at(day(1)), other.clone())
         .then_refused(Refusal::SiretOfAnotherCompany);
     let unnumbered = after(activated(), OWNER.at(day(0)), record_basics(basics_without_number()));
-    assert!(!folded(&after(unnumbered, OWNER.at(day(1)), other)).file.company.is_none());
+    assert!(folded(&after(unnumbered, OWNER.at(day(1)), other)).file.company.is_some());
 }
 
 #[test]

@@ -97,10 +97,12 @@ fn suspend(state: &State, occasion: &Occasion, reason: InternalReason) -> Decisi
     match state.account.status {
         None => Err(access::Refusal::UnknownMerchant.into()),
         Some(Status::Suspended) => Err(Refusal::AlreadySuspended.into()),
-        Some(Status::Closed | Status::Lapsed) => Err(access::Refusal::StatusForbids.into()),
+        // An account that was never activated can do nothing that would need stopping.
+        Some(Status::Created | Status::Closed | Status::Lapsed) => {
+            Err(access::Refusal::StatusForbids.into())
+        }
         Some(
-            Status::Created
-            | Status::Activated
+            Status::Activated
             | Status::Test
             | Status::Live
             | Status::Deactivated

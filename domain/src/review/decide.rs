@@ -167,6 +167,9 @@ fn request_documents(
     }
     match state.review.stage {
         Stage::Waiting | Stage::InReview => {}
+        // A request that never reached anybody may be made again.
+        Stage::AwaitingDocuments
+            if state.review.request.as_ref().is_some_and(|request| request.is_flagged) => {}
         Stage::AwaitingDocuments | Stage::Expired => return Err(Refusal::AlreadyRequested.into()),
         Stage::NotSubmitted => return Err(Refusal::NotSubmitted.into()),
         Stage::Approved | Stage::Rejected => return Err(Refusal::FileDecided.into()),
@@ -194,7 +197,7 @@ pub fn events_of_answer(state: &State, item: ItemId) -> Option<merchant::Event> 
 fn remind(state: &State, occasion: &Occasion, days_left: u8) -> Decision {
     access::system(occasion)?;
     let Some(request) = open_request(state) else { return Ok(vec![]) };
-    if request.reminded.contains(&days_left) {
+    if request.reminded.contains(&days_left) || occasion.at >= request.deadline {
         return Ok(vec![]);
     }
     if occasion.at < reminder_due_at(request.deadline, days_left) {
@@ -214,7 +217,9 @@ fn remind(state: &State, occasion: &Occasion, days_left: u8) -> Decision {
 fn pass_deadline(state: &State, occasion: &Occasion) -> Decision {
     access::system(occasion)?;
     let Some(request) = open_request(state) else { return Ok(vec![]) };
-    if occasion.at < request.deadline {
+    // A suspended account waits: the deadline passes when the suspension is lifted.
+    let is_suspended = state.account.status == Some(registration::Status::Suspended);
+    if occasion.at < request.deadline || is_suspended {
         return Err(Refusal::NotDue.into());
     }
     if !request.was_delivered {

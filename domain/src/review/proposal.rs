@@ -77,6 +77,9 @@ fn may_stand(state: &State, proposal: Proposal) -> Result<(), merchant::Refusal>
             if state.account.status != Some(Status::Test) {
                 return Err(access::Refusal::StatusForbids.into());
             }
+            if state.review.open_items().next().is_some() {
+                return Err(Refusal::ItemsOpen.into());
+            }
             all_accepted(state)
         }
         Proposal::Reject { .. } => {

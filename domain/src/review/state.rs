@@ -1,9 +1,9 @@
 //! What the rules remember about a review.
 
-use super::deadline::reminder_due_at;
 use super::{Event, NewItem, Proposal, REMINDER_DAYS, RejectionReason};
 use crate::client_file::{self, FileVersion};
 use crate::messages::{self, Template};
+use crate::registration;
 use crate::values::FreeText;
 use crate::{DocumentId, ItemId, StaffId};
 use chrono::{DateTime, Utc};
@@ -109,28 +109,6 @@ impl State {
     pub fn open_items(&self) -> impl Iterator<Item = &Item> {
         self.items.values().filter(|item| item.answered_by.is_none())
     }
-
-    /// What the timer has to do next for this review, and when.
-    pub fn next_timer(&self) -> Option<(DateTime<Utc>, Timer)> {
-        let request = self.request.as_ref()?;
-        if self.stage != Stage::AwaitingDocuments || request.is_flagged {
-            return None;
-        }
-        REMINDER_DAYS
-            .into_iter()
-            .filter(|days| !request.reminded.contains(days))
-            .map(|days| {
-                (reminder_due_at(request.deadline, days), Timer::Remind { days_left: days })
-            })
-            .chain([(request.deadline, Timer::PassDeadline)])
-            .min_by_key(|(due_at, _)| *due_at)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    Remind { days_left: u8 },
-    PassDeadline,
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {
@@ -232,6 +210,27 @@ pub fn evolve_with_file(mut state: State, event: &client_file::Event) -> State {
         | client_file::Event::DocumentSuperseded { .. }
         | client_file::Event::DocumentWithdrawn { .. }
         | client_file::Event::Withdrawn => {}
+    }
+    state
+}
+
+/// A proposal belongs to the account as it was: when that is stopped or let go, it no longer
+/// stands, or the next one would need only one pair of eyes.
+pub fn evolve_with_account(mut state: State, event: &registration::Event) -> State {
+    use registration::Event;
+    match event {
+        Event::AccountDeactivated { .. }
+        | Event::AccountReactivated { .. }
+        | Event::AccountSuspended { .. }
+        | Event::SuspensionLifted { .. }
+        | Event::AccountClosed { .. } => state.proposal = None,
+        Event::AccountCreated { .. }
+        | Event::AccountActivated
+        | Event::AccountLapsed
+        | Event::CompanyBasicsRecorded { .. }
+        | Event::TestModeOpened
+        | Event::LiveModeOpened
+        | Event::PayoutsEnabled => {}
     }
     state
 }

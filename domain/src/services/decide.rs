@@ -39,6 +39,8 @@ fn request(state: &State, occasion: &Occasion, wanted: BTreeSet<Service>) -> Dec
         .filter(|service| state.services.services.get(service) != Some(&Status::Active))
         .collect();
     let pending: BTreeSet<Service> = state.services.with_status(Status::Requested).collect();
+    // Before approval the list is the whole wish; after it, one more beside what waits.
+    let services = if is_live { services.union(&pending).copied().collect() } else { services };
     if services == pending || services.is_empty() {
         return Ok(vec![]);
     }

@@ -1,6 +1,6 @@
 //! What the rules remember about a member of staff.
 
-use super::{Event, Profile, Roles};
+use super::{Event, Profile, Roles, SignInFailure};
 use crate::values::Language;
 use crate::{LinkId, Personal};
 use chrono::{DateTime, Utc};
@@ -41,9 +41,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.sign_in_failures = 0;
             state.locked_until = None;
         }
-        Event::SignInRefused { .. } => {
-            state.sign_in_failures = state.sign_in_failures.saturating_add(1);
-        }
+        Event::SignInRefused {
+            failure: SignInFailure::WrongPassword | SignInFailure::WrongSecondFactor,
+        } => state.sign_in_failures = state.sign_in_failures.saturating_add(1),
+        Event::SignInRefused { failure: SignInFailure::Locked | SignInFailure::Disabled } => {}
         Event::Locked { until } => {
             state.locked_until = Some(*until);
             state.sign_in_failures = 0;

@@ -1,12 +1,12 @@
 //! What a member of staff goes through, one test per rule.
 
 use super::{
-    decide, evolve, Command, Event, Profile, Refusal, Role, Roles, SignInFailure, State,
-    SIGN_IN_FAILURES_MAX,
+    Command, Event, Profile, Refusal, Role, Roles, SIGN_IN_FAILURES_MAX, SignInFailure, State,
+    decide, evolve,
 };
 use crate::given::{
-    day, every_refusal_has_its_code_and_words, id, roles, second, timer, visitor, ADELE, ALBAN,
-    CLARA, OWNER,
+    ADELE, ALBAN, CLARA, OWNER, day, every_refusal_has_its_code_and_words, id, roles, second,
+    timer, visitor,
 };
 use crate::values::{Email, Language, PersonName};
 use crate::{Actor, Channel, Coded, Occasion, StaffId};
@@ -127,18 +127,14 @@ fn every_refusal_has_a_code_and_words_in_both_languages() {
 
 #[test]
 fn an_administrator_invites_for_72_hours() {
-    given(vec![])
-        .when(ADELE.at(day(0)), invite(analyst()))
-        .then([invited_event(Some(ADELE.id()))]);
+    given(vec![]).when(ADELE.at(day(0)), invite(analyst())).then([invited_event(Some(ADELE.id()))]);
 }
 
 #[test]
 fn the_program_invites_the_first_administrator_from_its_terminal_only() {
     let terminal = Occasion::new(Actor::System, Channel::Terminal, day(0));
     given(vec![]).when(terminal, invite(analyst())).then([invited_event(None)]);
-    given(vec![])
-        .when(timer(day(0)), invite(analyst()))
-        .then_refused(Refusal::AdministratorOnly);
+    given(vec![]).when(timer(day(0)), invite(analyst())).then_refused(Refusal::AdministratorOnly);
     let visitor = Occasion::new(Actor::Visitor, Channel::Terminal, day(0));
     given(vec![]).when(visitor, invite(analyst())).then_refused(Refusal::AdministratorOnly);
 }
@@ -164,9 +160,7 @@ fn a_colleague_is_invited_once() {
 #[test]
 fn nobody_is_left_without_a_role() {
     given(vec![]).when(ADELE.at(day(0)), invite(roles(&[]))).then_refused(Refusal::NoRole);
-    given(joined())
-        .when(ADELE.at(day(0)), change_roles(roles(&[])))
-        .then_refused(Refusal::NoRole);
+    given(joined()).when(ADELE.at(day(0)), change_roles(roles(&[]))).then_refused(Refusal::NoRole);
 }
 
 #[test]
@@ -208,9 +202,7 @@ fn nothing_is_asked_of_a_colleague_who_does_not_exist() {
     for command in [join(41), sign_in(true, true)] {
         given(vec![]).when(visitor(day(1)), command).then_refused(Refusal::UnknownStaff);
     }
-    given(invited())
-        .when(visitor(day(1)), sign_in(true, true))
-        .then_refused(Refusal::UnknownStaff);
+    given(invited()).when(visitor(day(1)), sign_in(true, true)).then_refused(Refusal::UnknownStaff);
 }
 
 #[test]
@@ -246,9 +238,11 @@ fn a_colleague_is_disabled_once_and_older_sessions_end() {
 #[test]
 fn signing_in_takes_both_factors() {
     given(joined()).when(visitor(day(1)), sign_in(true, true)).then([Event::SignedIn]);
-    for (password, second_factor, failure) in
-        [(false, true, WrongPassword), (false, false, WrongPassword), (true, false, WrongSecondFactor)]
-    {
+    for (password, second_factor, failure) in [
+        (false, true, WrongPassword),
+        (false, false, WrongPassword),
+        (true, false, WrongSecondFactor),
+    ] {
         given(joined())
             .when(visitor(day(1)), sign_in(password, second_factor))
             .then([refused(failure)]);

@@ -170,8 +170,7 @@ fn sign_in(state: &State, at: DateTime<Utc>, is_password_right: bool) -> Decisio
 }
 
 fn lapse(state: &State, at: DateTime<Utc>) -> Decision {
-    let first_sent = state.activations_sent.first();
-    let is_due = first_sent.is_none_or(|first| *first + TimeDelta::days(LAPSE_DAYS) <= at);
+    let is_due = state.first_link_at.is_none_or(|first| first + TimeDelta::days(LAPSE_DAYS) <= at);
     if state.is_email_verified || !is_due {
         return Err(Refusal::NotDue);
     }

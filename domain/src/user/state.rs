@@ -1,6 +1,6 @@
 //! What the rules remember about a user.
 
-use super::{CodePurpose, Event, Profile};
+use super::{CodePurpose, Event, Profile, SignInFailure};
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId, Personal};
 use chrono::{DateTime, Utc};
@@ -16,6 +16,8 @@ pub struct State {
     pub credential: Option<LinkId>,
     pub activation: Option<Link>,
     pub activations_sent: Vec<DateTime<Utc>>,
+    /// When the first activation link was issued: unused accounts lapse from then on.
+    pub first_link_at: Option<DateTime<Utc>>,
     pub reset: Option<Link>,
     pub resets_sent: Vec<DateTime<Utc>>,
     pub profile: Option<Personal<Profile>>,
@@ -60,6 +62,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::RegistrationRepeated => {}
         Event::ActivationLinkIssued { link, issued_at, expires_at } => {
             state.activation = Some(Link { id: *link, expires_at: *expires_at, is_used: false });
+            state.first_link_at.get_or_insert(*issued_at);
             remember(&mut state.activations_sent, *issued_at);
         }
         Event::EmailVerified => {
@@ -69,8 +72,17 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             }
         }
         Event::ProfileRecorded { profile } => {
+            let mobile =
+                |profile: &Personal<Profile>| profile.known().map(|profile| profile.mobile.clone());
+            let before = state.profile.as_ref().and_then(mobile);
+            // A verified number stays verified when only the name changes.
+            let is_same_mobile = before.is_some() && before == mobile(profile);
+            state.is_mobile_verified &= is_same_mobile;
+            if !is_same_mobile {
+                // A code sent to one number must not prove another.
+                state.challenge = None;
+            }
             state.profile = Some(profile.clone());
-            state.is_mobile_verified = false;
         }
         Event::CodeSent { challenge, purpose, sent_at, expires_at } => {
             state.challenge = Some(Challenge {
@@ -111,9 +123,11 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.sign_in_failures = 0;
             state.locked_until = None;
         }
-        Event::SignInRefused { .. } => {
+        Event::SignInRefused { failure: SignInFailure::WrongPassword } => {
             state.sign_in_failures = state.sign_in_failures.saturating_add(1);
         }
+        // Neither a locked login nor one that was never activated is being guessed at.
+        Event::SignInRefused { failure: SignInFailure::NotActivated | SignInFailure::Locked } => {}
         Event::Locked { until } => {
             state.locked_until = Some(*until);
             state.sign_in_failures = 0;

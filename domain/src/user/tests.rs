@@ -1,8 +1,8 @@
 //! What a user goes through, one test per rule.
 
 use super::{
-    decide, evolve, CodePurpose, Command, Event, Profile, Refusal, SignInFailure, State,
-    CODES_PER_HOUR_MAX, CODE_ATTEMPTS_MAX, SIGN_IN_FAILURES_MAX,
+    CODE_ATTEMPTS_MAX, CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Profile, Refusal,
+    SIGN_IN_FAILURES_MAX, SignInFailure, State, decide, evolve,
 };
 use crate::given::{at, day, every_refusal_has_its_code_and_words, id, second, visitor};
 use crate::values::{Email, Language, Mobile, PersonName};
@@ -238,9 +238,7 @@ fn a_resent_link_does_not_put_the_lapse_off() {
 
 #[test]
 fn name_and_mobile_are_recorded_once_after_the_activation() {
-    given(invited())
-        .when(day(0), record("Zoé", MOBILE))
-        .then_refused(Refusal::NotActivated);
+    given(invited()).when(day(0), record("Zoé", MOBILE)).then_refused(Refusal::NotActivated);
     given(verified())
         .when(day(0), record("Zoé", MOBILE))
         .then([Event::ProfileRecorded { profile: profile("Zoé", MOBILE).into() }]);
@@ -264,9 +262,7 @@ fn a_code_needs_an_activated_user_with_a_mobile() {
     given(invited())
         .when(day(0), send(CODE, MobileVerification))
         .then_refused(Refusal::NotActivated);
-    given(verified())
-        .when(day(0), send(CODE, MobileVerification))
-        .then_refused(Refusal::NoMobile);
+    given(verified()).when(day(0), send(CODE, MobileVerification)).then_refused(Refusal::NoMobile);
 }
 
 #[test]
@@ -319,9 +315,7 @@ fn a_code_is_used_once_and_only_the_newest_counts() {
     let events = after(with_profile(), day(0), send(CODE, MobileVerification));
     let events = after(events, day(0), send(22, MobileVerification));
     given(events.clone()).when(day(0), enter(CODE, true)).then_refused(Refusal::CodeExpired);
-    given(events).when(day(0), enter(22, true)).then([Event::MobileVerified {
-        challenge: id(22),
-    }]);
+    given(events).when(day(0), enter(22, true)).then([Event::MobileVerified { challenge: id(22) }]);
 }
 
 #[test]
@@ -377,9 +371,7 @@ fn five_resets_are_sent_in_24_hours() {
     for number in 0..5 {
         events = after(events, day(1), reset(300 + number));
     }
-    given(events.clone())
-        .when(day(2) - second(), reset(400))
-        .then_refused(Refusal::TooManyLinks);
+    given(events.clone()).when(day(2) - second(), reset(400)).then_refused(Refusal::TooManyLinks);
     after(events, day(2), reset(400));
 }
 
@@ -406,9 +398,7 @@ fn sessions_are_revoked_as_often_as_asked() {
 #[test]
 fn whoever_knows_the_password_of_an_activated_user_signs_in() {
     given(verified()).when(day(1), sign_in(true)).then([Event::SignedIn]);
-    given(invited())
-        .when(day(1), sign_in(true))
-        .then([refused(SignInFailure::NotActivated)]);
+    given(invited()).when(day(1), sign_in(true)).then([refused(SignInFailure::NotActivated)]);
 }
 
 #[test]

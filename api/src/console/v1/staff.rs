@@ -351,9 +351,32 @@ pub async fn invite(
         domain::staff::decide(new.id, command.clone(), &state, occasion)?;
     }
     let key = app.staff_email_key(&new.profile.email);
+    release_expired_invitation(app, key, new.id, occasion, request).await?;
     let claim = email_claim::Command::Claim { by: new.id.into() };
     app.execute::<EmailClaim>(key, claim, occasion, request).await?;
     app.execute::<Staff>(new.id, command, occasion, request).await?;
+    Ok(())
+}
+
+/// An invitation that nobody followed in time gives its address free for a new one.
+async fn release_expired_invitation(
+    app: &App,
+    key: store::EmailKey,
+    new: StaffId,
+    occasion: &Occasion,
+    request: &Request,
+) -> Result<(), Problem> {
+    let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+    let Some(holder) = holder.filter(|holder| *holder != new.into()) else { return Ok(()) };
+    let known = app.store.load::<Staff>(StaffId::from_uuid(holder.uuid()), AsOf::Now).await?.state;
+    let is_expired = known.credential.is_none()
+        && known.invitation.is_none_or(|(_, until)| until <= occasion.at);
+    if is_expired {
+        let release = email_claim::Command::Release { by: holder };
+        let id = uuid::Uuid::new_v5(&request.command_id.uuid(), b"release");
+        let request = Request::new(domain::CommandId::from_uuid(id));
+        app.execute::<EmailClaim>(key, release, occasion, &request).await?;
+    }
     Ok(())
 }
 

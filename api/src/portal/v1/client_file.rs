@@ -156,6 +156,8 @@ pub(super) struct DocumentView {
     status: &'static str,
     refusal: Option<&'static str>,
     refusal_detail: Option<&'static str>,
+    /// What the officer wrote about it.
+    refusal_text: Option<String>,
 }
 
 fn address_view(address: &Address) -> AddressBody {
@@ -185,6 +187,7 @@ pub(super) fn document_view(document: &Document, language: Language) -> Document
             Language::French => refusal.french(),
             Language::English => refusal.english(),
         }),
+        refusal_text: document.refusal_text.as_ref().map(|text| text.as_str().to_owned()),
     }
 }
 

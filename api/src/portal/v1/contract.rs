@@ -139,10 +139,19 @@ pub async fn contract_pdf(
     state: &MerchantState,
 ) -> Result<Vec<u8>, Problem> {
     let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
-    if state.contract.missing_signers().is_empty() {
-        return signed_contract(app, merchant, state).await;
+    if presented.signers.is_empty() || !state.contract.missing_signers().is_empty() {
+        return presented_contract(app, merchant, state).await;
     }
-    // What was presented is known by the hash of its own bytes.
+    signed_contract(app, merchant, state).await
+}
+
+/// What was presented, known by the hash of its own bytes.
+async fn presented_contract(
+    app: &App,
+    merchant: MerchantId,
+    state: &MerchantState,
+) -> Result<Vec<u8>, Problem> {
+    let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
     let pdf = app.documents.get_unchecked(blob_id(presented.contract), merchant.into()).await?;
     if Sha256::digest(&pdf).as_slice() == presented.sha256 {
         Ok(pdf)
@@ -151,31 +160,28 @@ pub async fn contract_pdf(
     }
 }
 
-/// The presented pages, then the evidence of every signature, from the file as it was signed.
+/// The presented pages, made again from the file as it was then, and the evidence of every
+/// signature. If today's program would make other pages, the presented ones are given as they are.
 async fn signed_contract(
     app: &App,
     merchant: MerchantId,
     state: &MerchantState,
 ) -> Result<Vec<u8>, Problem> {
     let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
-    let (mut presented_at, mut signed) = (None, None);
-    for recorded in &app.store.events::<Merchant>(merchant).await? {
-        let domain::Event::Merchant(domain::merchant::Event::Contract(event)) = &recorded.event
-        else {
-            continue;
-        };
-        match event {
-            Event::Presented { .. } => presented_at = Some(recorded.metadata.recorded_at),
-            Event::Signed { .. } => signed = Some(recorded.revision),
-            Event::SigningCodeSent { .. } | Event::SigningCodeRefused { .. } => {}
-        }
+    let events = app.store.events::<Merchant>(merchant).await?;
+    let presentation = events.iter().rev().find(|recorded| {
+        matches!(&recorded.event, domain::Event::Merchant(domain::merchant::Event::Contract(
+            Event::Presented { contract, .. })) if *contract == presented.contract)
+    });
+    let presentation = presentation.ok_or_else(Problem::not_found)?;
+    let then = app.store.load::<Merchant>(merchant, AsOf::Revision(presentation.revision)).await?;
+    let at = presentation.metadata.recorded_at;
+    let text = ContractText::of(merchant, presented.contract, &then.state, at);
+    let pages = contract::pdf(&text).map_err(Problem::internal)?;
+    if Sha256::digest(&pages).as_slice() != presented.sha256 {
+        return presented_contract(app, merchant, state).await;
     }
-    let (Some(at), Some(revision)) = (presented_at, signed) else {
-        return Err(Problem::not_found());
-    };
-    let then = app.store.load::<Merchant>(merchant, AsOf::Revision(revision)).await?.state;
-    let text = ContractText::of(merchant, presented.contract, &then, at).with_evidence(&then);
-    contract::pdf(&text).map_err(Problem::internal)
+    contract::pdf(&text.with_evidence(state)).map_err(Problem::internal)
 }
 
 #[derive(Deserialize, ToSchema)]

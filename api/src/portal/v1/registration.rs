@@ -231,11 +231,13 @@ pub(crate) async fn set_password(
     let mut fields = Fields::default();
     let password = fields.take("/password", Password::parse(password, &context));
     let password = fields.finish(password)?;
+    let change = Command::ChangePassword { credential: link };
+    // A used link is the id of the password that counts: refused before that is touched.
+    domain::user::decide(change.clone(), &state, &call.by_visitor())?;
     let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
     // Under the link's id, it counts for nothing until the event says so.
     let vault = &app.store.vault;
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes())?;
-    let change = Command::ChangePassword { credential: link };
     app.execute::<User>(user, change, &call.by_visitor(), &call.request()).await?;
     Ok(())
 }
