@@ -754,6 +754,8 @@ struct Life {
     events: Vec<Event>,
     is_approved: bool,
     is_submitted: bool,
+    /// Whether the last request was the second of a pair.
+    is_pair_done: bool,
 }
 
 impl Life {
@@ -764,6 +766,7 @@ impl Life {
             events: vec![],
             is_approved: false,
             is_submitted: false,
+            is_pair_done: false,
         }
     }
 
@@ -867,6 +870,7 @@ impl Life {
         let command = step.ask.command(&self.state, self.at);
         let occasion = step.who.person(&step.ask).at(self.at);
         let before = self.state.clone();
+        self.is_pair_done = false;
         let Ok(events) = decide(command, &self.state, &occasion) else {
             prop_assert_eq!(&self.state, &before, "a refusal changed something");
             return Ok(0);
@@ -898,6 +902,7 @@ impl Life {
                 prop_assert_ne!(proposed_by, confirmed_by, "two eyes only");
                 let proposal = self.state.review.proposal.as_ref();
                 prop_assert_eq!(proposal.map(|open| open.by), Some(*proposed_by));
+                self.is_pair_done = true;
                 if matches!(event, Event::Review(review::Event::ClientFileApproved { .. })) {
                     prop_assert!(self.is_submitted, "approved before it was sent");
                     self.is_approved = true;
@@ -946,6 +951,9 @@ impl Life {
     }
 
     fn check_states(&self, before: &State) -> Result<(), TestCaseError> {
+        if self.is_pair_done {
+            prop_assert!(self.state.review.proposal.is_none(), "a proposal to confirm twice");
+        }
         let (was, is) = (before.account.status, self.state.account.status);
         if let Some(Status::Closed | Status::Lapsed) = was {
             prop_assert_eq!(was, is, "an account came back from its end");

@@ -313,6 +313,31 @@ fn a_document_that_no_longer_counts_cannot_be_replaced() {
 }
 
 #[test]
+fn a_document_is_replaced_by_one_of_its_own_sort() {
+    for other in [
+        document(91, Other),
+        document(91, IdentityDocument),
+        NewDocument { person: Some(zoe()), ..document(91, BankDetails) },
+    ] {
+        given(complete())
+            .when(OWNER.at(day(1)), replace(other, BANK))
+            .then_refused(Refusal::KindNotAccepted);
+    }
+}
+
+#[test]
+fn what_replaces_a_refused_answer_answers_the_same_item() {
+    let events = after(awaiting(), OWNER.at(day(6)), answer(81, ProofOfAddress, ITEM));
+    let events = after(events, CLARA.at(day(7)), refuse(81));
+    let answering = NewDocument { answers: Some(id(ITEM)), ..document(91, ProofOfAddress) };
+    given(events).when(OWNER.at(day(8)), replace(document(91, ProofOfAddress), 81)).then(events![
+        submitted_event(answering),
+        Event::DocumentSuperseded { document: id(81), by: id(91) },
+        review::Event::DocumentsReceived,
+    ]);
+}
+
+#[test]
 fn once_the_file_is_sent_only_what_was_asked_for_may_be_added() {
     for events in [submitted(), in_review(), awaiting(), deactivated()] {
         given(events)

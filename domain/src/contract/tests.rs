@@ -170,6 +170,19 @@ fn a_contract_over_a_file_that_has_changed_is_presented_again_before_it_is_signe
 }
 
 #[test]
+fn a_contract_that_names_other_services_or_another_company_is_presented_again() {
+    let mut company = basics();
+    company.legal_form = crate::values::LegalForm::Sasu;
+    let services = request_services([crate::services::Service::Api]);
+    let others: [merchant::Command; 2] = [services.into(), record_basics(company).into()];
+    for other in others {
+        given(after(coded(), OWNER.at(day(2)), other))
+            .when(OWNER.at(day(2)), sign(zoe(), 61, true))
+            .then_refused(Refusal::FileChanged);
+    }
+}
+
+#[test]
 fn presenting_again_asks_everybody_to_sign_again() {
     let mut events = after(presented_to_two(), OWNER.at(day(2)), send_code(zoe(), 61));
     events = after(events, OWNER.at(day(2)), sign(zoe(), 61, true));

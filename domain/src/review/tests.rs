@@ -395,6 +395,20 @@ fn nobody_is_reminded_while_nothing_is_open() {
 }
 
 #[test]
+fn nobody_is_reminded_of_a_deadline_that_has_passed() {
+    for days in [15, 7, 1] {
+        given(awaiting_and_told()).when(timer(deadline()), remind(days)).then_nothing();
+    }
+}
+
+#[test]
+fn the_deadline_of_a_suspended_account_waits_for_the_end_of_the_suspension() {
+    given(suspended(awaiting_and_told()))
+        .when(timer(deadline()), Command::PassDeadline)
+        .then_refused(Refusal::NotDue);
+}
+
+#[test]
 fn only_a_timer_reminds_or_passes_the_deadline() {
     for occasion in [OWNER.at(day(90)), CLARA.at(day(90)), visitor(day(90)), provider(day(90))] {
         for command in [remind(15), Command::PassDeadline] {
@@ -455,6 +469,15 @@ fn nobody_is_deactivated_over_a_request_that_never_reached_them() {
         assert_eq!(folded(&flagged).account.status, Some(Status::Test));
         given(flagged).when(timer(deadline()), Command::PassDeadline).then_nothing();
     }
+}
+
+#[test]
+fn a_request_that_never_arrived_is_made_again() {
+    let flagged = after(awaiting(), timer(deadline()), Command::PassDeadline);
+    let items = vec![asked_for(ITEM, ProofOfAddress)];
+    given(flagged)
+        .when(CLARA.at(day(40)), request(items.clone()))
+        .then(events![requested(items, documents_deadline(day(40)))]);
 }
 
 #[test]
@@ -554,6 +577,21 @@ fn a_proposal_that_cannot_be_confirmed_any_more_makes_room_for_another() {
         .then_refused(Refusal::NothingProposed);
     let events = after(events.clone(), CLARA.at(day(7)), propose(&events, REJECT));
     assert_eq!(review(&events).proposal.unwrap().proposal, REJECT);
+}
+
+#[test]
+fn a_proposal_is_confirmed_once() {
+    let lift = proposed(suspended(live()), Proposal::LiftSuspension);
+    let reactivation = proposed(repaired(), Proposal::Reactivate);
+    for events in [lift, reactivation] {
+        let confirm = confirm(&events);
+        let events = after(events, HUGO.at(day(52)), confirm.clone());
+        for command in [confirm, give_back()] {
+            given(events.clone())
+                .when(HUGO.at(day(53)), command)
+                .then_refused(Refusal::NothingProposed);
+        }
+    }
 }
 
 #[test]

@@ -104,6 +104,13 @@ fn a_later_service_is_opened_by_an_analyst() {
 }
 
 #[test]
+fn a_later_choice_stands_beside_the_one_that_waits() {
+    let events = after(asking_for_more(), OWNER.at(day(7)), request_services([Service::Terminal]));
+    let pending: Vec<Service> = folded(&events).services.with_status(Status::Requested).collect();
+    assert_eq!(pending, [Service::Api, Service::Terminal]);
+}
+
+#[test]
 fn a_refused_service_may_be_asked_for_again() {
     given(asking_for_more()).when(NADIA.at(day(7)), refuse_service(Service::Api)).then(events![
         Event::Refused { service: Service::Api, reason: ServiceRefusal::NotAvailable }

@@ -276,6 +276,15 @@ fn five_wrong_attempts_in_a_row_lock_for_fifteen_minutes() {
 }
 
 #[test]
+fn attempts_during_a_lock_do_not_count() {
+    let mut events = joined();
+    for _ in 0..2 * SIGN_IN_FAILURES_MAX {
+        events = after(events, visitor(day(1)), sign_in(false, true));
+    }
+    given(events).when(visitor(day(2)), sign_in(false, true)).then([refused(WrongPassword)]);
+}
+
+#[test]
 fn a_right_attempt_in_between_starts_the_count_anew() {
     let mut events = joined();
     for _ in 1..SIGN_IN_FAILURES_MAX {

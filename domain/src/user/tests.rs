@@ -234,6 +234,15 @@ fn a_resent_link_does_not_put_the_lapse_off() {
     given(events).when(day(30), Command::Lapse).then([Event::Lapsed]);
 }
 
+#[test]
+fn however_many_links_were_sent_the_first_one_counts() {
+    let resend = |events, number: u8| {
+        after(events, day(2 * i64::from(number)), issue_link(50 + u128::from(number)))
+    };
+    let events = (1..14).fold(invited(), resend);
+    given(events).when(day(30), Command::Lapse).then([Event::Lapsed]);
+}
+
 // Profile and mobile.
 
 #[test]
@@ -255,6 +264,20 @@ fn a_verified_mobile_does_not_change_by_itself() {
     given(with_mobile())
         .when(day(1), record("Zoé", OTHER_MOBILE))
         .then_refused(Refusal::MobileFixed);
+}
+
+#[test]
+fn a_new_name_keeps_the_mobile_verified_and_fixed() {
+    let events = after(with_mobile(), day(1), record("Zoe", MOBILE));
+    assert!(folded(&events).is_mobile_verified);
+    given(events).when(day(1), record("Zoe", OTHER_MOBILE)).then_refused(Refusal::MobileFixed);
+}
+
+#[test]
+fn a_code_sent_to_one_mobile_does_not_prove_another() {
+    let events = after(with_profile(), day(0), send(CODE, MobileVerification));
+    let events = after(events, day(0), record("Zoé", OTHER_MOBILE));
+    given(events).when(day(0), enter(CODE, true)).then_refused(Refusal::NoCodeSent);
 }
 
 #[test]
@@ -421,6 +444,19 @@ fn five_wrong_passwords_in_a_row_lock_for_fifteen_minutes() {
             .then([refused(SignInFailure::Locked)]);
     }
     given(locked).when(until, sign_in(true)).then([Event::SignedIn]);
+}
+
+#[test]
+fn only_wrong_passwords_count() {
+    let mut locked = with_mobile();
+    let mut unverified = invited();
+    for _ in 0..2 * SIGN_IN_FAILURES_MAX {
+        locked = after(locked, day(1), sign_in(false));
+        unverified = after(unverified, day(1), sign_in(true));
+    }
+    for events in [locked, unverified] {
+        given(events).when(day(2), sign_in(false)).then([refused(SignInFailure::WrongPassword)]);
+    }
 }
 
 #[test]

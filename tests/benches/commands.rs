@@ -1,0 +1,145 @@
+//! Durable commands per second through HTTP, by the number of connections.
+//!
+//! `cargo bench -p tests --bench commands` starts a server on a scratch directory and, for each
+//! number of connections, changes the bank accounts of eight merchants over keep-alive HTTP/1.1
+//! on loopback: decide, seal, encode, flush, answer. It prints the rate, the median and the 99th
+//! percentile, and beside them how many flushes a second the disk does for one writer, measured
+//! in the same run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark stops at the first failure"
+)]
+#![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
+
+use api::demo::client::Client;
+use api::demo::life::{Life, Staff};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const MERCHANTS: usize = 8;
+const SECONDS: u64 = 4;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run());
+}
+
+async fn run() {
+    let directory = tempfile::tempdir().unwrap();
+    let flushes = flushes_per_second(directory.path());
+    let (server, _) = tests::start_in(directory.path()).await;
+    let client = Client::new(&server.app);
+    let invitation = server.invitation.clone().unwrap();
+    let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
+    let mut targets = vec![];
+    for index in 0..MERCHANTS {
+        let life = Life::new(&client, &server.app, &staff, index);
+        life.register().await.unwrap();
+        let owner = life.activate().await.unwrap();
+        life.enter_test_mode(&owner).await.unwrap();
+        let token = sign_in(&client, &life.email).await;
+        targets.push((owner.merchant, token));
+    }
+    let targets = Arc::new(targets);
+    println!("one writer's flushes: {flushes:.0}/s; {MERCHANTS} merchants, {SECONDS} s each");
+    println!("connections  commands/s   median      p99");
+    for connections in [1, 16, 64, 200] {
+        let (rate, median, p99) = measure(server.address, Arc::clone(&targets), connections).await;
+        println!("{connections:>11}  {rate:>10.0}  {median:>6.2} ms  {p99:>6.2} ms");
+    }
+    server.stop().await;
+}
+
+async fn sign_in(client: &Client, email: &str) -> String {
+    let body = serde_json::json!({"email": email, "password": api::demo::PASSWORD});
+    client.post("/portal/v1/sessions", body).await.unwrap().text("/token")
+}
+
+/// How often one thread can write 4 KiB and flush them.
+fn flushes_per_second(directory: &std::path::Path) -> f64 {
+    let mut file = std::fs::File::create(directory.join("flush")).unwrap();
+    let started = Instant::now();
+    let mut count = 0_u32;
+    while started.elapsed() < Duration::from_secs(1) {
+        file.write_all(&[0; 4096]).unwrap();
+        file.sync_data().unwrap();
+        count += 1;
+    }
+    f64::from(count) / started.elapsed().as_secs_f64()
+}
+
+async fn measure(
+    address: SocketAddr,
+    targets: Arc<Vec<(String, String)>>,
+    connections: usize,
+) -> (f64, f64, f64) {
+    let next = Arc::new(AtomicUsize::new(0));
+    let started = Instant::now();
+    let until = started + Duration::from_secs(SECONDS);
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let (targets, next) = (Arc::clone(&targets), Arc::clone(&next));
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                let mut times = vec![];
+                while Instant::now() < until {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let (merchant, token) = &targets[number % targets.len()];
+                    let asked = Instant::now();
+                    change_holder(&mut stream, merchant, token, number).await;
+                    times.push(asked.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    let mut times = vec![];
+    for task in tasks {
+        times.extend(task.await.unwrap());
+    }
+    let elapsed = started.elapsed().as_secs_f64();
+    times.sort();
+    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
+    (times.len() as f64 / elapsed, at(50), at(99))
+}
+
+/// Changes a bank account's holder: one sealed event, always a new one.
+async fn change_holder(stream: &mut TcpStream, merchant: &str, token: &str, number: usize) {
+    let body =
+        format!("{{\"iban\":\"FR7630006000011234567890189\",\"holder\":\"Holder {number}\"}}");
+    let request = format!(
+        "PUT /portal/v1/merchants/{merchant}/payout-account HTTP/1.1\r\nhost: x\r\n\
+         authorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_answer(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut bytes = vec![];
+    let mut buffer = [0; 16_384];
+    loop {
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(count > 0, "the connection was closed");
+        bytes.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |length| length.parse().unwrap());
+        if body.len() >= length {
+            return text.into_owned();
+        }
+    }
+}
