@@ -2,27 +2,35 @@
 
 use super::luhn_is_valid;
 
-const LENGTH_MIN: usize = 13;
-const LENGTH_MAX: usize = 19;
+/// The lengths of card numbers, by how they start (ISO/IEC 7812 ranges of the large schemes).
+const RANGES: [(std::ops::RangeInclusive<u32>, &[usize]); 6] = [
+    (4_000..=4_999, &[13, 16, 19]),
+    (5_100..=5_599, &[16]),
+    (2_221..=2_720, &[16]),
+    (3_400..=3_499, &[15]),
+    (3_700..=3_799, &[15]),
+    (6_000..=6_999, &[16, 19]),
+];
 
-/// True if the text holds 13 to 19 digits, perhaps separated by single spaces, dots or hyphens,
-/// that pass Luhn and start like a card (2 to 6).
+/// True if the text holds digits, perhaps separated by single spaces, dots or hyphens, among which
+/// a number stands that starts like a card, is as long as one and passes Luhn. An expiry date or a
+/// security code beside it does not hide it.
 pub fn contains_card_number(text: &str) -> bool {
     let mut run = String::new();
-    let mut separators = 0;
+    let mut is_separated = false;
     for c in text.chars().chain(std::iter::once('\n')) {
         match c {
             '0'..='9' => {
                 run.push(c);
-                separators = 0;
+                is_separated = false;
             }
-            ' ' | '-' | '.' | '\u{a0}' | '\u{202f}' if separators == 0 => separators = 1,
+            ' ' | '-' | '.' | '\u{a0}' | '\u{202f}' if !is_separated => is_separated = true,
             _ => {
                 if run_holds_card_number(&run) {
                     return true;
                 }
                 run.clear();
-                separators = 0;
+                is_separated = false;
             }
         }
     }
@@ -30,12 +38,13 @@ pub fn contains_card_number(text: &str) -> bool {
 }
 
 fn run_holds_card_number(run: &str) -> bool {
-    (0..run.len()).any(|start| {
-        (LENGTH_MIN..=LENGTH_MAX).any(|length| {
-            run.get(start..start + length).is_some_and(|candidate| {
-                candidate.starts_with(['2', '3', '4', '5', '6']) && luhn_is_valid(candidate)
-            }) && (run.len() == length || run.len() > LENGTH_MAX)
-        })
+    (0..run.len()).filter_map(|start| run.get(start..)).any(|rest| {
+        let issuer: Option<u32> = rest.get(..4).and_then(|digits| digits.parse().ok());
+        RANGES
+            .iter()
+            .filter(|(range, _)| issuer.is_some_and(|issuer| range.contains(&issuer)))
+            .flat_map(|(_, lengths)| *lengths)
+            .any(|length| rest.get(..*length).is_some_and(luhn_is_valid))
     })
 }
 
@@ -50,6 +59,9 @@ mod tests {
             "my card is 4111 1111 1111 1111, thanks",
             "5555-5555-5555-4444",
             "378282246310005",
+            "4111 1111 1111 1111 12/27",
+            "4111111111111111 123",
+            "commande 12 4111111111111111",
         ] {
             assert!(contains_card_number(text), "{text}");
         }
@@ -57,9 +69,13 @@ mod tests {
 
     #[test]
     fn other_numbers_are_left_alone() {
-        for text in
-            ["SIRET 732 829 320 00074", "+33 6 12 34 56 78", "4111 1111 1111 1112", "2026-11-23"]
-        {
+        for text in [
+            "SIRET 732 829 320 00074",
+            "+33 6 12 34 56 78",
+            "4111 1111 1111 1112",
+            "55210055400013",
+            "2026-11-23",
+        ] {
             assert!(!contains_card_number(text), "{text}");
         }
     }
