@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 /// How long a stop waits for requests that are being answered.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Appends that the checkpoint thread and the writer finish by themselves when dropped.
+/// In the directory, unless told otherwise.
 const MASTER_KEY_FILE: &str = "keys/master.key";
 
 /// A server that runs.
@@ -167,14 +167,8 @@ fn master_key(config: &Config, chance: &dyn Chance) -> anyhow::Result<DataKey> {
     }
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read the master key {}", path.display()))?;
-    let bytes: Option<Vec<u8>> = (0..64)
-        .step_by(2)
-        .map(|at| text.trim().get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    let key: [u8; 32] = bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .with_context(|| format!("{} is not a master key of 64 hex digits", path.display()))?;
-    Ok(DataKey::new(key))
+    DataKey::from_hex(text.trim())
+        .with_context(|| format!("{} is not a master key of 64 hex digits", path.display()))
 }
 
 fn write_master_key(path: &Path, chance: &dyn Chance) -> std::io::Result<()> {
@@ -184,9 +178,7 @@ fn write_master_key(path: &Path, chance: &dyn Chance) -> std::io::Result<()> {
     }
     let mut file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let key = DataKey::random(chance);
-    let text: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(file, "{text}")?;
+    writeln!(file, "{}", DataKey::random(chance).to_hex())?;
     file.sync_all()
 }
 

@@ -95,14 +95,10 @@ pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
     let text = std::fs::read_to_string(&path).map_err(|error| {
         Failure::NotAllowed(format!("the master key {} cannot be read: {error}", path.display()))
     })?;
-    let bytes: Option<Vec<u8>> = (0..64)
-        .step_by(2)
-        .map(|at| text.trim().get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    let key: [u8; 32] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+    let key = DataKey::from_hex(text.trim()).ok_or_else(|| {
         Failure::NotAllowed(format!("{} is not a master key of 64 hex digits", path.display()))
     })?;
-    Ok(Vault::open(&args.directory, DataKey::new(key), Arc::new(SystemChance))?)
+    Ok(Vault::open(&args.directory, key, Arc::new(SystemChance))?)
 }
 
 /// The time by which "2 hours ago" is told.

@@ -30,6 +30,20 @@ impl DataKey {
         Self::new(chance::bytes(chance))
     }
 
+    /// 64 hexadecimal digits, as a master key lies in its file; `None` for anything else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let bytes: Option<Vec<u8>> = (0..64)
+            .step_by(2)
+            .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect();
+        let bytes = bytes.filter(|_| text.len() == 64)?;
+        bytes.try_into().ok().map(Self::new)
+    }
+
+    pub fn to_hex(&self) -> String {
+        self.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -143,6 +157,15 @@ mod tests {
             assert_eq!(open(&key(1), b"here", &sealed).unwrap(), plaintext);
             assert_eq!(open(&key(2), b"here", &sealed), Err(SealError::Altered));
             assert_eq!(open(&key(1), b"there", &sealed), Err(SealError::Altered));
+        }
+    }
+
+    #[test]
+    fn a_key_is_written_and_read_in_hexadecimal() {
+        let text = key(0xa7).to_hex();
+        assert_eq!(DataKey::from_hex(&text).unwrap().bytes(), key(0xa7).bytes());
+        for wrong in ["", "00", &text[1..], &format!("{text}0"), &text.replace('a', "g")] {
+            assert!(DataKey::from_hex(wrong).is_none(), "{wrong}");
         }
     }
 
