@@ -106,6 +106,13 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::Review(event) => {
             state.file = client_file::evolve_with_review(state.file, event);
             state.review = review::evolve(state.review, event);
+            if let review::Event::DocumentAccepted { document, .. } = event {
+                // Refused by mistake, then accepted after all: its item is answered again.
+                let known = state.file.documents.get(document);
+                if let Some(item) = known.and_then(|known| known.submitted.answers) {
+                    state.review = review::evolve_with_answer(state.review, item, *document);
+                }
+            }
         }
         Event::Services(event) => {
             // What is asked for stands in the contract; once that is sent, it is another matter.

@@ -842,10 +842,19 @@ static BEGINNINGS: LazyLock<Vec<Life>> = LazyLock::new(|| {
     let deactivated = awaiting.clone().after_days(31).with(FIRST, &[Ask::PassDeadline]);
     let approve = Ask::Propose { proposal: Proposal::Approve, is_stale: false };
     let confirm = Ask::Confirm { is_stale: false };
-    let live = accepted.clone().with(FIRST, &[approve]).with(SECOND, &[confirm]);
+    let live = accepted
+        .clone()
+        .with(FIRST, std::slice::from_ref(&approve))
+        .with(SECOND, std::slice::from_ref(&confirm));
     assert_eq!(live.state.account.status, Some(Status::Live));
     assert_eq!(deactivated.state.account.status, Some(Status::Deactivated));
     assert_eq!(awaiting.state.review.stage, Stage::AwaitingDocuments);
+    // With items that were answered long ago: nothing may answer them again.
+    let live_after_request = awaiting
+        .clone()
+        .with(FIRST, &[Ask::AnswerNext { document: 4 }, Ask::AnswerNext { document: 5 }])
+        .with(FIRST, &[Ask::AcceptNext, Ask::AcceptNext, approve])
+        .with(SECOND, &[confirm]);
     let suspended = live.clone().with(FIRST, &[Ask::Suspend]);
     vec![
         Life::new(),
@@ -857,6 +866,7 @@ static BEGINNINGS: LazyLock<Vec<Life>> = LazyLock::new(|| {
         awaiting,
         deactivated,
         live,
+        live_after_request,
         suspended,
     ]
 });

@@ -403,9 +403,13 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// The analyst proposes what they have read.
+    /// Somebody proposes what they have read.
     pub async fn propose(&self, owner: &Owner, mut proposal: Value) -> anyhow::Result<Answer> {
-        let client = self.console(&self.staff.analyst).await?;
+        // What lets an account go is proposed by an officer, the rest by an analyst.
+        let is_officers =
+            matches!(proposal["decision"].as_str(), Some("reactivate" | "lift_suspension"));
+        let who = if is_officers { &self.staff.second_officer } else { &self.staff.analyst };
+        let client = self.console(who).await?;
         let card = client.get(&console_path(owner, "")).await?.expect_success()?;
         proposal["file_version"] = card.json()["client_file"]["version"].clone();
         proposal["rationale"] = json!("Dossier complet, pièces concordantes.");

@@ -155,9 +155,13 @@ fn submit_document(
             return Err(Refusal::UnknownDocument.into());
         }
         let is_same_sort = state.file.documents.get(&replaced).is_some_and(|known| {
-            known.submitted.answers.is_some()
-                || (known.submitted.kind == document.kind
-                    && known.submitted.person == document.person)
+            match known.submitted.answers {
+                Some(item) => document.answers == Some(item),
+                None => {
+                    known.submitted.kind == document.kind
+                        && known.submitted.person == document.person
+                }
+            }
         });
         if !is_same_sort {
             return Err(Refusal::KindNotAccepted.into());
@@ -208,7 +212,10 @@ fn may_submit_documents(
     match document.answers {
         Some(item) => match state.review.item(item) {
             None => Err(Refusal::UnknownItem.into()),
-            Some(asked) if !asked.asked.kinds.contains(&document.kind) => {
+            Some(open)
+                if !open.asked.kinds.contains(&document.kind)
+                    || open.asked.person.is_some_and(|asked| document.person != Some(asked)) =>
+            {
                 Err(Refusal::KindNotAccepted.into())
             }
             Some(_) => Ok(()),

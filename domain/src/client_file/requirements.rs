@@ -1,6 +1,8 @@
 //! What the file needs: one entry per thing, computed from the rules and the file, never stored.
 
-use super::{DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet, rules_on};
+use super::{
+    Document, DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet, rules_on,
+};
 use crate::PersonId;
 use crate::calendar::{age_in_years, paris_date};
 use crate::merchant::State;
@@ -101,7 +103,7 @@ pub fn requirements(state: &State, at: DateTime<Utc>) -> Vec<Requirement> {
         !state.services.services.is_empty(),
         LegalBasis::BusinessRelationship,
     ));
-    list.extend(documents(state, basics.legal_form, rules));
+    list.extend(documents(state, basics.legal_form, rules, today));
     list
 }
 
@@ -114,10 +116,23 @@ fn company(state: &State) -> Vec<Requirement> {
         fact(RequirementKind::CompanyNumber, has_number, LegalBasis::ClientIdentification),
         fact(
             RequirementKind::CompanyDetails,
-            state.file.company.is_some(),
+            state.file.company.is_some() && siret_fits(state),
             LegalBasis::ClientIdentification,
         ),
     ]
+}
+
+/// The SIREN may have been corrected after the SIRET was given.
+fn siret_fits(state: &State) -> bool {
+    let basics = state.account.basics.as_ref();
+    let siren = basics
+        .and_then(|basics| basics.identity.known())
+        .and_then(|identity| identity.siren.as_ref());
+    let company = state.file.company.as_ref().and_then(|company| company.known());
+    match (siren, company) {
+        (Some(siren), Some(company)) => company.siret.siren() == *siren,
+        (None, _) | (_, None) => true,
+    }
 }
 
 fn people(state: &State, today: NaiveDate) -> Vec<Requirement> {
@@ -165,10 +180,16 @@ fn ownership(state: &State, rules: &RuleSet) -> Vec<Requirement> {
     list
 }
 
-fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement> {
+fn documents(
+    state: &State,
+    form: LegalForm,
+    rules: &RuleSet,
+    today: NaiveDate,
+) -> Vec<Requirement> {
     let mut list = vec![
         document(
             state,
+            today,
             RequirementKind::RegistrationExtract,
             DocumentKind::RegistrationExtract,
             None,
@@ -176,6 +197,7 @@ fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement
         ),
         document(
             state,
+            today,
             RequirementKind::BankDetails,
             DocumentKind::BankDetails,
             None,
@@ -185,6 +207,7 @@ fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement
     if rules.needs_articles_of_association(form) {
         list.push(document(
             state,
+            today,
             RequirementKind::ArticlesOfAssociation,
             DocumentKind::ArticlesOfAssociation,
             None,
@@ -194,6 +217,7 @@ fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement
     for id in state.file.people.keys() {
         list.push(document(
             state,
+            today,
             RequirementKind::IdentityDocument,
             DocumentKind::IdentityDocument,
             Some(*id),
@@ -203,6 +227,7 @@ fn documents(state: &State, form: LegalForm, rules: &RuleSet) -> Vec<Requirement
     for id in state.file.people_with(&[PersonRole::Delegate]) {
         list.push(document(
             state,
+            today,
             RequirementKind::PowerOfAttorney,
             DocumentKind::PowerOfAttorney,
             Some(id),
@@ -221,6 +246,7 @@ fn fact(kind: RequirementKind, is_given: bool, legal_basis: LegalBasis) -> Requi
 /// refused.
 fn document(
     state: &State,
+    today: NaiveDate,
     kind: RequirementKind,
     document_kind: DocumentKind,
     person: Option<PersonId>,
@@ -228,7 +254,11 @@ fn document(
 ) -> Requirement {
     let mut status = RequirementStatus::Missing;
     let mut refusal = None;
-    for (_, document) in state.file.current_documents(document_kind, person) {
+    let is_in_date = |document: &Document| {
+        document.submitted.expires_on.is_none_or(|expires_on| expires_on >= today)
+    };
+    let current = state.file.current_documents(document_kind, person);
+    for (_, document) in current.filter(|(_, document)| is_in_date(document)) {
         let this = match document.status {
             DocumentStatus::Accepted => RequirementStatus::Accepted,
             DocumentStatus::Submitted => RequirementStatus::Provided,

@@ -710,3 +710,14 @@ fn the_best_document_of_a_kind_decides_and_a_refused_one_says_why() {
     let known = &folded(&accepted).file.documents[&id(BANK)];
     assert_eq!(known.status, DocumentStatus::Superseded);
 }
+
+#[test]
+fn what_was_once_asked_for_opens_no_door_into_a_decided_file() {
+    let events = after(awaiting(), OWNER.at(day(6)), answer(81, ProofOfAddress, ITEM));
+    let events = proposed(all_accepted(events, CLARA.at(day(7))), review::Proposal::Approve);
+    let confirm = confirm(&events);
+    let events = after(events, HUGO.at(day(8)), confirm);
+    given(events)
+        .when(OWNER.at(day(9)), answer(82, ProofOfAddress, ITEM))
+        .then_refused(Refusal::Locked);
+}

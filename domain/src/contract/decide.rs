@@ -42,6 +42,13 @@ fn present(
     if file_version != state.file.version {
         return Err(Refusal::FileChanged.into());
     }
+    let is_being_signed =
+        state.contract.presented.as_ref().is_some_and(|known| known.file_version == file_version)
+            && !state.contract.signatures.is_empty();
+    if is_being_signed {
+        // A new paper would take the signatures away that this one has.
+        return Ok(vec![]);
+    }
     Ok(vec![
         Event::Presented {
             contract,

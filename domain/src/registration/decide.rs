@@ -128,6 +128,10 @@ fn close_after_deactivation(state: &State, occasion: &Occasion) -> Decision {
     access::system(occasion)?;
     let closes_at = state.account.restriction.and_then(|restriction| restriction.remedy_until);
     match (state.account.status, closes_at) {
+        // Everything asked for has come: it is our turn, and no reason to close.
+        (Some(Status::Deactivated), Some(_)) if state.review.open_items().next().is_none() => {
+            Err(Refusal::NotDue.into())
+        }
         (Some(Status::Deactivated), Some(closes_at)) if closes_at <= occasion.at => {
             Ok(vec![Event::AccountClosed { reason: ClosureReason::DeactivatedTooLong }.into()])
         }

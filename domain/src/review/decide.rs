@@ -2,8 +2,8 @@
 
 use super::deadline::{reminder_due_at, reminders_after};
 use super::{
-    Command, Event, ITEMS_MAX, NewItem, Refusal, SNOOZE_DAYS_MAX, Stage, documents_deadline,
-    proposal, reopened_deadline,
+    Command, Event, ITEMS_MAX, NewItem, Proposal, Refusal, SNOOZE_DAYS_MAX, Stage,
+    documents_deadline, proposal, reopened_deadline,
 };
 use crate::access;
 use crate::calendar::end_of_same_day_after;
@@ -32,7 +32,11 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
             proposal::give_back(state, by, reason)
         }
         Command::Propose { proposal, file_version, rationale } => {
-            let by = access::staff(occasion, REVIEWERS)?;
+            let roles = match proposal {
+                Proposal::Approve | Proposal::Reject { .. } => REVIEWERS,
+                Proposal::Reactivate | Proposal::LiftSuspension => &[Role::Officer],
+            };
+            let by = access::staff(occasion, roles)?;
             proposal::propose(state, by, proposal, file_version, rationale)
         }
         Command::Take
@@ -107,7 +111,12 @@ fn accept_document(state: &State, by: StaffId, document: DocumentId) -> Decision
     let known = state.file.documents.get(&document).ok_or(Refusal::UnknownDocument)?;
     match known.status {
         DocumentStatus::Submitted | DocumentStatus::Refused => {
-            Ok(vec![Event::DocumentAccepted { document, by }.into()])
+            let mut events = vec![Event::DocumentAccepted { document, by }.into()];
+            let reopened = known.submitted.answers.filter(|item| {
+                state.review.item(*item).is_some_and(|item| item.answered_by.is_none())
+            });
+            events.extend(reopened.and_then(|item| events_of_answer(state, item)));
+            Ok(events)
         }
         DocumentStatus::Accepted => Ok(vec![]),
         DocumentStatus::Superseded | DocumentStatus::Withdrawn => {

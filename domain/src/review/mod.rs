@@ -22,8 +22,8 @@ pub use deadline::{DOCUMENTS_DAYS, REMINDER_DAYS, documents_deadline, reopened_d
 pub use decide::{decide, events_of_answer};
 pub use event::{Event, NewItem, Proposal, RejectionReason, RequestReason};
 pub use state::{
-    Item, OpenProposal, Request, Stage, State, evolve, evolve_with_account, evolve_with_file,
-    evolve_with_message,
+    Item, OpenProposal, Request, Stage, State, evolve, evolve_with_account, evolve_with_answer,
+    evolve_with_file, evolve_with_message,
 };
 
 /// The most items that one request holds.

@@ -235,6 +235,14 @@ pub fn evolve_with_account(mut state: State, event: &registration::Event) -> Sta
     state
 }
 
+/// An item that is open is answered by a document.
+pub fn evolve_with_answer(mut state: State, item: ItemId, document: DocumentId) -> State {
+    if let Some(item) = state.items.get_mut(&item) {
+        item.answered_by.get_or_insert(document);
+    }
+    state
+}
+
 /// Nobody is deactivated over a request that never reached them.
 pub fn evolve_with_message(mut state: State, event: &messages::Event) -> State {
     match event {

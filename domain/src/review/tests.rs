@@ -833,3 +833,31 @@ fn a_suspension_is_lifted_in_a_pair() {
         registration::Event::SuspensionLifted { proposed_by: CLARA.id(), confirmed_by: HUGO.id() }
     ]);
 }
+
+#[test]
+fn whoever_takes_a_case_that_was_put_aside_takes_it_up_again() {
+    let snooze = Command::Snooze { until: day(20) };
+    let events = after(submitted(), CLARA.at(day(3)), snooze);
+    assert_eq!(review(&events).snoozed_until, Some(day(20)));
+    let taken = after(events, NADIA.at(day(4)), Command::Take);
+    assert_eq!(review(&taken).snoozed_until, None);
+}
+
+#[test]
+fn a_refusal_is_remembered_in_both_its_parts_until_it_is_taken_back() {
+    let refused = after(in_review(), CLARA.at(day(4)), refuse(BANK));
+    let known = folded(&refused).file.documents[&id(BANK)].clone();
+    assert_eq!(known.refusal_text, Some(text("The second page cannot be read.")));
+    let accepted = after(refused, CLARA.at(day(4)), accept(BANK));
+    let known = folded(&accepted).file.documents[&id(BANK)].clone();
+    assert_eq!((known.refusal, known.refusal_text), (None, None));
+}
+
+#[test]
+fn a_proposal_falls_with_an_application_that_is_withdrawn() {
+    let events = proposed(decidable(), Proposal::Approve);
+    let events = after(events, OWNER.at(day(4)), client_file::Command::Withdraw);
+    given(events.clone())
+        .when(HUGO.at(day(5)), confirm(&events))
+        .then_refused(Refusal::NothingProposed);
+}
