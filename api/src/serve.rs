@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use store::bases::Bases;
 use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
 use store::seal::DataKey;
@@ -59,7 +60,12 @@ pub async fn start_with(
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&directory)?);
     let master = master_key(&config, chance.as_ref())?;
     let vault = Arc::new(Vault::open(&directory, master, Arc::clone(&chance))?);
-    let store = Store { ledger, vault: Arc::clone(&vault), chance: Arc::clone(&chance) };
+    let store = Store {
+        ledger,
+        vault: Arc::clone(&vault),
+        chance: Arc::clone(&chance),
+        bases: Bases::default(),
+    };
     let blobs = directory.join("documents");
     std::fs::create_dir_all(&blobs)?;
     let documents =

@@ -218,6 +218,7 @@ mod tests {
             ledger: Arc::new(MemoryLedger::default()),
             vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
             chance,
+            bases: Default::default(),
         }
     }
 

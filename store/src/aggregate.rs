@@ -9,7 +9,7 @@ use std::fmt;
 /// A kind of stream. The rules themselves are free functions of `domain`.
 pub trait Aggregate {
     type Key: Copy + Send + Sync;
-    type State: Default + Clone + Send + Sync;
+    type State: Default + Clone + Send + Sync + 'static;
     type Command: Clone + Send + Sync;
     type Refusal: std::error::Error + Send + Sync + 'static;
 

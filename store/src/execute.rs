@@ -1,6 +1,7 @@
 //! The only write path: load → decide → append, with idempotent ids and bounded retry.
 
 use crate::aggregate::Aggregate;
+use crate::bases::Bases;
 use crate::chance::Chance;
 use crate::codec;
 use crate::ledger::{
@@ -28,6 +29,8 @@ pub struct Store {
     pub ledger: Arc<dyn Ledger>,
     pub vault: Arc<Vault>,
     pub chance: Arc<dyn Chance>,
+    /// Streams folded lately.
+    pub bases: Bases,
 }
 
 /// Where a command comes from.
@@ -114,6 +117,7 @@ pub struct Loaded<S> {
 }
 
 /// A stream, folded for the next command.
+#[derive(Clone)]
 struct Base<S> {
     state: S,
     last: Option<Last>,
@@ -130,6 +134,7 @@ impl<S> Base<S> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Last {
     revision: Revision,
     leaf_hash: [u8; 32],
@@ -248,8 +253,13 @@ impl Store {
         command: CommandId,
     ) -> Result<Base<A::State>, ReadError> {
         let stream = A::stream(key);
-        let mut base = Base { state: A::State::default(), last: None, changed: None, done: vec![] };
-        let mut from = Revision(0);
+        let known = self.bases.without::<Base<A::State>>(&stream, command);
+        let mut base = known.map_or_else(
+            || Base { state: A::State::default(), last: None, changed: None, done: vec![] },
+            |known| known.as_ref().clone(),
+        );
+        let mut from = base.last.map_or(Revision(0), |last| last.revision.next());
+        let mut commands = vec![];
         loop {
             let page = self.ledger.read_stream(&stream, from, PAGE).await?;
             for stored in &page {
@@ -263,15 +273,21 @@ impl Store {
                     leaf_hash: record::leaf_hash(&stored.bytes),
                     recorded_at: recorded.metadata.recorded_at.timestamp_micros(),
                 });
+                commands.push(recorded.metadata.command_id);
                 if recorded.metadata.command_id == command {
                     base.done.push((recorded.event, stored.position, stored.revision));
                 }
             }
             match page.last() {
                 Some(last) if page.len() == PAGE => from = last.revision.next(),
-                Some(_) | None => return Ok(base),
+                Some(_) | None => break,
             }
         }
+        if !commands.is_empty() {
+            let remembered = Base { done: vec![], ..base.clone() };
+            self.bases.remember(&stream, remembered, commands);
+        }
+        Ok(base)
     }
 
     fn records<A: Aggregate>(
@@ -414,6 +430,7 @@ mod tests {
             ledger: Arc::new(MemoryLedger::default()),
             vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
             chance,
+            bases: Bases::default(),
         }
     }
 

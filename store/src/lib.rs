@@ -1,6 +1,7 @@
 //! The ledger and the vault: the only things that are ever written.
 
 pub mod aggregate;
+pub mod bases;
 pub mod chance;
 pub mod codec;
 pub mod contract;

@@ -1,7 +1,7 @@
 //! Durable commands per second through HTTP, by the number of connections.
 //!
 //! `cargo bench -p tests --bench commands` starts a server on a scratch directory and, for each
-//! number of connections, changes the bank accounts of eight merchants over keep-alive HTTP/1.1
+//! number of connections, changes the bank accounts of 64 merchants over keep-alive HTTP/1.1
 //! on loopback: decide, seal, encode, flush, answer. It prints the rate, the median and the 99th
 //! percentile, and beside them how many flushes a second the disk does for one writer, measured
 //! in the same run.
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const MERCHANTS: usize = 8;
+const MERCHANTS: usize = 64;
 const SECONDS: u64 = 4;
 
 fn main() {

@@ -119,6 +119,7 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
     let command = registration::Command::Lapse.into();
     app.execute::<Merchant>(merchant, command, &occasion, request).await?;
     app.store.vault.destroy_data_key(merchant.into())?;
+    app.store.bases.forget();
     Ok(())
 }
 
