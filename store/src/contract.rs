@@ -13,16 +13,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Runs every promise, each on a fresh ledger from `make`.
-pub async fn run<L: Ledger + 'static>(make: impl Fn() -> L) {
-    an_empty_ledger_has_no_head(&make()).await;
-    what_was_appended_is_read_in_order(&make()).await;
-    a_wrong_expected_revision_appends_nothing(&make()).await;
-    the_same_append_twice_is_one(&make()).await;
-    part_of_an_append_is_not_the_append(&make()).await;
-    bounds_are_exclusive_in_the_order_and_inclusive_in_a_stream(&make()).await;
-    a_record_may_be_large_but_not_too_large(&make()).await;
-    a_subscription_delivers_everything_once_then_waits(Arc::new(make())).await;
-    concurrent_writers_lose_and_double_nothing(Arc::new(make())).await;
+pub async fn run<L: Ledger + 'static>(make: impl AsyncFn() -> L) {
+    an_empty_ledger_has_no_head(&make().await).await;
+    what_was_appended_is_read_in_order(&make().await).await;
+    a_wrong_expected_revision_appends_nothing(&make().await).await;
+    the_same_append_twice_is_one(&make().await).await;
+    part_of_an_append_is_not_the_append(&make().await).await;
+    bounds_are_exclusive_in_the_order_and_inclusive_in_a_stream(&make().await).await;
+    a_record_may_be_large_but_not_too_large(&make().await).await;
+    a_subscription_delivers_everything_once_then_waits(Arc::new(make().await)).await;
+    concurrent_writers_lose_and_double_nothing(Arc::new(make().await)).await;
 }
 
 /// A record as `execute` would make it.

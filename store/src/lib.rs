@@ -6,6 +6,7 @@ pub mod chance;
 pub mod codec;
 pub mod contract;
 pub mod documents;
+pub mod eventstoredb;
 pub mod execute;
 pub mod ledger;
 pub mod memory;

@@ -162,6 +162,6 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_memory_engine_keeps_every_promise() {
-        crate::contract::run(MemoryLedger::default).await;
+        crate::contract::run(async || MemoryLedger::default()).await;
     }
 }

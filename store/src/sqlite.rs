@@ -548,7 +548,7 @@ mod tests {
     async fn the_sqlite_engine_keeps_every_promise() {
         let directory = tempfile::tempdir().unwrap();
         let count = std::cell::Cell::new(0);
-        contract::run(|| {
+        contract::run(async || {
             count.set(count.get() + 1);
             SqliteLedger::open(&directory.path().join(count.get().to_string())).unwrap()
         })

@@ -2,6 +2,8 @@
 //! staff, and merchants who act through real requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
 
+pub mod double;
+
 use api::clock::{SimulatedClock, SystemClock};
 use api::config::Config;
 use api::demo::client::Client;

@@ -1,0 +1,216 @@
+//! Waking readers up when somebody else appended.
+//!
+//! The server's subscription says that there is something new; what it is, pages of `$all` say. A
+//! subscription that falls silent costs time, never a record: every now and then we look without
+//! having been called, and when there was something, the subscription is taken for dead.
+//!
+//! What is known of the client's subscription and absorbed here: when the server ends it cleanly,
+//! the client asks the ended stream again and again without ever yielding, so that no timeout and
+//! no abort can stop it. The one place in that loop where anybody else's code runs is its warning
+//! to the log; there, on a thread of its own, it is unwound ([`Trap`]).
+
+use super::Shared;
+use super::settings::Settings;
+use crate::ledger::ReadError;
+use eventstore::{
+    Client, StreamPosition, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tracing::subscriber::{Interest, Subscriber};
+use tracing::{Dispatch, Event, Metadata, dispatcher, span};
+
+/// How long we wait to be called before we look ourselves.
+const WATCHDOG: Duration = Duration::from_millis(500);
+/// Pause before the subscription is made anew.
+const RENEW: Duration = Duration::from_millis(200);
+
+/// Follows `$all` for as long as the engine lives.
+pub async fn run(shared: Arc<Shared>) {
+    let bell = Bell::hang(&shared.settings);
+    let mut is_troubled = false;
+    loop {
+        let was_called = tokio::time::timeout(WATCHDOG, bell.rung.notified()).await.is_ok();
+        let before = shared.order().head();
+        let outcome = shared.catch_up().await;
+        if !was_called && shared.order().head() > before {
+            bell.renew.notify_one();
+        }
+        match outcome {
+            Ok(()) => is_troubled = false,
+            Err(ReadError::Damaged { position, reason }) => {
+                tracing::error!(%position, %reason, "the ledger is damaged; nothing after is read");
+                // Readers find out when they come to that place.
+                shared.wake.send_replace(shared.order().head());
+                return;
+            }
+            Err(error) => {
+                if !is_troubled {
+                    tracing::warn!(%error, "the ledger cannot be followed for now");
+                }
+                is_troubled = true;
+            }
+        }
+    }
+}
+
+/// The subscription, on its own thread.
+struct Bell {
+    rung: Arc<Notify>,
+    renew: Arc<Notify>,
+    /// Dropped, it ends the thread.
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Bell {
+    fn hang(settings: &Settings) -> Self {
+        let (end, mut ended) = tokio::sync::oneshot::channel();
+        let (rung, renew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let bell = Self { rung: Arc::clone(&rung), renew: Arc::clone(&renew), _end: end };
+        let settings = settings.clone();
+        let listen = move || {
+            let trap = Dispatch::new(Trap(dispatcher::get_default(Clone::clone)));
+            dispatcher::with_default(&trap, || {
+                while matches!(
+                    ended.try_recv(),
+                    Err(tokio::sync::oneshot::error::TryRecvError::Empty)
+                ) {
+                    listen_once(&settings, &rung, &renew, &mut ended);
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().name("eventstoredb-alarm".to_owned());
+        if let Err(error) = thread.spawn(listen) {
+            tracing::warn!(%error, "no subscription: what others append is seen a little later");
+        }
+        bell
+    }
+}
+
+/// One subscription, with a client and a runtime that end with it.
+fn listen_once(
+    settings: &Settings,
+    rung: &Arc<Notify>,
+    renew: &Notify,
+    ended: &mut tokio::sync::oneshot::Receiver<()>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::warn!(%error, "no subscription for now");
+            std::thread::sleep(RENEW);
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let subscription = tokio::spawn(subscribe(settings.clone(), Arc::clone(rung)));
+        tokio::select! {
+            outcome = subscription => {
+                match outcome {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::debug!(%error, "the subscription ended"),
+                    Err(_) => tracing::debug!("the server ended the subscription"),
+                }
+                tokio::time::sleep(RENEW).await;
+            }
+            () = renew.notified() => tracing::debug!("the subscription was silent"),
+            _ = ended => {}
+        }
+    });
+}
+
+async fn subscribe(settings: Settings, rung: Arc<Notify>) -> Result<(), eventstore::Error> {
+    let client = Client::new(settings.client().clone())?;
+    let ours = SubscriptionFilter::on_stream_name().add_prefix(format!("{}.", settings.ledger()));
+    let options = SubscribeToAllOptions::default().position(StreamPosition::End).filter(ours);
+    let mut subscription = client.subscribe_to_all(&options).await;
+    loop {
+        match subscription.next_subscription_event().await? {
+            // Whatever came between two subscriptions is looked for once this one stands.
+            SubscriptionEvent::EventAppeared(_) | SubscriptionEvent::Confirmed(_) => {
+                rung.notify_one();
+            }
+            SubscriptionEvent::Checkpoint(_)
+            | SubscriptionEvent::FirstStreamPosition(_)
+            | SubscriptionEvent::LastStreamPosition(_)
+            | SubscriptionEvent::LastAllPosition(_)
+            | SubscriptionEvent::CaughtUp
+            | SubscriptionEvent::FellBehind => {}
+        }
+    }
+}
+
+/// Passes everything on to the log, but for the client's warning from its endless loop: that one
+/// unwinds the task it comes from. Only the alarm's thread has it.
+struct Trap(Dispatch);
+
+/// What `eventstore` 4.0.0 writes each time around.
+const ENDLESS: &str = "Received an unknown subscription message";
+
+impl Subscriber for Trap {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_clients(metadata) { Interest::always() } else { self.0.register_callsite(metadata) }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        is_clients(metadata) || self.0.enabled(metadata)
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        self.0.new_span(attributes)
+    }
+
+    fn record(&self, span: &span::Id, values: &span::Record<'_>) {
+        self.0.record(span, values);
+    }
+
+    fn record_follows_from(&self, span: &span::Id, follows: &span::Id) {
+        self.0.record_follows_from(span, follows);
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        if is_clients(event.metadata()) {
+            let mut found = Found(false);
+            event.record(&mut found);
+            if found.0 {
+                // Not a panic: nothing is wrong, and nothing is printed.
+                std::panic::resume_unwind(Box::new(ENDLESS));
+            }
+        }
+        if self.0.enabled(event.metadata()) {
+            self.0.event(event);
+        }
+    }
+
+    fn enter(&self, span: &span::Id) {
+        self.0.enter(span);
+    }
+
+    fn exit(&self, span: &span::Id) {
+        self.0.exit(span);
+    }
+
+    fn clone_span(&self, id: &span::Id) -> span::Id {
+        self.0.clone_span(id)
+    }
+
+    fn try_close(&self, id: span::Id) -> bool {
+        self.0.try_close(id)
+    }
+}
+
+fn is_clients(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() == tracing::Level::WARN && metadata.target() == "eventstore::commands"
+}
+
+/// Whether an event is the one from the endless loop.
+struct Found(bool);
+
+impl tracing::field::Visit for Found {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 |= format!("{value:?}") == ENDLESS;
+        }
+    }
+}

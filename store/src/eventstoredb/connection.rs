@@ -1,0 +1,221 @@
+//! The client, held so that it can be thrown away.
+//!
+//! What is known of `eventstore` 4.0.0, the last of its line, and absorbed here:
+//! - its deadlines are only a header: every await has a timeout of ours;
+//! - one failed connect ends it for good, and it stays with a node that died: it is rebuilt, which
+//!   also asks the cluster again who leads;
+//! - its own task never ends, even when nobody holds the client: it runs on a runtime of its own,
+//!   which ends with it;
+//! - it panics on an answer that lacks a part: calls run in tasks of their own;
+//! - it panics when somebody else chose the process's TLS provider first: that is refused at start.
+
+use super::settings::Settings;
+use super::trouble::Trouble;
+use crate::ledger::{ExpectedRevision, Revision};
+use eventstore::{
+    AppendToStreamOptions, Client, Error, EventData, ExpectedRevision as Expected,
+    Position as Place, ReadAllOptions, ReadStream, ReadStreamOptions, RecordedEvent,
+    StreamPosition,
+};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Unclear answers in a row after which the client is not trusted any more.
+const UNCLEAR_MAX: u32 = 3;
+
+pub type Page = Vec<RecordedEvent>;
+
+pub struct Connection {
+    settings: Settings,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    client: Client,
+    runtime: Option<Runtime>,
+    /// Counts the clients, so that a late answer is not held against the next one.
+    generation: u64,
+    unclear: u32,
+}
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("another part of the program chose a TLS provider first; open the ledger before it")]
+    TlsProvider,
+    #[error(transparent)]
+    Runtime(#[from] std::io::Error),
+    #[error(transparent)]
+    Client(#[from] Error),
+}
+
+impl Connection {
+    pub fn new(settings: Settings) -> Result<Self, ConnectError> {
+        check_tls_provider()?;
+        let current = Mutex::new(Current::new(&settings, 0)?);
+        Ok(Self { settings, current })
+    }
+
+    pub async fn server_version(&self) -> Result<String, Trouble> {
+        let info = self.call(|client, _| async move { client.server_info().await }).await?;
+        Ok(info.version().to_string())
+    }
+
+    /// Appends all or nothing; a server that has the same ids in the same places says yes again.
+    pub async fn append(
+        &self,
+        stream: &str,
+        expected: ExpectedRevision,
+        events: Vec<EventData>,
+    ) -> Result<(), Trouble> {
+        let stream = stream.to_owned();
+        let options = AppendToStreamOptions::default()
+            .requires_leader(true)
+            .deadline(self.settings.deadline())
+            .expected_revision(match expected {
+                ExpectedRevision::NoStream => Expected::NoStream,
+                ExpectedRevision::Exact(revision) => Expected::Exact(revision.0),
+            });
+        self.call(|client, deadline| async move {
+            within(deadline, client.append_to_stream(stream, &options, events)).await.map(drop)
+        })
+        .await
+    }
+
+    /// Up to `count` events of one stream from `from` on.
+    pub async fn page_of_stream(
+        &self,
+        stream: &str,
+        from: Revision,
+        count: usize,
+    ) -> Result<Page, Trouble> {
+        let stream = stream.to_owned();
+        let options = ReadStreamOptions::default()
+            .position(StreamPosition::Position(from.0))
+            .max_count(count);
+        self.call(|client, deadline| async move {
+            collect(within(deadline, client.read_stream(stream, &options)).await?, deadline).await
+        })
+        .await
+    }
+
+    /// Up to `count` events of `$all` after `after`, whoever they belong to.
+    pub async fn page_of_all(&self, after: Option<Place>, count: usize) -> Result<Page, Trouble> {
+        let position = after.map_or(StreamPosition::Start, StreamPosition::Position);
+        // The server begins with the event at the place itself.
+        let more = usize::from(after.is_some());
+        let options = ReadAllOptions::default().position(position).max_count(count + more);
+        self.call(|client, deadline| async move {
+            let stream = within(deadline, client.read_all(&options)).await?;
+            let mut page = collect(stream, deadline).await?;
+            page.retain(|event| after.is_none_or(|after| event.position > after));
+            Ok(page)
+        })
+        .await
+    }
+
+    /// Makes one call in a task of its own, and keeps account of how the client does.
+    async fn call<T, A>(&self, make: impl FnOnce(Client, Duration) -> A) -> Result<T, Trouble>
+    where
+        T: Send + 'static,
+        A: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let (client, generation) = {
+            let current = self.current();
+            (current.client.clone(), current.generation)
+        };
+        let task = tokio::spawn(make(client, self.settings.deadline()));
+        let outcome = match task.await {
+            Ok(outcome) => outcome.map_err(Trouble::from),
+            Err(_) => Err(Trouble::Unclear("the client stumbled over the answer".to_owned())),
+        };
+        self.account(generation, &outcome);
+        outcome
+    }
+
+    fn account<T>(&self, generation: u64, outcome: &Result<T, Trouble>) {
+        let mut current = self.current();
+        if current.generation != generation {
+            return;
+        }
+        let is_lost = match outcome {
+            Err(Trouble::NotSent(_)) => true,
+            Err(Trouble::Unclear(_)) => {
+                current.unclear += 1;
+                current.unclear >= UNCLEAR_MAX
+            }
+            Ok(_) | Err(_) => {
+                current.unclear = 0;
+                false
+            }
+        };
+        if is_lost {
+            match Current::new(&self.settings, generation + 1) {
+                Ok(fresh) => {
+                    tracing::warn!(hosts = %self.settings.hosts(), "connecting anew");
+                    *current = fresh;
+                }
+                // The old one stays, and the next trouble tries again.
+                Err(error) => tracing::error!(%error, "no new client can be made"),
+            }
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn new(settings: &Settings, generation: u64) -> Result<Self, ConnectError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("eventstoredb")
+            .enable_all()
+            .build()?;
+        let client =
+            Client::with_runtime_handle(runtime.handle().clone(), settings.client().clone());
+        match client {
+            Ok(client) => Ok(Self { client, runtime: Some(runtime), generation, unclear: 0 }),
+            Err(error) => {
+                runtime.shutdown_background();
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// The first client of the process chooses the TLS provider, and panics if there is one already.
+fn check_tls_provider() -> Result<(), ConnectError> {
+    static IS_OURS: AtomicBool = AtomicBool::new(false);
+    let is_taken = rustls::crypto::CryptoProvider::get_default().is_some();
+    if is_taken && !IS_OURS.load(Ordering::SeqCst) {
+        return Err(ConnectError::TlsProvider);
+    }
+    IS_OURS.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
+async fn collect(mut stream: ReadStream, deadline: Duration) -> Result<Page, Error> {
+    let mut page = vec![];
+    while let Some(resolved) = within(deadline, stream.next()).await? {
+        page.extend(resolved.event);
+    }
+    Ok(page)
+}
+
+async fn within<T>(
+    deadline: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(deadline, answer).await.unwrap_or(Err(Error::DeadlineExceeded))
+}

@@ -1,0 +1,416 @@
+//! The cluster engine: EventStoreDB or KurrentDB, through its gRPC client.
+//!
+//! A record lies on the server as one event of the stream `{ledger}.{stream}`: its id is the event
+//! id, its type `{type}.v{version}`, its data the record's bytes as they are hashed, its metadata
+//! the correlation and causation where the server's own tools look for them.
+//!
+//! The server's positions are neither dense nor known for every answer, so the engine counts: the
+//! position of a record is its place among *our* records in `$all` ([`order`]). Pages of `$all` are
+//! the truth; the server's subscription only wakes readers up ([`alarm`]). Everything that is known
+//! to be wrong with the client is absorbed in [`connection`], [`trouble`] and [`alarm`].
+
+mod alarm;
+mod connection;
+mod order;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+pub use settings::{Settings, SettingsError};
+
+use crate::ledger::{
+    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
+    Revision, StoredRecord, StreamId,
+};
+use crate::memory::{check_place, check_sizes};
+use crate::record::{self, Damage};
+use connection::{Connection, Page};
+use eventstore::EventData;
+use order::Order;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+use tokio::sync::{MutexGuard, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use trouble::Trouble;
+
+/// Events read from the server at a time.
+const PAGE: usize = 512;
+/// The first pause before something is tried again; it doubles up to the second one.
+const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("EventStoreDB at {hosts} cannot be used: {reason}")]
+    Unusable { hosts: String, reason: String },
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+pub struct EventStoreLedger {
+    shared: Arc<Shared>,
+    alarm: JoinHandle<()>,
+}
+
+/// What the engine and its alarm have in common.
+struct Shared {
+    settings: Settings,
+    connection: Connection,
+    order: RwLock<Order>,
+    /// Held by the one who reads the next page of `$all`.
+    following: tokio::sync::Mutex<()>,
+    wake: watch::Sender<Option<Position>>,
+}
+
+impl EventStoreLedger {
+    /// Connects, checks that the server can be used, and counts what is there.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let connection = Connection::new(settings.clone()).map_err(|reason| {
+            OpenError::Unusable { hosts: settings.hosts(), reason: reason.to_string() }
+        })?;
+        let shared = Arc::new(Shared {
+            order: RwLock::new(Order::new(settings.ledger())),
+            settings,
+            connection,
+            following: tokio::sync::Mutex::new(()),
+            wake: watch::Sender::new(None),
+        });
+        let version =
+            shared.patiently(|| shared.connection.server_version()).await.map_err(|trouble| {
+                OpenError::Unusable { hosts: shared.settings.hosts(), reason: trouble.to_string() }
+            })?;
+        match shared.catch_up().await {
+            // What is sound stays readable, so that `replay` can say where it ends.
+            Ok(()) | Err(ReadError::Damaged { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let records = shared.order().len();
+        let hosts = shared.settings.hosts();
+        tracing::info!(%hosts, %version, records, "the ledger lies in EventStoreDB");
+        let alarm = tokio::spawn(alarm::run(Arc::clone(&shared)));
+        Ok(Self { shared, alarm })
+    }
+}
+
+impl Drop for EventStoreLedger {
+    fn drop(&mut self) {
+        self.alarm.abort();
+    }
+}
+
+impl Shared {
+    fn order(&self) -> RwLockReadGuard<'_, Order> {
+        self.order.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn order_mut(&self) -> RwLockWriteGuard<'_, Order> {
+        self.order.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks again until there is an answer or patience ends. Only for what may be asked twice.
+    async fn patiently<T, A>(&self, ask: impl Fn() -> A) -> Result<T, Trouble>
+    where
+        A: Future<Output = Result<T, Trouble>>,
+    {
+        let mut waiting = Waiting::new(self.settings.patience());
+        loop {
+            match ask().await {
+                Err(trouble) if trouble.may_pass() => {
+                    if !waiting.pause().await {
+                        return Err(trouble);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Counts everything that is in `$all` now.
+    async fn catch_up(&self) -> Result<(), ReadError> {
+        loop {
+            let _turn = self.turn().await?;
+            if self.follow().await? < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The position of a record that the server has, counting on until it has come by.
+    async fn reach(&self, stream: &StreamId, revision: Revision) -> Result<Position, ReadError> {
+        let mut waiting = Waiting::new(self.settings.patience());
+        loop {
+            if let Some(position) = self.order().position(stream, revision) {
+                return Ok(position);
+            }
+            let found = {
+                let _turn = self.turn().await?;
+                if self.order().position(stream, revision).is_some() {
+                    continue;
+                }
+                self.follow().await?
+            };
+            if found == 0 && !waiting.pause().await {
+                let reason = format!("$all does not show revision {revision} of {stream} yet");
+                return Err(ReadError::Unavailable(reason));
+            }
+        }
+    }
+
+    /// Waits for the turn to follow, but no longer than for the server itself.
+    async fn turn(&self) -> Result<MutexGuard<'_, ()>, ReadError> {
+        tokio::time::timeout(self.settings.patience(), self.following.lock())
+            .await
+            .map_err(|_| ReadError::Unavailable("the server is slow to show `$all`".to_owned()))
+    }
+
+    /// Reads the next page of `$all`; the number of events in it. Only for whose turn it is.
+    async fn follow(&self) -> Result<usize, ReadError> {
+        let cursor = self.order().cursor()?;
+        let page = self.patiently(|| self.connection.page_of_all(cursor, PAGE)).await?;
+        let mut order = self.order_mut();
+        let before = order.head();
+        let outcome = page.iter().try_for_each(|event| order.count(event));
+        let head = order.head();
+        drop(order);
+        if head > before {
+            self.wake.send_replace(head);
+        }
+        outcome.map(|()| page.len())
+    }
+
+    async fn append(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        records: &[NewRecord],
+    ) -> Result<Appended, AppendError> {
+        check_sizes(records)?;
+        let bytes = records.iter().map(|record| record.bytes.len()).sum();
+        let count = records.len() as u64;
+        let last = count.checked_sub(1).ok_or(AppendError::TooLarge { bytes: 0 })?;
+        let events = records.iter().map(event_data).collect::<Result<Vec<_>, _>>()?;
+        let name = self.settings.name_on_server(stream);
+        let mut waiting = Waiting::new(self.settings.patience());
+        loop {
+            match self.connection.append(&name, expected, events.clone()).await {
+                Ok(()) => break,
+                // It certainly did not happen: whoever may take it is asked again.
+                Err(Trouble::NotSent(_) | Trouble::NotLeader) if waiting.pause().await => {}
+                Err(trouble) => return Err(trouble.of_append(expected, bytes)),
+            }
+        }
+        let revision = Revision(expected.first().0 + last);
+        match self.reach(stream, revision).await {
+            Ok(position) => Ok(Appended { position, revision }),
+            Err(ReadError::Unavailable(reason)) => Err(AppendError::Indeterminate(format!(
+                "the server took it, but its place is not known yet: {reason}"
+            ))),
+            Err(damaged @ ReadError::Damaged { .. }) => {
+                Err(AppendError::Corrupt(damaged.to_string()))
+            }
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let known = self.order().revisions(stream);
+        let name = self.settings.name_on_server(stream);
+        let mut records: Vec<StoredRecord> = vec![];
+        while records.len() < limit {
+            let next = Revision(from.0 + records.len() as u64);
+            let count = (limit - records.len()).min(PAGE);
+            let page =
+                match self.patiently(|| self.connection.page_of_stream(&name, next, count)).await {
+                    Ok(page) => page,
+                    Err(Trouble::Missing) => Page::new(),
+                    Err(Trouble::Deleted) => return Err(self.lost(stream, Revision(0))),
+                    Err(trouble) => return Err(trouble.into()),
+                };
+            self.place(stream, next, &page, &mut records).await?;
+            if page.len() < count {
+                break;
+            }
+        }
+        let end = from.0 + records.len() as u64;
+        if records.len() < limit && end < known {
+            return Err(self.lost(stream, Revision(end)));
+        }
+        Ok(records)
+    }
+
+    /// Checks a page of a stream and finds the position of each of its records.
+    async fn place(
+        &self,
+        stream: &StreamId,
+        from: Revision,
+        page: &Page,
+        records: &mut Vec<StoredRecord>,
+    ) -> Result<(), ReadError> {
+        for (event, expected) in page.iter().zip(from.0..) {
+            let revision = Revision(expected);
+            if event.revision != expected {
+                return Err(self.lost(stream, revision));
+            }
+            let position = self.reach(stream, revision).await?;
+            let bytes = event.data.clone();
+            let stored = StoredRecord { position, stream: stream.clone(), revision, bytes };
+            records.push(check_place(stored)?);
+        }
+        Ok(())
+    }
+
+    /// A record that was there and is not any more.
+    fn lost(&self, stream: &StreamId, revision: Revision) -> ReadError {
+        let order = self.order();
+        let position = order.position(stream, revision).or(order.head()).unwrap_or(Position(0));
+        let reason = format!("{revision} of {stream} is not on the server any more");
+        ReadError::Damaged { position, reason }
+    }
+
+    async fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let start = after.map_or(0, |after| after.0 + 1);
+        let (wanted, in_memory) = {
+            let order = self.order();
+            let wanted = order.len().saturating_sub(start).min(limit as u64);
+            if wanted == 0 && limit > 0 {
+                order.cursor()?;
+            }
+            (wanted as usize, order.tail(start, wanted as usize))
+        };
+        let records = match in_memory {
+            Some(records) => records,
+            None => self.read_from_server(start, wanted).await?,
+        };
+        records.into_iter().map(check_place).collect()
+    }
+
+    /// `wanted` records from position `start` on, which are known to be there.
+    async fn read_from_server(
+        &self,
+        start: u64,
+        wanted: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let (mut counter, mut cursor) = self.order().counter_before(start);
+        let mut records = Vec::with_capacity(wanted);
+        while records.len() < wanted {
+            let page = self.patiently(|| self.connection.page_of_all(cursor, PAGE)).await?;
+            let Some(last) = page.last() else {
+                return Err(ReadError::Damaged {
+                    position: Position(counter),
+                    reason: "it is not on the server any more".to_owned(),
+                });
+            };
+            cursor = Some(order::place_of(last));
+            for event in page {
+                let Some(stream) = self.order().our_stream(&event) else { continue };
+                let (position, revision) = (Position(counter), Revision(event.revision));
+                counter += 1;
+                if self.order().position(&stream, revision) != Some(position) {
+                    return Err(ReadError::Damaged {
+                        position,
+                        reason: "another record lies there than before".to_owned(),
+                    });
+                }
+                if position.0 >= start && records.len() < wanted {
+                    records.push(StoredRecord { position, stream, revision, bytes: event.data });
+                }
+            }
+        }
+        Ok(records)
+    }
+}
+
+/// Pauses that grow, until patience ends.
+struct Waiting {
+    until: Instant,
+    pause: Duration,
+}
+
+impl Waiting {
+    fn new(patience: Duration) -> Self {
+        Self { until: Instant::now() + patience, pause: PAUSE }
+    }
+
+    /// False when there is no time left.
+    async fn pause(&mut self) -> bool {
+        if Instant::now() + self.pause >= self.until {
+            return false;
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(PAUSE_MAX);
+        true
+    }
+}
+
+/// The event as which a record lies on the server.
+fn event_data(new: &NewRecord) -> Result<EventData, AppendError> {
+    let corrupt = |damage: Damage| AppendError::Corrupt(damage.to_string());
+    let envelope = record::decode(&new.bytes).map_err(corrupt)?;
+    let name = format!("{}.v{}", envelope.event_type, envelope.event_version);
+    let uuid = |bytes| uuid::Uuid::from_bytes(bytes).to_string();
+    let metadata = serde_json::json!({
+        "$correlationId": uuid(envelope.correlation_id),
+        "$causationId": uuid(envelope.causation_id.unwrap_or(envelope.command_id)),
+    });
+    EventData::binary(name, new.bytes.clone())
+        .id(new.event_id)
+        .metadata_as_json(&metadata)
+        .map_err(|error| AppendError::Corrupt(error.to_string()))
+}
+
+impl Ledger for EventStoreLedger {
+    fn append<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        Box::pin(self.shared.append(stream, expected, records))
+    }
+
+    fn read_stream<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Pending<'a, Result<Vec<StoredRecord>, ReadError>> {
+        Box::pin(self.shared.read_stream(stream, from, limit))
+    }
+
+    fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
+        Box::pin(self.shared.read_all(after, limit))
+    }
+
+    fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
+        Box::pin(async move {
+            match self.shared.catch_up().await {
+                Ok(()) | Err(ReadError::Damaged { .. }) => Ok(self.shared.order().head()),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn wake(&self) -> watch::Receiver<Option<Position>> {
+        self.shared.wake.subscribe()
+    }
+
+    fn engine(&self) -> &'static str {
+        "eventstoredb"
+    }
+}

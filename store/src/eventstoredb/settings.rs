@@ -1,0 +1,174 @@
+//! The connection string: the client's own, checked for what the client would stumble over.
+
+use crate::ledger::StreamId;
+use eventstore::ClientSettings;
+use std::fmt;
+use std::time::Duration;
+
+/// The ledger's name on the server, unless the connection string says another (`ledger=…`).
+const LEDGER: &str = "greffe";
+/// How long one answer may take, unless the connection string says otherwise (`defaultDeadline=…`).
+const DEADLINE: Duration = Duration::from_secs(5);
+/// How many deadlines a caller waits in all, while the server comes back or a leader is found.
+const PATIENCE_DEADLINES: u32 = 3;
+
+#[derive(Clone)]
+pub struct Settings {
+    client: ClientSettings,
+    ledger: String,
+    deadline: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the connection string cannot be read: {0}")]
+    Unreadable(String),
+    #[error("`{0}` is not a name for a ledger: 1 to 64 of a-z, 0-9, _ and .")]
+    LedgerName(String),
+    #[error("defaultDeadline={0}: give the milliseconds that one answer may take, 1 or more")]
+    Deadline(String),
+    #[error("{parameter}={path}: {reason}")]
+    File { parameter: &'static str, path: String, reason: String },
+}
+
+/// Says where, but never the password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("hosts", &self.hosts())
+            .field("ledger", &self.ledger)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Reads `esdb://user:password@host:2113,…?tls=true&…`; to the client's own parameters comes
+    /// `ledger`, the name under which several ledgers can lie on one server.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let (text, ledger) = without_parameter(text, "ledger");
+        let ledger = ledger.unwrap_or_else(|| LEDGER.to_owned());
+        let is_name = (1..=64).contains(&ledger.len())
+            && ledger.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
+        if !is_name {
+            return Err(SettingsError::LedgerName(ledger));
+        }
+        // The client only writes its deadline into a header, and -1 makes it panic: it is ours.
+        let (text, deadline) = without_parameter(&text, "defaultdeadline");
+        let deadline = match deadline {
+            None => DEADLINE,
+            Some(text) => match text.parse() {
+                Ok(milliseconds) if milliseconds > 0 => Duration::from_millis(milliseconds),
+                Ok(_) | Err(_) => return Err(SettingsError::Deadline(text)),
+            },
+        };
+        let client: ClientSettings = text
+            .parse()
+            .map_err(|_| SettingsError::Unreadable("see docs/operating/eventstoredb.md".into()))?;
+        if client.is_secure_mode_enabled() {
+            check_files(&client)?;
+        }
+        Ok(Self { client, ledger, deadline })
+    }
+
+    pub fn client(&self) -> &ClientSettings {
+        &self.client
+    }
+
+    pub fn ledger(&self) -> &str {
+        &self.ledger
+    }
+
+    /// How long one answer may take.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// How long a caller waits in all.
+    pub fn patience(&self) -> Duration {
+        self.deadline * PATIENCE_DEADLINES
+    }
+
+    pub fn name_on_server(&self, stream: &StreamId) -> String {
+        format!("{}.{stream}", self.ledger)
+    }
+
+    pub fn hosts(&self) -> String {
+        let hosts = self.client.hosts().iter().map(|host| format!("{}:{}", host.host, host.port));
+        hosts.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Takes one parameter out of a connection string. Names are compared without regard to case.
+fn without_parameter(text: &str, name: &str) -> (String, Option<String>) {
+    let Some((address, query)) = text.split_once('?') else { return (text.to_owned(), None) };
+    let (found, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|parameter| {
+        parameter.split_once('=').is_some_and(|(key, _)| key.eq_ignore_ascii_case(name))
+    });
+    let value = found.last().and_then(|found| found.split_once('=')).map(|(_, v)| v.to_owned());
+    let rest = match others.as_slice() {
+        [] => address.to_owned(),
+        others => format!("{address}?{}", others.join("&")),
+    };
+    (rest, value)
+}
+
+/// The client panics in its own task over a file that it cannot use; we say which one it is.
+fn check_files(client: &ClientSettings) -> Result<(), SettingsError> {
+    let certificate = client.user_certificate();
+    let files = [
+        ("tlsCaFile", client.tls_ca_file(), "CERTIFICATE"),
+        ("userCertFile", certificate.map(|(path, _)| path), "CERTIFICATE"),
+        ("userKeyFile", certificate.map(|(_, path)| path), "PRIVATE KEY"),
+    ];
+    for (parameter, path, kind) in files {
+        let Some(path) = path else { continue };
+        let reason = match std::fs::read_to_string(path) {
+            Ok(text) if text.contains(&format!("{kind}-----")) => continue,
+            Ok(_) => format!("there is no {} in it", kind.to_lowercase()),
+            Err(error) => error.to_string(),
+        };
+        return Err(SettingsError::File { parameter, path: path.clone(), reason });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_connection_string_is_understood() {
+        let settings = Settings::parse(
+            "esdb://officer:secret@a:2113,b:2114,c:2115?tls=false&nodePreference=follower\
+             &defaultDeadline=250&ledger=greffe_test",
+        )
+        .unwrap();
+        assert_eq!(settings.hosts(), "a:2113,b:2114,c:2115");
+        assert_eq!(settings.ledger(), "greffe_test");
+        assert_eq!(settings.deadline(), Duration::from_millis(250));
+        let stream = StreamId::new("merchant", 7);
+        assert_eq!(settings.name_on_server(&stream), "greffe_test.merchant-7");
+        assert!(!format!("{settings:?}").contains("secret"));
+        assert_eq!(Settings::parse("esdb://localhost:2113").unwrap().ledger(), "greffe");
+    }
+
+    #[test]
+    fn what_the_client_would_stumble_over_is_refused_with_a_reason() {
+        let refusal = |text| Settings::parse(text).unwrap_err().to_string();
+        assert!(refusal("http://localhost:2113").contains("connection string"));
+        assert!(refusal("esdb://h:2113?ledger=a-b").contains("not a name for a ledger"));
+        assert!(refusal("esdb://h:2113?defaultDeadline=-1").contains("milliseconds"));
+        assert!(refusal("esdb://h:2113?tlsCaFile=/nowhere/ca.pem").contains("tlsCaFile"));
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("ca.pem");
+        std::fs::write(&file, "not a certificate").unwrap();
+        let text = format!("esdb://h:2113?tlsCaFile={}", file.display());
+        assert!(refusal(&text).contains("there is no certificate in it"));
+    }
+
+    #[test]
+    fn a_refusal_never_repeats_the_password() {
+        let error = Settings::parse("esdb://me:secret@h:port?tls=maybe").unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
