@@ -9,6 +9,7 @@
 //! - it panics on an answer that lacks a part: calls run in tasks of their own;
 //! - it panics when somebody else chose the process's TLS provider first: that is refused at start.
 
+use super::nodelay::Nodelay;
 use super::settings::Settings;
 use super::trouble::Trouble;
 use crate::ledger::{ExpectedRevision, Revision};
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 
 /// Unclear answers in a row after which the client is not trusted any more.
 const UNCLEAR_MAX: u32 = 3;
@@ -30,6 +32,7 @@ pub type Page = Vec<RecordedEvent>;
 pub struct Connection {
     settings: Settings,
     current: Mutex<Current>,
+    nodelay: Nodelay,
 }
 
 struct Current {
@@ -62,7 +65,7 @@ impl Connection {
     pub fn new(settings: Settings) -> Result<Self, ConnectError> {
         check_tls_provider()?;
         let current = Mutex::new(Current::new(&settings, 0)?);
-        Ok(Self { settings, current })
+        Ok(Self { settings, current, nodelay: Nodelay::default() })
     }
 
     pub async fn server_version(&self) -> Result<String, Trouble> {
@@ -133,11 +136,13 @@ impl Connection {
             let current = self.current();
             (current.client.clone(), current.generation)
         };
+        let started = Instant::now();
         let task = tokio::spawn(make(client, self.settings.deadline()));
         let outcome = match task.await {
             Ok(outcome) => outcome.map_err(Trouble::from),
             Err(_) => Err(Trouble::Unclear("the client stumbled over the answer".to_owned())),
         };
+        self.nodelay.after_call(started.elapsed(), &self.settings);
         self.account(generation, &outcome);
         outcome
     }

@@ -11,6 +11,7 @@
 
 mod alarm;
 mod connection;
+mod nodelay;
 mod order;
 mod settings;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{Cluster, VERSION};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
@@ -43,11 +44,15 @@ impl Node {
             .max_decoding_message_size(MESSAGE_BYTES_MAX);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            // As the real server does: answers are not held back.
+            let connections = TcpListenerStream::new(listener).map(|connection| {
+                connection.and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+            });
             Server::builder()
                 .add_service(streams)
                 .add_service(GossipServer::new(Small(Arc::clone(&cluster))))
                 .add_service(ServerFeaturesServer::new(Small(cluster)))
-                .serve_with_incoming(TcpListenerStream::new(listener))
+                .serve_with_incoming(connections)
                 .await
         });
         Self { port, runtime: Some(runtime) }
