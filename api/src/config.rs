@@ -15,6 +15,11 @@ pub struct Config {
     #[arg(long, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
     pub directory: PathBuf,
 
+    /// The ledger, when it does not lie in the directory: esdb://user:password@host:2113,…?tls=true
+    /// (see docs/operating/eventstoredb.md)
+    #[arg(long, env = "GREFFE_LEDGER", hide_env_values = true)]
+    pub ledger: Option<String>,
+
     /// The address to listen on
     #[arg(long, env = "GREFFE_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
@@ -50,7 +55,7 @@ pub struct Config {
     pub development: bool,
 
     /// Start on a scratch directory with a simulated clock and invented merchants
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ledger")]
     pub demo: bool,
 
     /// How many requests one address may send per minute

@@ -61,8 +61,9 @@ impl Metrics {
         });
     }
 
-    fn positions(&self, head: u64, reached: u64) {
+    fn positions(&self, engine: &'static str, head: u64, reached: u64) {
         metrics::with_local_recorder(&self.recorder, || {
+            metrics::gauge!("greffe_ledger_info", "engine" => engine).set(1.0);
             metrics::gauge!("greffe_ledger_records").set(head as f64);
             metrics::gauge!("greffe_read_models_lag_records")
                 .set(head.saturating_sub(reached) as f64);
@@ -110,10 +111,11 @@ fn records(position: Option<store::Position>) -> u64 {
 }
 
 async fn metrics_page(State(app): State<App>) -> Response {
+    let ledger = &app.store.ledger;
     if let (Ok(head), Progress::Reached(reached)) =
-        (app.store.ledger.head().await, app.projections.progress())
+        (ledger.head().await, app.projections.progress())
     {
-        app.metrics.positions(records(head), records(reached));
+        app.metrics.positions(ledger.engine(), records(head), records(reached));
     }
     ([("content-type", "text/plain; version=0.0.4")], app.metrics.handle.render()).into_response()
 }

@@ -20,9 +20,8 @@ use store::bases::Bases;
 use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
 use store::seal::DataKey;
-use store::sqlite::SqliteLedger;
 use store::vault::Vault;
-use store::{AsOf, Ledger, Staff, Store};
+use store::{AsOf, Ledger, Location, Staff, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -57,7 +56,8 @@ pub async fn start_with(
     let directory = config.directory.clone();
     std::fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
-    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&directory)?);
+    let ledger = Location::or_directory(config.ledger.as_deref(), &directory)?.open().await?;
+    check_vault(ledger.as_ref(), &directory).await?;
     let master = master_key(&config, chance.as_ref())?;
     let vault = Arc::new(Vault::open(&directory, master, Arc::clone(&chance))?);
     let store = Store {
@@ -155,6 +155,19 @@ async fn asked_to_stop() {
         _ = interrupted => {}
         _ = terminated.recv() => {}
     }
+}
+
+/// A new vault beside a ledger with records would show everybody in it as forgotten.
+async fn check_vault(ledger: &dyn Ledger, directory: &Path) -> anyhow::Result<()> {
+    let is_new = !directory.join(store::vault::VAULT_FILE).exists();
+    anyhow::ensure!(
+        !is_new || ledger.head().await?.is_none(),
+        "the ledger has records, but there is no vault in {}: restore {} and the master key, or \
+         name the directory that they lie in",
+        directory.display(),
+        store::vault::VAULT_FILE
+    );
+    Ok(())
 }
 
 /// The key that wraps all keys, from its file; made at first start.

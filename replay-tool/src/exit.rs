@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use store::ReadError;
-use store::sqlite::OpenError;
+use store::location::{LocationError, OpenError};
 use store::vault::VaultError;
 
 /// Two points differ.
@@ -49,13 +49,22 @@ impl From<ReadError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
+        use store::sqlite::OpenError as Embedded;
+        let text = error.to_string();
         match error {
-            OpenError::Missing(_) => Self::NotFound(error.to_string()),
-            OpenError::Foreign(_) => Self::Integrity(error.to_string()),
-            OpenError::Directory(..) | OpenError::InUse(_) | OpenError::Sqlite(_) => {
-                Self::Unavailable(error.to_string())
-            }
+            OpenError::Sqlite(Embedded::Missing(_)) => Self::NotFound(text),
+            OpenError::Sqlite(Embedded::Foreign(_)) => Self::Integrity(text),
+            OpenError::Sqlite(
+                Embedded::Directory(..) | Embedded::InUse(_) | Embedded::Sqlite(_),
+            )
+            | OpenError::EventStoreDb(_) => Self::Unavailable(text),
         }
+    }
+}
+
+impl From<LocationError> for Failure {
+    fn from(error: LocationError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 

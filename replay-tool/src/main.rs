@@ -53,14 +53,14 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let output = cli.output.resolve();
-    let source = || source::Source::open(&cli.source);
+    let source = async || source::Source::open(&cli.source).await;
     match cli.command {
-        Command::Log(args) => commands::log::run(&source()?, &output, args).await,
-        Command::Show(args) => commands::show::run(&source()?, &output, args).await,
-        Command::Diff(args) => commands::diff::run(&source()?, &output, args).await,
-        Command::Verify(args) => commands::verify::run(&source()?, &output, args).await,
-        Command::Rebuild(args) => commands::rebuild::run(&source()?, &output, args).await,
-        Command::Stats(args) => commands::stats::run(&source()?, &output, args).await,
+        Command::Log(args) => commands::log::run(&source().await?, &output, args).await,
+        Command::Show(args) => commands::show::run(&source().await?, &output, args).await,
+        Command::Diff(args) => commands::diff::run(&source().await?, &output, args).await,
+        Command::Verify(args) => commands::verify::run(&source().await?, &output, args).await,
+        Command::Rebuild(args) => commands::rebuild::run(&source().await?, &output, args).await,
+        Command::Stats(args) => commands::stats::run(&source().await?, &output, args).await,
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "replay", &mut std::io::stdout());

@@ -9,15 +9,18 @@ use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
 use store::recorded::{self, Keys};
 use store::seal::DataKey;
-use store::sqlite::SqliteLedger;
 use store::vault::{VAULT_FILE, Vault};
-use store::{Ledger, Position, Recorded, Revision, StoredRecord};
+use store::{Ledger, Location, Position, Recorded, Revision, StoredRecord};
 
 #[derive(Args, Clone)]
 pub struct SourceArgs {
-    /// The directory of the ledger
+    /// The directory of the ledger, the vault and the snapshots
     #[arg(long, global = true, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
     pub directory: PathBuf,
+
+    /// The ledger, when it does not lie in the directory: esdb://user:password@host:2113,…
+    #[arg(long, global = true, env = "GREFFE_LEDGER", hide_env_values = true)]
+    pub ledger: Option<String>,
 
     /// Show personal data, which needs the master key; without it that stays sealed
     #[arg(long, global = true)]
@@ -29,7 +32,7 @@ pub struct SourceArgs {
 }
 
 pub struct Source {
-    pub ledger: SqliteLedger,
+    pub ledger: Arc<dyn Ledger>,
     pub vault: Option<Vault>,
     pub directory: PathBuf,
 }
@@ -37,8 +40,9 @@ pub struct Source {
 const PAGE: usize = 2_048;
 
 impl Source {
-    pub fn open(args: &SourceArgs) -> Result<Self, Failure> {
-        let ledger = SqliteLedger::open_read_only(&args.directory)?;
+    pub async fn open(args: &SourceArgs) -> Result<Self, Failure> {
+        let location = Location::or_directory(args.ledger.as_deref(), &args.directory)?;
+        let ledger = location.open_read_only().await?;
         let vault = if args.reveal { Some(open_vault(args)?) } else { None };
         Ok(Self { ledger, vault, directory: args.directory.clone() })
     }

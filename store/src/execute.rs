@@ -207,7 +207,11 @@ impl Store {
     ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
         let mut unknown = None;
         for _ in 0..ATTEMPTS_MAX {
-            let base = self.base::<A>(key, request.command_id).await?;
+            let base = match self.base::<A>(key, request.command_id).await {
+                Ok(base) => base,
+                Err(ReadError::Unavailable(reason)) => return Err(outcome(unknown, reason)),
+                Err(damaged) => return Err(damaged.into()),
+            };
             if !base.done.is_empty() {
                 return Ok(repeated(base));
             }

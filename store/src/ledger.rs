@@ -12,6 +12,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A future that an engine returns.
@@ -192,6 +193,9 @@ pub enum Delivery {
     CaughtUp,
 }
 
+/// How long a subscriber waits for a ledger that does not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 /// Follows the global order from a position on.
 pub struct Subscription<'a> {
     ledger: &'a dyn Ledger,
@@ -206,11 +210,20 @@ impl<'a> Subscription<'a> {
         Self { ledger, after, wake: ledger.wake(), is_caught_up: false, page }
     }
 
-    /// The next page, or the news that there is none for now; after that it waits.
+    /// The next page, or the news that there is none for now; after that it waits. A ledger that
+    /// does not answer is asked again: nobody who follows it has to be restarted.
     pub async fn next(&mut self) -> Result<Delivery, ReadError> {
         loop {
             self.wake.borrow_and_update();
-            let records = self.ledger.read_all(self.after, self.page).await?;
+            let records = match self.ledger.read_all(self.after, self.page).await {
+                Ok(records) => records,
+                Err(ReadError::Unavailable(reason)) => {
+                    tracing::warn!(%reason, "the ledger does not answer; asking again");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                    continue;
+                }
+                Err(damaged @ ReadError::Damaged { .. }) => return Err(damaged),
+            };
             if let Some(last) = records.last() {
                 self.after = Some(last.position);
                 self.is_caught_up = false;

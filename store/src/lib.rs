@@ -9,6 +9,7 @@ pub mod documents;
 pub mod eventstoredb;
 pub mod execute;
 pub mod ledger;
+pub mod location;
 pub mod memory;
 pub mod record;
 pub mod recorded;
@@ -23,6 +24,7 @@ pub use ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
     StoredRecord, StreamId,
 };
+pub use location::Location;
 pub use recorded::{Keys, Recorded};
 
 /// Postcard, for files that are made and thrown away like snapshots.

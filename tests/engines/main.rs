@@ -3,4 +3,3 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
 
 mod contract;
-mod scratch;

@@ -1,6 +1,11 @@
 //! What the outside tests share: a server on a scratch directory with a simulated clock, its
 //! staff, and merchants who act through real requests.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed expectation is the result"
+)]
 
 pub mod double;
 
@@ -11,10 +16,14 @@ use api::demo::life::{Life, Staff};
 use api::serve::{self, Server};
 use chrono::TimeDelta;
 use clap::Parser;
+use double::Double;
 use std::path::Path;
 use std::sync::Arc;
 use store::chance::SystemChance;
 use tempfile::TempDir;
+
+/// Set to `double`, the stories run with the ledger on the double of EventStoreDB.
+pub const ENGINE_SWITCH: &str = "GREFFE_TEST_ENGINE";
 
 pub struct World {
     pub server: Server,
@@ -22,6 +31,8 @@ pub struct World {
     pub client: Client,
     pub staff: Staff,
     pub directory: TempDir,
+    /// The server of the ledger, unless that is embedded. It outlives those who use it.
+    pub double: Option<Double>,
 }
 
 /// After every story.
@@ -32,11 +43,13 @@ const START: &str = "2026-11-23T09:00:00Z";
 impl World {
     pub async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (server, clock) = start_in(directory.path()).await;
+        let double = double();
+        let ledger = double.as_ref().map(Double::url);
+        let (server, clock) = start_on(directory.path(), ledger).await;
         let client = Client::new(&server.app);
         let invitation = server.invitation.clone().unwrap();
         let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
-        Self { server, clock, client, staff, directory }
+        Self { server, clock, client, staff, directory, double }
     }
 
     pub fn life(&self, index: usize) -> Life<'_> {
@@ -49,11 +62,26 @@ impl World {
     }
 }
 
+/// The engine that the stories run on, unless it is the embedded one.
+fn double() -> Option<Double> {
+    match std::env::var(ENGINE_SWITCH).as_deref() {
+        Ok("double") => Some(Double::start()),
+        Ok("sqlite") | Err(_) => None,
+        Ok(other) => panic!("{ENGINE_SWITCH} is sqlite or double, not {other}"),
+    }
+}
+
 /// A server on a directory, with a clock that can be turned.
 pub async fn start_in(directory: &Path) -> (Server, SimulatedClock) {
+    start_on(directory, None).await
+}
+
+/// The same, with the ledger somewhere else.
+pub async fn start_on(directory: &Path, ledger: Option<String>) -> (Server, SimulatedClock) {
     let clock = SimulatedClock::starting_at(START.parse().unwrap(), Arc::new(SystemClock));
     let mut config = Config::parse_from(["greffe", "--development"]);
     config.directory = directory.to_owned();
+    config.ledger = ledger;
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.requests_per_minute = u32::MAX;
     config.internal_token = Some("internal".to_owned());

@@ -9,8 +9,8 @@ use projections::{ReadModels, snapshot};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
+use store::Position;
 use store::recorded::{self, Keys};
-use store::{Ledger, Position};
 
 /// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
 ///
@@ -32,6 +32,7 @@ struct Report {
 pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<ExitCode, Failure> {
     let args = SourceArgs {
         directory: source.directory.clone(),
+        ledger: None,
         reveal: true,
         master_key_file: std::env::var_os("GREFFE_MASTER_KEY_FILE").map(Into::into),
     };

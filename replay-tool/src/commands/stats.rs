@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use store::{Ledger, ReadError, record};
+use store::{ReadError, record};
 
 /// Count events by type and version
 #[derive(Args)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 use store::recorded;
-use store::{Ledger, ReadError, StoredRecord, StreamId, record};
+use store::{ReadError, StoredRecord, StreamId, record};
 
 /// Check every record: checksum, place, dense revisions, chain, and that it can be read
 #[derive(Args)]

@@ -1,0 +1,95 @@
+//! Where a ledger lies, and opening the engine that is there.
+
+use crate::eventstoredb::{self, EventStoreLedger, Settings, SettingsError};
+use crate::ledger::Ledger;
+use crate::sqlite::{self, SqliteLedger};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// The embedded engine, in a directory.
+    Directory(PathBuf),
+    /// A server or a cluster, by its connection string.
+    EventStoreDb(Box<Settings>),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Sqlite(#[from] sqlite::OpenError),
+    #[error(transparent)]
+    EventStoreDb(#[from] eventstoredb::OpenError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LocationError {
+    #[error("a ledger is a directory or esdb://host:port, not {0}://")]
+    UnknownScheme(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl Location {
+    /// A directory, or a connection string that begins with `esdb://` or `esdb+discover://`.
+    pub fn parse(text: &str) -> Result<Self, LocationError> {
+        match text.split_once("://") {
+            None => Ok(Self::Directory(PathBuf::from(text))),
+            Some(("esdb" | "esdb+discover", _)) => {
+                Ok(Self::EventStoreDb(Box::new(Settings::parse(text)?)))
+            }
+            Some((scheme, _)) => Err(LocationError::UnknownScheme(scheme.to_owned())),
+        }
+    }
+
+    /// What was said, or the directory that everything else lies in.
+    pub fn or_directory(text: Option<&str>, directory: &Path) -> Result<Self, LocationError> {
+        text.map_or_else(|| Ok(Self::Directory(directory.to_owned())), Self::parse)
+    }
+
+    /// Opens it for writing; a directory without a ledger gets one.
+    pub async fn open(&self) -> Result<Arc<dyn Ledger>, OpenError> {
+        Ok(match self {
+            Self::Directory(directory) => Arc::new(SqliteLedger::open(directory)?),
+            Self::EventStoreDb(settings) => {
+                Arc::new(EventStoreLedger::open(settings.as_ref().clone()).await?)
+            }
+        })
+    }
+
+    /// Opens what is there, also while a server writes to it.
+    pub async fn open_read_only(&self) -> Result<Arc<dyn Ledger>, OpenError> {
+        match self {
+            Self::Directory(directory) => Ok(Arc::new(SqliteLedger::open_read_only(directory)?)),
+            Self::EventStoreDb(_) => self.open().await,
+        }
+    }
+}
+
+/// Never with a password.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(directory) => directory.display().fmt(f),
+            Self::EventStoreDb(settings) => {
+                write!(f, "{} on EventStoreDB at {}", settings.ledger(), settings.hosts())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_a_directory_or_a_server() {
+        assert!(matches!(Location::parse("greffe-data").unwrap(), Location::Directory(_)));
+        let server = Location::parse("esdb://me:secret@db:2113?tls=false&ledger=pay").unwrap();
+        assert_eq!(server.to_string(), "pay on EventStoreDB at db:2113");
+        assert!(!format!("{server:?}").contains("secret"));
+        let error = Location::parse("postgres://db/ledger").unwrap_err();
+        assert!(error.to_string().contains("not postgres://"));
+    }
+}
