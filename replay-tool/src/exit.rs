@@ -1,9 +1,10 @@
 //! How a command ends: for people on stderr, for programs by the exit code.
 
 use std::process::ExitCode;
-use store::ReadError;
+use store::copy::CopyError;
 use store::location::{LocationError, OpenError};
 use store::vault::VaultError;
+use store::{AppendError, ReadError};
 
 /// Two points differ.
 pub const DIFFERS: u8 = 1;
@@ -15,6 +16,9 @@ pub const INTEGRITY: u8 = 4;
 pub enum Failure {
     #[error("{0}")]
     Usage(String),
+    /// Two ledgers are not the same.
+    #[error("{0}")]
+    Differs(String),
     #[error("{0}")]
     NotFound(String),
     #[error("{0}")]
@@ -29,6 +33,7 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         eprintln!("replay: {self}");
         ExitCode::from(match self {
+            Self::Differs(_) => DIFFERS,
             Self::Usage(_) => 2,
             Self::NotFound(_) => 3,
             Self::Integrity(_) => INTEGRITY,
@@ -58,6 +63,20 @@ impl From<OpenError> for Failure {
                 Embedded::Directory(..) | Embedded::InUse(_) | Embedded::Sqlite(_),
             )
             | OpenError::EventStoreDb(_) => Self::Unavailable(text),
+        }
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        let text = error.to_string();
+        match error {
+            CopyError::Read(error) => error.into(),
+            CopyError::Differs(_) | CopyError::Disturbed(_) => Self::Differs(text),
+            CopyError::Append(AppendError::Corrupt(_) | AppendError::TooLarge { .. }) => {
+                Self::Integrity(text)
+            }
+            CopyError::Append(_) => Self::Unavailable(text),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The command line of officers, auditors and engineers. It reads and never appends.
+//! The command line of officers, auditors and engineers. It reads; only `copy` writes, and only
+//! into another ledger.
 
 mod commands;
 mod exit;
@@ -36,6 +37,7 @@ enum Command {
     Verify(commands::verify::VerifyArgs),
     Rebuild(commands::rebuild::RebuildArgs),
     Stats(commands::stats::StatsArgs),
+    Copy(commands::copy::CopyArgs),
     /// Print a completion script for a shell
     Completions {
         shell: clap_complete::Shell,
@@ -61,6 +63,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Verify(args) => commands::verify::run(&source().await?, &output, args).await,
         Command::Rebuild(args) => commands::rebuild::run(&source().await?, &output, args).await,
         Command::Stats(args) => commands::stats::run(&source().await?, &output, args).await,
+        Command::Copy(args) => commands::copy::run(&output, args).await.map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "replay", &mut std::io::stdout());

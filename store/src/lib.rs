@@ -5,6 +5,7 @@ pub mod bases;
 pub mod chance;
 pub mod codec;
 pub mod contract;
+pub mod copy;
 pub mod documents;
 pub mod eventstoredb;
 pub mod execute;

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod copy;
 pub mod diff;
 pub mod log;
 pub mod rebuild;
