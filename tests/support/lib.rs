@@ -41,11 +41,22 @@ pub const LATER: &str = "2100-01-01T00:00:00Z";
 const START: &str = "2026-11-23T09:00:00Z";
 
 impl World {
+    /// On the engine that the switch says.
     pub async fn start() -> Self {
+        Self::with(double()).await
+    }
+
+    /// On the embedded engine, whatever the switch says.
+    pub async fn embedded() -> Self {
+        Self::with(None).await
+    }
+
+    async fn with(double: Option<Double>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let double = double();
         let ledger = double.as_ref().map(Double::url);
         let (server, clock) = start_on(directory.path(), ledger).await;
+        let engine = if double.is_some() { "eventstoredb" } else { "sqlite" };
+        assert_eq!(server.app.store.ledger.engine(), engine);
         let client = Client::new(&server.app);
         let invitation = server.invitation.clone().unwrap();
         let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();

@@ -13,6 +13,7 @@ use super::streams::Service;
 use super::{Cluster, VERSION};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -21,6 +22,9 @@ use tonic::{Request, Response, Status};
 
 /// As large as the client takes.
 const MESSAGE_BYTES_MAX: usize = 17 * 1024 * 1024;
+
+/// How long a node takes to die, at most.
+const GRACE: Duration = Duration::from_secs(5);
 
 pub struct Node {
     port: u16,
@@ -62,16 +66,21 @@ impl Node {
         self.port
     }
 
+    /// Returns once its sockets are closed.
     pub fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // A runtime may not be waited for on one of another runtime's threads.
+            let waiting = std::thread::spawn(move || runtime.shutdown_timeout(GRACE));
+            waiting.join().unwrap();
         }
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
-        self.kill();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -1,0 +1,105 @@
+//! The connection: nodes that die, hang, or do not lead; users and passwords.
+
+use crate::{all, append, open, stream};
+use store::eventstoredb::{EventStoreLedger, OpenError, Settings};
+use store::{AppendError, Ledger, ReadError, Revision};
+use tests::double::{Answer, Double, Fault};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_survives_the_death_of_its_only_node() {
+    let mut double = Double::start();
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    double.kill(0);
+    for _ in 0..3 {
+        let outcome = append(&ledger, &stream("a"), 1).await;
+        assert!(
+            matches!(outcome, Err(AppendError::Indeterminate(_) | AppendError::Unavailable(_))),
+            "{outcome:?}"
+        );
+        let outcome = ledger.read_stream(&stream("a"), Revision(0), 1).await;
+        assert!(matches!(outcome, Err(ReadError::Unavailable(_))), "{outcome:?}");
+        assert!(ledger.head().await.is_err(), "health is told");
+    }
+    double.revive(0);
+    assert_eq!(ledger.read_stream(&stream("a"), Revision(0), 9).await.unwrap().len(), 1);
+    append(&ledger, &stream("a"), 1).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_finds_the_next_leader() {
+    let mut double = Double::cluster(3);
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    double.kill(0);
+    // The first try may meet the dead node; whoever tries again with the same record is served.
+    let mut outcome = append(&ledger, &stream("a"), 1).await;
+    for _ in 0..3 {
+        if outcome.is_err() {
+            outcome = append(&ledger, &stream("a"), 1).await;
+        }
+    }
+    assert_eq!(outcome.unwrap().position.0, 1);
+    // And once more, when the leader steps down alive.
+    double.lead(2);
+    assert_eq!(append(&ledger, &stream("a"), 2).await.unwrap().position.0, 2);
+    assert_eq!(all(&ledger).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_lead_sends_on_and_nothing_is_lost() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    double.inject(Fault::before_append(Answer::NotLeader));
+    double.inject(Fault::before_append(Answer::NotLeader));
+    assert_eq!(append(&ledger, &stream("a"), 0).await.unwrap().position.0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_from_followers_appends_to_the_leader() {
+    let double = Double::cluster(3);
+    let url = double.url_with("defaultDeadline=300&nodePreference=follower");
+    let ledger = EventStoreLedger::open(Settings::parse(&url).unwrap()).await.unwrap();
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_is_left_in_time_and_used_again() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    double.hang(true);
+    let outcome = append(&ledger, &stream("a"), 1).await;
+    assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
+    let outcome = ledger.read_stream(&stream("a"), Revision(0), 1).await;
+    assert!(matches!(outcome, Err(ReadError::Unavailable(_))), "{outcome:?}");
+    double.hang(false);
+    append(&ledger, &stream("a"), 1).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_said_at_start() {
+    let mut double = Double::start();
+    double.kill(0);
+    let settings = Settings::parse(&double.url_with("defaultDeadline=100")).unwrap();
+    let Err(OpenError::Unusable { hosts, .. }) = EventStoreLedger::open(settings).await else {
+        panic!("there is no server");
+    };
+    assert!(hosts.starts_with("127.0.0.1:"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_and_password_are_sent_and_a_wrong_one_is_said_at_start() {
+    // greffe:secret
+    let double = Double::secured("Basic Z3JlZmZlOnNlY3JldA==");
+    let url = double.url_with("defaultDeadline=300");
+    let with = |user: &str| Settings::parse(&url.replace("esdb://", &format!("esdb://{user}@")));
+    let ledger = EventStoreLedger::open(with("greffe:secret").unwrap()).await.unwrap();
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    let refused = EventStoreLedger::open(with("greffe:guess").unwrap()).await.err().unwrap();
+    let text = refused.to_string();
+    assert!(text.contains("Access denied") && !text.contains("guess"), "{text}");
+}

@@ -1,0 +1,98 @@
+//! The subscription only wakes up: however it ends, nothing is missed and nothing spins.
+
+use crate::{append, open, stream};
+use std::time::Duration;
+use store::StoredRecord;
+use store::eventstoredb::EventStoreLedger;
+use store::ledger::{Delivery, Subscription};
+use tests::double::{Answer, Double, Fault};
+
+/// Longer than any test needs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for the next record that somebody else appends.
+async fn next(subscription: &mut Subscription<'_>) -> StoredRecord {
+    let records = async {
+        loop {
+            if let Delivery::Records(records) = subscription.next().await.unwrap() {
+                return records;
+            }
+        }
+    };
+    let mut records = tokio::time::timeout(PATIENCE, records).await.expect("a record");
+    assert_eq!(records.len(), 1);
+    records.remove(0)
+}
+
+/// Waits until so many subscriptions stand on the server.
+async fn stand(double: &Double, count: usize) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while double.subscriptions() != count {
+        assert!(tokio::time::Instant::now() < until, "{} stand", double.subscriptions());
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn two(double: &Double) -> (EventStoreLedger, EventStoreLedger) {
+    (open(double).await, open(double).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_node_appends_wakes_readers_up() {
+    let double = Double::start();
+    let (writer, reader) = two(&double).await;
+    let mut subscription = Subscription::new(&reader, None, 10);
+    for revision in 0..5 {
+        let appended = append(&writer, &stream("a"), revision).await.unwrap();
+        assert_eq!(next(&mut subscription).await.position, appended.position);
+    }
+}
+
+/// The client would ask an ended subscription for ever, on a processor of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_ends_cleanly_is_made_anew_and_does_not_spin() {
+    let double = Double::start();
+    let (writer, reader) = two(&double).await;
+    let mut subscription = Subscription::new(&reader, None, 10);
+    for revision in 0..3 {
+        stand(&double, 2).await;
+        double.end_subscriptions();
+        stand(&double, 0).await;
+        append(&writer, &stream("a"), revision).await.unwrap();
+        assert_eq!(next(&mut subscription).await.revision.0, revision);
+    }
+    stand(&double, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_says_nothing_costs_time_but_no_record() {
+    let double = Double::start();
+    for _ in 0..2 {
+        double.inject(Fault::of_subscription(Answer::Hang));
+    }
+    let (writer, reader) = two(&double).await;
+    let mut subscription = Subscription::new(&reader, None, 10);
+    append(&writer, &stream("a"), 0).await.unwrap();
+    assert_eq!(next(&mut subscription).await.revision.0, 0);
+    // It was taken for dead.
+    append(&writer, &stream("a"), 1).await.unwrap();
+    assert_eq!(next(&mut subscription).await.revision.0, 1);
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while double.subscriptions() == 0 {
+        assert!(tokio::time::Instant::now() < until, "it was not made anew");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_go_on_after_the_node_was_away() {
+    let mut double = Double::start();
+    let (writer, reader) = two(&double).await;
+    let mut subscription = Subscription::new(&reader, None, 10);
+    append(&writer, &stream("a"), 0).await.unwrap();
+    assert_eq!(next(&mut subscription).await.revision.0, 0);
+    double.kill(0);
+    double.revive(0);
+    while append(&writer, &stream("a"), 1).await.is_err() {}
+    assert_eq!(next(&mut subscription).await.revision.0, 1);
+}
