@@ -423,6 +423,7 @@ mod tests {
     use super::*;
     use crate::aggregate::User;
     use crate::chance::SeededChance;
+    use crate::ledger::{Appended, Pending, StoredRecord, StreamId};
     use crate::memory::MemoryLedger;
     use domain::user::{Command, Refusal};
     use domain::values::{Email, Language};
@@ -474,6 +475,71 @@ mod tests {
         assert_eq!(again.events, first.events);
         assert_eq!(again.position, first.position);
         assert_eq!(store.events::<User>(USER()).await.unwrap().len(), 2);
+    }
+
+    /// A ledger that takes one append without saying so, and then does not answer.
+    #[derive(Default)]
+    struct Silent {
+        ledger: MemoryLedger,
+        has_taken: std::sync::atomic::AtomicBool,
+    }
+
+    impl Ledger for Silent {
+        fn append<'a>(
+            &'a self,
+            stream: &'a StreamId,
+            expected: ExpectedRevision,
+            records: &'a [NewRecord],
+        ) -> Pending<'a, Result<Appended, AppendError>> {
+            Box::pin(async move {
+                self.ledger.append(stream, expected, records).await?;
+                self.has_taken.store(true, std::sync::atomic::Ordering::SeqCst);
+                Err(AppendError::Indeterminate("silence".to_owned()))
+            })
+        }
+
+        fn read_stream<'a>(
+            &'a self,
+            stream: &'a StreamId,
+            from: Revision,
+            limit: usize,
+        ) -> Pending<'a, Result<Vec<StoredRecord>, ReadError>> {
+            if self.has_taken.load(std::sync::atomic::Ordering::SeqCst) {
+                let silence = ReadError::Unavailable("silence".to_owned());
+                return Box::pin(async { Err(silence) });
+            }
+            self.ledger.read_stream(stream, from, limit)
+        }
+
+        fn read_all(
+            &self,
+            after: Option<Position>,
+            limit: usize,
+        ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
+            self.ledger.read_all(after, limit)
+        }
+
+        fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
+            self.ledger.head()
+        }
+
+        fn wake(&self) -> tokio::sync::watch::Receiver<Option<Position>> {
+            self.ledger.wake()
+        }
+
+        fn engine(&self) -> &'static str {
+            "silent"
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_have_happened_is_never_said_not_to_have() {
+        let store = Store { ledger: Arc::new(Silent::default()), ..store() };
+        let outcome = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+        assert!(matches!(outcome, Err(ExecuteError::Indeterminate(_))), "{outcome:?}");
+        // Nothing was tried here, so nothing can have happened.
+        let outcome = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+        assert!(matches!(outcome, Err(ExecuteError::Unavailable(_))), "{outcome:?}");
     }
 
     #[tokio::test]

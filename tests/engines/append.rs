@@ -101,4 +101,7 @@ async fn a_tombstoned_stream_is_damage_and_takes_nothing() {
     assert!(matches!(outcome, Err(AppendError::Corrupt(_))), "{outcome:?}");
     let outcome = ledger.read_stream(&stream, Revision(0), 10).await;
     assert!(matches!(outcome, Err(store::ReadError::Damaged { .. })), "{outcome:?}");
+    // The mark that the server leaves is its own event; everything else goes on.
+    let appended = append(&ledger, &crate::stream("b"), 0).await.unwrap();
+    assert_eq!(appended.position.0, 1);
 }

@@ -3,7 +3,7 @@
 use crate::{all, append, open, stream};
 use store::eventstoredb::{EventStoreLedger, OpenError, Settings};
 use store::{AppendError, Ledger, ReadError, Revision};
-use tests::double::{Answer, Double, Fault};
+use tests::double::{Answer, Double, Fault, Security};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_survives_the_death_of_its_only_node() {
@@ -94,7 +94,8 @@ async fn a_server_that_is_not_there_is_said_at_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn user_and_password_are_sent_and_a_wrong_one_is_said_at_start() {
     // greffe:secret
-    let double = Double::secured("Basic Z3JlZmZlOnNlY3JldA==");
+    let authorization = Some("Basic Z3JlZmZlOnNlY3JldA==".to_owned());
+    let double = Double::secured(Security { authorization, ..Security::default() });
     let url = double.url_with("defaultDeadline=300");
     let with = |user: &str| Settings::parse(&url.replace("esdb://", &format!("esdb://{user}@")));
     let ledger = EventStoreLedger::open(with("greffe:secret").unwrap()).await.unwrap();
@@ -102,4 +103,48 @@ async fn user_and_password_are_sent_and_a_wrong_one_is_said_at_start() {
     let refused = EventStoreLedger::open(with("greffe:guess").unwrap()).await.err().unwrap();
     let text = refused.to_string();
     assert!(text.contains("Access denied") && !text.contains("guess"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_checked_against_the_authority_that_is_named() {
+    // The first client of a process chooses the TLS provider; the double needs one as well.
+    drop(open(&Double::start()).await);
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = Some((own.cert.pem(), own.signing_key.serialize_pem()));
+    let double = Double::secured(Security { certificate, ..Security::default() });
+    let directory = tempfile::tempdir().unwrap();
+    let open = async |pem: &str| {
+        let file = directory.path().join("authority.pem");
+        std::fs::write(&file, pem).unwrap();
+        let parameters = format!("defaultDeadline=300&tlsCaFile={}", file.display());
+        EventStoreLedger::open(Settings::parse(&double.url_with(&parameters)).unwrap()).await
+    };
+    let ledger = open(&own.cert.pem()).await.unwrap();
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 1);
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let refused = open(&other.cert.pem()).await;
+    assert!(matches!(refused, Err(OpenError::Unusable { .. })));
+}
+
+/// Set in the process in which somebody else chose a TLS provider first.
+const CHILD: &str = "GREFFE_TEST_PROVIDER_CHILD";
+
+/// The client would panic in a task of its own, and every call would only say "closed".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tls_provider_that_was_chosen_before_is_said_at_start() {
+    if std::env::var_os(CHILD).is_none() {
+        let this = "connection::a_tls_provider_that_was_chosen_before_is_said_at_start";
+        let status = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args([this, "--exact"])
+            .env(CHILD, "1")
+            .status()
+            .await;
+        assert!(status.unwrap().success());
+        return;
+    }
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let settings = Settings::parse(&Double::start().url()).unwrap();
+    let refused = EventStoreLedger::open(settings).await.err().unwrap().to_string();
+    assert!(refused.contains("TLS provider"), "{refused}");
 }

@@ -68,7 +68,7 @@ async fn a_read_that_fails_is_asked_again() {
         Answer::Empty,
     ];
     for answer in answers {
-        double.inject(Fault::of_read(answer));
+        double.inject(Fault::of_stream(answer));
         let records = ledger.read_stream(&stream("a"), Revision(0), 100).await.unwrap();
         assert_eq!(records.len(), 10, "{answer:?}");
     }
@@ -107,14 +107,15 @@ async fn a_bit_that_flips_on_the_way_is_noticed_and_not_kept() {
     let double = Double::start();
     let writer = open(&double).await;
     append(&writer, &stream("a"), 0).await.unwrap();
-    double.inject(Fault::of_read(Answer::FlippedBit));
+    double.inject(Fault::of_stream(Answer::FlippedBit));
     let outcome = writer.read_stream(&stream("a"), Revision(0), 1).await;
     assert!(matches!(outcome, Err(ReadError::Damaged { .. })), "{outcome:?}");
     assert_eq!(writer.read_stream(&stream("a"), Revision(0), 1).await.unwrap().len(), 1);
     // The one who counts meets it on the way to memory, and asks the server when it is read.
-    double.inject(Fault::of_read(Answer::FlippedBit));
-    let reader = open(&double).await;
-    assert_eq!(all(&reader).await, all(&writer).await);
+    let whole = all(&writer).await;
+    drop(writer);
+    double.inject(Fault::of_all(Answer::FlippedBit));
+    assert_eq!(all(&open(&double).await).await, whole);
 }
 
 #[tokio::test(flavor = "multi_thread")]

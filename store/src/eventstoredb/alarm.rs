@@ -16,15 +16,18 @@ use eventstore::{
     Client, StreamPosition, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 use tracing::subscriber::{Interest, Subscriber};
 use tracing::{Dispatch, Event, Metadata, dispatcher, span};
 
 /// How long we wait to be called before we look ourselves.
 const WATCHDOG: Duration = Duration::from_millis(500);
-/// Pause before the subscription is made anew.
-const RENEW: Duration = Duration::from_millis(200);
+/// Pause before the subscription is made anew; it doubles while none comes to stand.
+const RENEW: Duration = Duration::from_millis(100);
+const RENEW_MAX: Duration = Duration::from_secs(5);
 
 /// Follows `$all` for as long as the engine lives.
 pub async fn run(shared: Arc<Shared>) {
@@ -60,23 +63,22 @@ struct Bell {
     rung: Arc<Notify>,
     renew: Arc<Notify>,
     /// Dropped, it ends the thread.
-    _end: tokio::sync::oneshot::Sender<()>,
+    _end: oneshot::Sender<()>,
 }
 
 impl Bell {
     fn hang(settings: &Settings) -> Self {
-        let (end, mut ended) = tokio::sync::oneshot::channel();
+        let (end, mut ended) = oneshot::channel();
         let (rung, renew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let bell = Self { rung: Arc::clone(&rung), renew: Arc::clone(&renew), _end: end };
         let settings = settings.clone();
         let listen = move || {
             let trap = Dispatch::new(Trap(dispatcher::get_default(Clone::clone)));
             dispatcher::with_default(&trap, || {
-                while matches!(
-                    ended.try_recv(),
-                    Err(tokio::sync::oneshot::error::TryRecvError::Empty)
-                ) {
-                    listen_once(&settings, &rung, &renew, &mut ended);
+                let mut pause = RENEW;
+                while let Err(TryRecvError::Empty) = ended.try_recv() {
+                    let stood = listen_once(&settings, &rung, &renew, &mut ended, pause);
+                    pause = if stood { RENEW } else { (pause * 2).min(RENEW_MAX) };
                 }
             });
         };
@@ -88,39 +90,47 @@ impl Bell {
     }
 }
 
-/// One subscription, with a client and a runtime that end with it.
+/// One subscription, with a client and a runtime that end with it; true if it came to stand.
 fn listen_once(
     settings: &Settings,
     rung: &Arc<Notify>,
     renew: &Notify,
-    ended: &mut tokio::sync::oneshot::Receiver<()>,
-) {
+    ended: &mut oneshot::Receiver<()>,
+    pause: Duration,
+) -> bool {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::warn!(%error, "no subscription for now");
-            std::thread::sleep(RENEW);
-            return;
+            std::thread::sleep(pause);
+            return false;
         }
     };
+    let stands = Arc::new(AtomicBool::new(false));
     runtime.block_on(async {
-        let subscription = tokio::spawn(subscribe(settings.clone(), Arc::clone(rung)));
+        let listening = subscribe(settings.clone(), Arc::clone(rung), Arc::clone(&stands));
         tokio::select! {
-            outcome = subscription => {
-                match outcome {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::debug!(%error, "the subscription ended"),
-                    Err(_) => tracing::debug!("the server ended the subscription"),
-                }
-                tokio::time::sleep(RENEW).await;
-            }
+            outcome = tokio::spawn(listening) => match outcome {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "the subscription ended"),
+                Err(_) => tracing::debug!("the server ended the subscription"),
+            },
             () = renew.notified() => tracing::debug!("the subscription was silent"),
+            _ = &mut *ended => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
             _ = ended => {}
         }
     });
+    stands.load(Ordering::SeqCst)
 }
 
-async fn subscribe(settings: Settings, rung: Arc<Notify>) -> Result<(), eventstore::Error> {
+async fn subscribe(
+    settings: Settings,
+    rung: Arc<Notify>,
+    stands: Arc<AtomicBool>,
+) -> Result<(), eventstore::Error> {
     let client = Client::new(settings.client().clone())?;
     let ours = SubscriptionFilter::on_stream_name().add_prefix(format!("{}.", settings.ledger()));
     let options = SubscribeToAllOptions::default().position(StreamPosition::End).filter(ours);
@@ -129,6 +139,7 @@ async fn subscribe(settings: Settings, rung: Arc<Notify>) -> Result<(), eventsto
         match subscription.next_subscription_event().await? {
             // Whatever came between two subscriptions is looked for once this one stands.
             SubscriptionEvent::EventAppeared(_) | SubscriptionEvent::Confirmed(_) => {
+                stands.store(true, Ordering::SeqCst);
                 rung.notify_one();
             }
             SubscriptionEvent::Checkpoint(_)

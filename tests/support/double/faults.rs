@@ -7,8 +7,8 @@ use tonic::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Append,
-    /// Of a stream or of `$all`.
-    Read,
+    ReadStream,
+    ReadAll,
     Subscribe,
 }
 
@@ -46,8 +46,12 @@ impl Fault {
         Self { call: Call::Append, is_taken: false, answer }
     }
 
-    pub fn of_read(answer: Answer) -> Self {
-        Self { call: Call::Read, is_taken: false, answer }
+    pub fn of_stream(answer: Answer) -> Self {
+        Self { call: Call::ReadStream, is_taken: false, answer }
+    }
+
+    pub fn of_all(answer: Answer) -> Self {
+        Self { call: Call::ReadAll, is_taken: false, answer }
     }
 
     pub fn of_subscription(answer: Answer) -> Self {
@@ -98,8 +102,8 @@ impl Random {
             (Call::Append, 2 | 3) => {
                 return Some(Fault { call, is_taken: false, answer: Answer::NotLeader });
             }
-            (Call::Read, 1 | 2) => Answer::Half,
-            (Call::Read, 3) => Answer::Empty,
+            (Call::ReadStream | Call::ReadAll, 1 | 2) => Answer::Half,
+            (Call::ReadStream | Call::ReadAll, 3) => Answer::Empty,
             _ => Answer::Status(code),
         };
         Some(Fault { call, is_taken, answer })

@@ -39,8 +39,16 @@ pub(crate) struct Cluster {
     /// Whether nothing is answered.
     hanging: watch::Sender<bool>,
     members: Mutex<Vec<Member>>,
-    /// `Basic …`, if the server asks for it.
-    authorization: Option<String>,
+    security: Security,
+}
+
+/// What a server asks of its callers, and shows them.
+#[derive(Default)]
+pub struct Security {
+    /// The header that every call has to carry, `Basic …`.
+    pub authorization: Option<String>,
+    /// The certificate of `localhost` and its key, in PEM.
+    pub certificate: Option<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,20 +61,19 @@ pub(crate) struct Member {
 impl Double {
     /// One node.
     pub fn start() -> Self {
-        Self::start_with(1, None)
+        Self::start_with(1, Security::default())
     }
 
     /// Several nodes, of which the first leads.
     pub fn cluster(nodes: usize) -> Self {
-        Self::start_with(nodes, None)
+        Self::start_with(nodes, Security::default())
     }
 
-    /// One node that wants `authorization` in every call, as the header writes it.
-    pub fn secured(authorization: &str) -> Self {
-        Self::start_with(1, Some(authorization.to_owned()))
+    pub fn secured(security: Security) -> Self {
+        Self::start_with(1, security)
     }
 
-    fn start_with(count: usize, authorization: Option<String>) -> Self {
+    fn start_with(count: usize, security: Security) -> Self {
         let cluster = Arc::new(Cluster {
             log: Mutex::default(),
             faults: Mutex::default(),
@@ -74,7 +81,7 @@ impl Double {
             ended: watch::Sender::new(0),
             hanging: watch::Sender::new(false),
             members: Mutex::default(),
-            authorization,
+            security,
         });
         let nodes: Vec<Node> =
             (0..count).map(|index| Node::start(Arc::clone(&cluster), index, 0)).collect();
@@ -93,9 +100,12 @@ impl Double {
     }
 
     pub fn url_with(&self, parameters: &str) -> String {
+        // A certificate is made out to a name, not to an address.
+        let tls = self.cluster.security.certificate.is_some();
+        let name = if tls { "localhost" } else { "127.0.0.1" };
         let hosts: Vec<String> =
-            self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
-        format!("esdb://{}?tls=false&discoveryInterval=5&{parameters}", hosts.join(","))
+            self.nodes.iter().map(|node| format!("{name}:{}", node.port())).collect();
+        format!("esdb://{}?tls={tls}&discoveryInterval=5&{parameters}", hosts.join(","))
     }
 
     /// The next call of that kind goes wrong. Several wait in line.

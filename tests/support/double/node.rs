@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
 
 /// As large as the client takes.
@@ -52,7 +52,7 @@ impl Node {
             let connections = TcpListenerStream::new(listener).map(|connection| {
                 connection.and_then(|stream| stream.set_nodelay(true).map(|()| stream))
             });
-            Server::builder()
+            server(&cluster)
                 .add_service(streams)
                 .add_service(GossipServer::new(Small(Arc::clone(&cluster))))
                 .add_service(ServerFeaturesServer::new(Small(cluster)))
@@ -72,6 +72,16 @@ impl Node {
             // A runtime may not be waited for on one of another runtime's threads.
             let waiting = std::thread::spawn(move || runtime.shutdown_timeout(GRACE));
             waiting.join().unwrap();
+        }
+    }
+}
+
+fn server(cluster: &Cluster) -> Server {
+    match &cluster.security.certificate {
+        None => Server::builder(),
+        Some((certificate, key)) => {
+            let identity = Identity::from_pem(certificate, key);
+            Server::builder().tls_config(ServerTlsConfig::new().identity(identity)).unwrap()
         }
     }
 }

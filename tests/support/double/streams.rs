@@ -47,7 +47,11 @@ impl Streams for Service {
         self.admit(request.metadata()).await?;
         let options = request.into_inner().options.ok_or_else(|| missing("options"))?;
         let is_subscription = matches!(options.count_option, Some(CountOption::Subscription(_)));
-        let call = if is_subscription { Call::Subscribe } else { Call::Read };
+        let call = match options.stream_option {
+            _ if is_subscription => Call::Subscribe,
+            Some(StreamOption::All(_)) => Call::ReadAll,
+            Some(StreamOption::Stream(_)) | None => Call::ReadStream,
+        };
         let fault = self.cluster.faults().next(call);
         if let Some(fault) = fault {
             self.go_wrong(fault).await?;
@@ -110,7 +114,7 @@ impl Service {
     /// Whether this node answers such a caller.
     async fn admit(&self, metadata: &MetadataMap) -> Result<(), Status> {
         self.cluster.wait_while_hanging().await;
-        if let Some(wanted) = &self.cluster.authorization {
+        if let Some(wanted) = &self.cluster.security.authorization {
             let given = metadata.get("authorization").and_then(|value| value.to_str().ok());
             if given != Some(wanted) {
                 return Err(Status::unauthenticated("wrong user or password"));
