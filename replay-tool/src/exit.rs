@@ -54,15 +54,10 @@ impl From<ReadError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        use store::sqlite::OpenError as Embedded;
-        let text = error.to_string();
         match error {
-            OpenError::Sqlite(Embedded::Missing(_)) => Self::NotFound(text),
-            OpenError::Sqlite(Embedded::Foreign(_)) => Self::Integrity(text),
-            OpenError::Sqlite(
-                Embedded::Directory(..) | Embedded::InUse(_) | Embedded::Sqlite(_),
-            )
-            | OpenError::EventStoreDb(_) => Self::Unavailable(text),
+            OpenError::Missing(text) => Self::NotFound(text),
+            OpenError::Foreign(text) => Self::Integrity(text),
+            OpenError::Unavailable(text) => Self::Unavailable(text),
         }
     }
 }

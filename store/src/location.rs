@@ -15,12 +15,36 @@ pub enum Location {
     EventStoreDb(Box<Settings>),
 }
 
+/// Why a ledger could not be opened, in the words of its engine.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error(transparent)]
-    Sqlite(#[from] sqlite::OpenError),
-    #[error(transparent)]
-    EventStoreDb(#[from] eventstoredb::OpenError),
+    #[error("{0}")]
+    Missing(String),
+    /// Something else lies there.
+    #[error("{0}")]
+    Foreign(String),
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<sqlite::OpenError> for OpenError {
+    fn from(error: sqlite::OpenError) -> Self {
+        use sqlite::OpenError as Embedded;
+        let text = error.to_string();
+        match error {
+            Embedded::Missing(_) => Self::Missing(text),
+            Embedded::Foreign(_) => Self::Foreign(text),
+            Embedded::Directory(..) | Embedded::InUse(_) | Embedded::Sqlite(_) => {
+                Self::Unavailable(text)
+            }
+        }
+    }
+}
+
+impl From<eventstoredb::OpenError> for OpenError {
+    fn from(error: eventstoredb::OpenError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

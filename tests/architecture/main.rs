@@ -62,6 +62,19 @@ fn the_domain_knows_no_disk_no_network_and_no_clock() {
 }
 
 #[test]
+fn nothing_above_the_store_knows_which_engine_it_runs_on() {
+    for directory in ["projections/src", "api/src", "replay-tool/src"] {
+        for path in rust_files(&root().join(directory)) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for engine in ["sqlite", "Sqlite", "EventStore", "eventstoredb::", "MemoryLedger"] {
+                assert!(!code.contains(engine), "{} names {engine}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_room_has_its_place_in_every_crate() {
     let rooms = [
         "registration",

@@ -17,8 +17,15 @@ const SLOW: Duration = Duration::from_millis(35);
 const AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
-pub struct Nodelay {
-    looked_at: Mutex<Option<Instant>>,
+pub struct Nodelay(Mutex<Looked>);
+
+#[derive(Default)]
+enum Looked {
+    #[default]
+    Never,
+    At(Instant),
+    /// It is forbidden here.
+    InVain,
 }
 
 impl Nodelay {
@@ -27,17 +34,26 @@ impl Nodelay {
         if took < SLOW {
             return;
         }
-        let now = Instant::now();
-        let Ok(mut looked_at) = self.looked_at.lock() else { return };
-        if looked_at.is_some_and(|at| now - at < AGAIN) {
+        let Ok(mut looked) = self.0.lock() else { return };
+        let is_time = match *looked {
+            Looked::Never => true,
+            Looked::At(at) => at.elapsed() >= AGAIN,
+            Looked::InVain => false,
+        };
+        if !is_time {
             return;
         }
-        *looked_at = Some(now);
         let ports: Vec<u32> = settings.client().hosts().iter().map(|host| host.port).collect();
-        match set_on_connections_to(&ports) {
-            Ok(sockets) => tracing::debug!(sockets, "small requests are sent at once"),
-            Err(error) => tracing::debug!(%error, "small requests wait for acknowledgements"),
-        }
+        *looked = match set_on_connections_to(&ports) {
+            Ok(sockets) => {
+                tracing::debug!(sockets, "small requests are sent at once");
+                Looked::At(Instant::now())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "TCP_NODELAY cannot be set: each call takes 40 ms longer");
+                Looked::InVain
+            }
+        };
     }
 }
 

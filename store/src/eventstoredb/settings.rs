@@ -10,7 +10,7 @@ const LEDGER: &str = "greffe";
 /// How long one answer may take, unless the connection string says otherwise (`defaultDeadline=…`).
 const DEADLINE: Duration = Duration::from_secs(5);
 /// How many deadlines a caller waits in all, while the server comes back or a leader is found.
-const PATIENCE_DEADLINES: u32 = 3;
+const PATIENCE_DEADLINES: u32 = 2;
 
 #[derive(Clone)]
 pub struct Settings {
