@@ -4,7 +4,8 @@
 //! number of connections, changes the bank accounts of 64 merchants over keep-alive HTTP/1.1
 //! on loopback: decide, seal, encode, flush, answer. It prints the rate, the median and the 99th
 //! percentile, and beside them how many flushes a second the disk does for one writer, measured
-//! in the same run.
+//! in the same run. With `GREFFE_TEST_ENGINE=double` the ledger lies on the double of EventStoreDB,
+//! which flushes nothing: that run shows the cost of the engine and its client, not of a cluster.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tests::double::Double;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -33,7 +35,9 @@ fn main() {
 async fn run() {
     let directory = tempfile::tempdir().unwrap();
     let flushes = flushes_per_second(directory.path());
-    let (server, _) = tests::start_in(directory.path()).await;
+    let double = tests::double();
+    let ledger = double.as_ref().map(Double::url);
+    let (server, _) = tests::start_on(directory.path(), ledger).await;
     let client = Client::new(&server.app);
     let invitation = server.invitation.clone().unwrap();
     let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
@@ -47,7 +51,10 @@ async fn run() {
         targets.push((owner.merchant, token));
     }
     let targets = Arc::new(targets);
-    println!("one writer's flushes: {flushes:.0}/s; {MERCHANTS} merchants, {SECONDS} s each");
+    let engine = server.app.store.ledger.engine();
+    println!(
+        "{engine}; one writer's flushes: {flushes:.0}/s; {MERCHANTS} merchants, {SECONDS} s each"
+    );
     println!("connections  commands/s   median      p99");
     for connections in [1, 16, 64, 200] {
         let (rate, median, p99) = measure(server.address, Arc::clone(&targets), connections).await;

@@ -73,8 +73,8 @@ impl World {
     }
 }
 
-/// The engine that the stories run on, unless it is the embedded one.
-fn double() -> Option<Double> {
+/// The server of the ledger, if the switch says so.
+pub fn double() -> Option<Double> {
     match std::env::var(ENGINE_SWITCH).as_deref() {
         Ok("double") => Some(Double::start()),
         Ok("sqlite") | Err(_) => None,

@@ -143,16 +143,22 @@ impl Shared {
     /// The position of a record that the server has, counting on until it has come by.
     async fn reach(&self, stream: &StreamId, revision: Revision) -> Result<Position, ReadError> {
         let mut waiting = Waiting::new(self.settings.patience());
+        let mut wake = self.wake.subscribe();
         loop {
             if let Some(position) = self.order().position(stream, revision) {
                 return Ok(position);
             }
-            let found = {
-                let _turn = self.turn().await?;
-                if self.order().position(stream, revision).is_some() {
-                    continue;
+            let found = tokio::select! {
+                biased;
+                // Whoever has the turn may have found it.
+                _ = wake.changed() => continue,
+                turn = self.turn() => {
+                    let _turn = turn?;
+                    if wake.has_changed().unwrap_or(false) {
+                        continue;
+                    }
+                    self.follow().await?
                 }
-                self.follow().await?
             };
             if found == 0 && !waiting.pause().await {
                 let reason = format!("$all does not show revision {revision} of {stream} yet");

@@ -75,14 +75,11 @@ impl Log {
         self.tombstones.contains(stream)
     }
 
-    /// The events of a stream, in order.
-    pub fn stream(&self, stream: &str) -> Vec<Event> {
+    /// The events of a stream from a revision on, in order.
+    pub fn stream(&self, stream: &str, from: u64) -> impl DoubleEndedIterator<Item = &Event> {
         let places = self.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
-        places
-            .iter()
-            .map(|index| self.events[*index].clone())
-            .filter(|event| event.stream == stream)
-            .collect()
+        let skipped = places.partition_point(|index| self.events[*index].revision < from);
+        places[skipped..].iter().map(|index| &self.events[*index])
     }
 
     pub fn append(&mut self, stream: &str, expected: Expected, new: Vec<Proposed>) -> Outcome {
@@ -92,24 +89,24 @@ impl Log {
         if new.iter().map(|event| event.data.len()).sum::<usize>() > APPEND_BYTES_MAX {
             return Outcome::TooLarge;
         }
-        let there = self.stream(stream);
-        let current = there.last().map(|event| event.revision);
+        let current = self.stream(stream, 0).next_back().map(|event| event.revision);
+        let end = current.map_or(0, |last| last + 1);
         let next = match expected {
             Expected::NoStream => 0,
             Expected::Exact(revision) => revision + 1,
             Expected::StreamExists if current.is_none() => {
                 return Outcome::WrongExpectedVersion(None);
             }
-            Expected::Any | Expected::StreamExists => current.map_or(0, |last| last + 1),
+            Expected::Any | Expected::StreamExists => end,
         };
-        if next == current.map_or(0, |last| last + 1) {
+        if next == end {
             return self.write(stream, next, new);
         }
         // Idempotence: the same ids in the same places are the same append.
-        let before: Vec<&Event> = there.iter().filter(|event| event.revision >= next).collect();
+        let there: Vec<&Event> = self.stream(stream, next).take(new.len()).collect();
         let is_same =
-            before.len() >= new.len() && new.iter().zip(&before).all(|(new, old)| new.id == old.id);
-        match before.get(new.len().wrapping_sub(1)) {
+            there.len() == new.len() && new.iter().zip(&there).all(|(new, old)| new.id == old.id);
+        match there.last() {
             Some(last) if is_same => Outcome::Appended(last.revision, last.place),
             Some(_) | None => Outcome::WrongExpectedVersion(current),
         }

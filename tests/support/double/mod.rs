@@ -186,7 +186,7 @@ impl Double {
 
     /// The id, type, data and metadata of each event of a stream.
     pub fn stream(&self, stream: &str) -> Vec<log::Event> {
-        self.cluster.log().stream(stream)
+        self.cluster.log().stream(stream, 0).cloned().collect()
     }
 
     /// The names of all streams.

@@ -13,7 +13,9 @@ use super::protocol::streams::read_req::Options;
 use super::protocol::streams::read_req::options::all_options::AllOption;
 use super::protocol::streams::read_req::options::filter_options::Filter;
 use super::protocol::streams::read_req::options::stream_options::RevisionOption;
-use super::protocol::streams::read_req::options::{CountOption, FilterOption, StreamOption};
+use super::protocol::streams::read_req::options::{
+    CountOption, FilterOption, ReadDirection, StreamOption,
+};
 use super::protocol::streams::read_resp::read_event::{Position, RecordedEvent};
 use super::protocol::streams::read_resp::{self, Content, ReadEvent};
 use super::protocol::streams::streams_server::Streams;
@@ -193,22 +195,29 @@ impl Service {
             return Err(missing("count"));
         };
         let log = self.cluster.log();
-        let mut events: Vec<Event> = match options.stream_option.as_ref() {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let events: Vec<&Event> = match options.stream_option.as_ref() {
             Some(StreamOption::All(all)) => {
                 let from = match all.all_option.as_ref() {
                     Some(AllOption::Position(position)) => position.commit_position,
                     Some(AllOption::Start(_)) | None => 0,
                     Some(AllOption::End(_)) => u64::MAX,
                 };
-                select(log.events().iter(), options, from, |event| event.place)
+                let all = log.events();
+                if is_forwards(options) {
+                    let skipped = all.partition_point(|event| event.place < from);
+                    all[skipped..].iter().take(count).collect()
+                } else {
+                    let end = all.partition_point(|event| event.place <= from);
+                    all[..end].iter().rev().take(count).collect()
+                }
             }
             Some(StreamOption::Stream(target)) => {
                 let name = stream_name(target.stream_identifier.clone())?;
                 if log.is_deleted(&name) {
                     return Err(deleted());
                 }
-                let events = log.stream(&name);
-                if events.is_empty() {
+                if log.stream(&name, 0).next().is_none() {
                     let stream_identifier = target.stream_identifier.clone();
                     let missing = read_resp::StreamNotFound { stream_identifier };
                     return Ok(vec![response(Content::StreamNotFound(missing))]);
@@ -218,11 +227,15 @@ impl Service {
                     Some(RevisionOption::Start(_)) | None => 0,
                     Some(RevisionOption::End(_)) => u64::MAX,
                 };
-                select(events.iter(), options, from, |event| event.revision)
+                if is_forwards(options) {
+                    log.stream(&name, from).take(count).collect()
+                } else {
+                    let until = log.stream(&name, 0).rev();
+                    until.skip_while(|event| event.revision > from).take(count).collect()
+                }
             }
             None => return Err(missing("stream")),
         };
-        events.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         let is_all = matches!(options.stream_option, Some(StreamOption::All(_)));
         Ok(events.iter().map(|event| response(Content::Event(read_event(event, is_all)))).collect())
     }
@@ -274,18 +287,8 @@ impl Service {
     }
 }
 
-/// The events from `from` on, in the direction of the request.
-fn select<'a>(
-    events: impl DoubleEndedIterator<Item = &'a Event>,
-    options: &Options,
-    from: u64,
-    key: impl Fn(&Event) -> u64,
-) -> Vec<Event> {
-    if options.read_direction == 0 {
-        events.filter(|event| key(event) >= from).cloned().collect()
-    } else {
-        events.rev().filter(|event| key(event) <= from).cloned().collect()
-    }
+fn is_forwards(options: &Options) -> bool {
+    options.read_direction() == ReadDirection::Forwards
 }
 
 /// What the names of the wanted streams begin with.
