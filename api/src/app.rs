@@ -203,6 +203,7 @@ pub fn router(app: App) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
     routes
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
+        .layer(middleware::from_fn_with_state(app.clone(), portal::revisions::translate))
         .layer(middleware::from_fn_with_state(app.clone(), sessions::authenticate))
         .layer(middleware::from_fn_with_state(app.clone(), limits::limit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

@@ -6,6 +6,7 @@ pub mod audit_trail;
 pub mod card;
 pub mod deadlines;
 pub mod onboarding;
+pub mod public_revisions;
 pub mod read_models;
 pub mod registration;
 pub mod review;

@@ -3,6 +3,7 @@
 use crate::api_keys::KeyIndex;
 use crate::audit_trail::{AuditTrail, Entry};
 use crate::deadlines::{Deadlines, Timer};
+use crate::public_revisions::{PublicRevisions, Shown};
 use crate::registration::{Directory, Row};
 use crate::review::{Case, Queue};
 use crate::staff::{Member, StaffList};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub struct ReadModels {
     pub directory: Directory,
+    pub public_revisions: PublicRevisions,
     pub queue: Queue,
     pub keys: KeyIndex,
     pub sign_in: SignInIndex,
@@ -28,6 +30,7 @@ pub struct ReadModels {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     directory: Vec<Row>,
+    public_revisions: Vec<(Uuid, Shown)>,
     queue: Vec<Case>,
     keys: Vec<([u8; 32], Uuid, Uuid)>,
     sign_in: Vec<(Uuid, Vec<Membership>)>,
@@ -42,6 +45,7 @@ impl ReadModels {
         match &recorded.event {
             Event::Merchant(event) => {
                 self.directory.apply(recorded, event);
+                self.public_revisions.apply(recorded, event);
                 self.queue.apply(recorded, event);
                 self.keys.apply(recorded, event);
                 self.sign_in.apply(recorded, event);
@@ -55,6 +59,7 @@ impl ReadModels {
     pub fn contents(&self) -> Contents {
         Contents {
             directory: self.directory.rows().iter().map(|row| row.as_ref().clone()).collect(),
+            public_revisions: self.public_revisions.rows(),
             queue: self.queue.cases().iter().map(|case| case.as_ref().clone()).collect(),
             keys: self.keys.rows(),
             sign_in: self.sign_in.rows(),
@@ -67,6 +72,7 @@ impl ReadModels {
     pub fn restored(contents: Contents) -> Self {
         let models = Self::default();
         models.directory.restore(contents.directory);
+        models.public_revisions.restore(contents.public_revisions);
         models.queue.restore(contents.queue);
         models.keys.restore(contents.keys);
         models.sign_in.restore(contents.sign_in);

@@ -17,7 +17,7 @@ use store::seal::{self, DataKey};
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Writes beside the old one, flushes, then takes its place.
 pub fn write(

@@ -54,3 +54,52 @@ async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
     let events = String::from_utf8(auditor.get(&path).await.unwrap().body).unwrap();
     assert!(events.contains(CANARY), "staff do see it");
 }
+
+/// A gap between two revisions would tell that something happened that nobody speaks of.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_gap_in_revisions_tells_that_something_internal_happened() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.live_until(Stage::InReview).await.unwrap();
+    let client = life.sign_in().await.unwrap();
+    let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
+    let owner = Owner { client, merchant };
+    let staff = &world.staff;
+    let read = owner.client.get(&owner.path("")).await.unwrap();
+    for note in ["one", "two"] {
+        let note = json!({"note": note});
+        life.on_case(&staff.analyst, &owner, "/case/notes", note).await.unwrap();
+    }
+    life.on_case(&staff.analyst, &owner, "/case/escalate", json!({})).await.unwrap();
+
+    let again = owner.client.get(&owner.path("")).await.unwrap();
+    let fresh = owner.client.with("if-match", read.etag());
+    let path = owner.path("/api-keys");
+    let key = json!({"mode": "test"});
+    let made = fresh.post(&path, key.clone()).await.unwrap();
+    assert_eq!(made.status, 201, "what was read is still so");
+    let stale = fresh.post(&path, key.clone()).await.unwrap();
+    assert_eq!((stale.status.as_u16(), stale.code().as_str()), (412, "stale"));
+    let beyond = owner.client.with("if-match", "\"4000\"");
+    let stale = beyond.post(&path, key).await.unwrap();
+    assert_eq!((stale.status.as_u16(), stale.code().as_str()), (412, "stale"));
+
+    let mut seen = vec![];
+    let mut rest = "/events?limit=7".to_owned();
+    loop {
+        let page = owner.client.get(&owner.path(&rest)).await.unwrap().json();
+        for event in page["data"].as_array().unwrap() {
+            let kind = event["type"].as_str().unwrap().to_owned();
+            seen.push((event["revision"].as_u64().unwrap(), kind));
+        }
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        rest = format!("/events?limit=7&starting_after={cursor}");
+    }
+    let revisions: Vec<u64> = seen.iter().map(|(revision, _)| *revision).collect();
+    assert_eq!(revisions, (0..seen.len() as u64).collect::<Vec<_>>());
+    // Between the two readings nothing came but, perhaps, the outcome of a message.
+    let number = |etag: String| etag.trim_matches('"').parse::<usize>().unwrap();
+    for (_, kind) in &seen[number(read.etag()) + 1..=number(again.etag())] {
+        assert!(kind.starts_with("message"), "{kind}");
+    }
+}

@@ -1,3 +1,4 @@
 //! The portal's API (« Espace Client »).
 
+pub mod revisions;
 pub mod v1;

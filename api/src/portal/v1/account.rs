@@ -44,10 +44,16 @@ pub(super) async fn load(
             domain::merchant::Refusal::from(domain::access::Refusal::UnknownMerchant).into()
         );
     }
-    if as_of == AsOf::Now {
-        Ok(now)
-    } else {
-        Ok(app.store.load::<Merchant>(merchant, as_of).await?)
+    match as_of {
+        AsOf::Now => Ok(now),
+        AsOf::Revision(public) => {
+            let shown = app.projections.models().public_revisions.revision(merchant, public.0);
+            let revision = shown.ok_or_else(Problem::not_found)?;
+            Ok(app.store.load::<Merchant>(merchant, AsOf::Revision(revision)).await?)
+        }
+        AsOf::Time(_) | AsOf::Position(_) => {
+            Ok(app.store.load::<Merchant>(merchant, as_of).await?)
+        }
     }
 }
 
@@ -407,6 +413,7 @@ struct EventView {
     /// Always `event`.
     object: &'static str,
     id: String,
+    /// Counts what you may read, from 0; the same as in ETags and `at_revision`.
     revision: u64,
     #[serde(rename = "type")]
     event_type: String,
@@ -432,19 +439,20 @@ async fn list_events(
     let events = app.store.events::<Merchant>(merchant).await?;
     let mut visible = events
         .iter()
-        .filter(|recorded| after.is_none_or(|after| recorded.revision.0 > after))
         .filter_map(|recorded| {
             let domain::Event::Merchant(event) = &recorded.event else { return None };
-            let sentence = account_ledger::for_merchant(event)?;
-            Some(EventView {
-                object: "event",
-                id: recorded.metadata.event_id.to_string(),
-                revision: recorded.revision.0,
-                event_type: recorded.event_type.clone(),
-                at: recorded.metadata.recorded_at,
-                by: by_whom(recorded.metadata.actor, &user),
-                text: sentence.in_language(call.language).to_owned(),
-            })
+            Some((recorded, account_ledger::for_merchant(event)?))
+        })
+        .zip(0..)
+        .filter(|(_, revision)| after.is_none_or(|after| *revision > after))
+        .map(|((recorded, sentence), revision)| EventView {
+            object: "event",
+            id: recorded.metadata.event_id.to_string(),
+            revision,
+            event_type: recorded.event_type.clone(),
+            at: recorded.metadata.recorded_at,
+            by: by_whom(recorded.metadata.actor, &user),
+            text: sentence.in_language(call.language).to_owned(),
         });
     let views: Vec<EventView> = visible.by_ref().take(limit).collect();
     let has_more = visible.next().is_some();
