@@ -106,6 +106,18 @@ async fn user_and_password_are_sent_and_a_wrong_one_is_said_at_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_password_may_hold_any_character() {
+    // greffe:p@ss:w/rd
+    let authorization = Some("Basic Z3JlZmZlOnBAc3M6dy9yZA==".to_owned());
+    let double = Double::secured(Security { authorization, ..Security::default() });
+    let url = double.url_with("defaultDeadline=300").replace("://", "://greffe:p%40ss%3Aw%2Frd@");
+    let ledger = EventStoreLedger::open(Settings::parse(&url).unwrap()).await.unwrap();
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    assert_eq!(ledger.read_stream(&stream("a"), Revision(0), 9).await.unwrap().len(), 1);
+    crate::subscription::stand(&double, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_checked_against_the_authority_that_is_named() {
     // The first client of a process chooses the TLS provider; the double needs one as well.
     drop(open(&Double::start()).await);

@@ -25,7 +25,7 @@ async fn next(subscription: &mut Subscription<'_>) -> StoredRecord {
 }
 
 /// Waits until so many subscriptions stand on the server.
-async fn stand(double: &Double, count: usize) {
+pub async fn stand(double: &Double, count: usize) {
     let until = tokio::time::Instant::now() + PATIENCE;
     while double.subscriptions() != count {
         assert!(tokio::time::Instant::now() < until, "{} stand", double.subscriptions());

@@ -133,7 +133,11 @@ async fn subscribe(
 ) -> Result<(), eventstore::Error> {
     let client = Client::new(settings.client().clone())?;
     let ours = SubscriptionFilter::on_stream_name().add_prefix(format!("{}.", settings.ledger()));
-    let options = SubscribeToAllOptions::default().position(StreamPosition::End).filter(ours);
+    let credentials = settings.credentials().into_iter();
+    let options = credentials
+        .fold(SubscribeToAllOptions::default(), SubscribeToAllOptions::authenticated)
+        .position(StreamPosition::End)
+        .filter(ours);
     let mut subscription = client.subscribe_to_all(&options).await;
     loop {
         match subscription.next_subscription_event().await? {

@@ -81,7 +81,9 @@ impl Connection {
         events: Vec<EventData>,
     ) -> Result<(), Trouble> {
         let stream = stream.to_owned();
-        let options = AppendToStreamOptions::default()
+        let credentials = self.settings.credentials().into_iter();
+        let options = credentials
+            .fold(AppendToStreamOptions::default(), AppendToStreamOptions::authenticated)
             .requires_leader(true)
             .deadline(self.settings.deadline())
             .expected_revision(match expected {
@@ -102,7 +104,9 @@ impl Connection {
         count: usize,
     ) -> Result<Page, Trouble> {
         let stream = stream.to_owned();
-        let options = ReadStreamOptions::default()
+        let credentials = self.settings.credentials().into_iter();
+        let options = credentials
+            .fold(ReadStreamOptions::default(), ReadStreamOptions::authenticated)
             .position(StreamPosition::Position(from.0))
             .max_count(count);
         self.call(|client, deadline| async move {
@@ -116,7 +120,11 @@ impl Connection {
         let position = after.map_or(StreamPosition::Start, StreamPosition::Position);
         // The server begins with the event at the place itself.
         let more = usize::from(after.is_some());
-        let options = ReadAllOptions::default().position(position).max_count(count + more);
+        let credentials = self.settings.credentials().into_iter();
+        let options = credentials
+            .fold(ReadAllOptions::default(), ReadAllOptions::authenticated)
+            .position(position)
+            .max_count(count + more);
         self.call(|client, deadline| async move {
             let stream = within(deadline, client.read_all(&options)).await?;
             let mut page = collect(stream, deadline).await?;

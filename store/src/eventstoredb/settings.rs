@@ -1,7 +1,7 @@
 //! The connection string: the client's own, checked for what the client would stumble over.
 
 use crate::ledger::StreamId;
-use eventstore::ClientSettings;
+use eventstore::{ClientSettings, Credentials};
 use std::fmt;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ const PATIENCE_DEADLINES: u32 = 2;
 #[derive(Clone)]
 pub struct Settings {
     client: ClientSettings,
+    /// User and password, when the client would not read them right.
+    credentials: Option<Credentials>,
     ledger: String,
     deadline: Duration,
 }
@@ -61,17 +63,23 @@ impl Settings {
                 Ok(_) | Err(_) => return Err(SettingsError::Deadline(text)),
             },
         };
+        let (text, credentials) = without_encoded_credentials(&text);
         let client: ClientSettings = text
             .parse()
             .map_err(|_| SettingsError::Unreadable("see docs/operating/eventstoredb.md".into()))?;
         if client.is_secure_mode_enabled() {
             check_files(&client)?;
         }
-        Ok(Self { client, ledger, deadline })
+        Ok(Self { client, credentials, ledger, deadline })
     }
 
     pub fn client(&self) -> &ClientSettings {
         &self.client
+    }
+
+    /// To be sent with each call; otherwise the client sends what it has read itself.
+    pub fn credentials(&self) -> Option<Credentials> {
+        self.credentials.clone()
     }
 
     pub fn ledger(&self) -> &str {
@@ -110,6 +118,22 @@ fn without_parameter(text: &str, name: &str) -> (String, Option<String>) {
         others => format!("{address}?{}", others.join("&")),
     };
     (rest, value)
+}
+
+/// The client takes `%40` for three characters, so encoded users and passwords are taken out and
+/// decoded. Others stay: the client also sends them when it asks the cluster who leads.
+fn without_encoded_credentials(text: &str) -> (String, Option<Credentials>) {
+    let found = text.split_once("://").and_then(|(scheme, rest)| {
+        let authority = rest.split(['/', '?']).next()?;
+        let (credentials, _) = authority.rsplit_once('@')?;
+        let (user, password) = credentials.split_once(':')?;
+        let is_encoded = credentials.contains('%');
+        is_encoded.then(|| (scheme, &rest[credentials.len() + 1..], user, password))
+    });
+    let Some((scheme, rest, user, password)) = found else { return (text.to_owned(), None) };
+    let decoded = |part: &str| urlencoding::decode_binary(part.as_bytes()).into_owned();
+    let credentials = Credentials::new(decoded(user), decoded(password));
+    (format!("{scheme}://{rest}"), Some(credentials))
 }
 
 /// The client panics in its own task over a file that it cannot use; we say which one it is.
@@ -164,6 +188,18 @@ mod tests {
         std::fs::write(&file, "not a certificate").unwrap();
         let text = format!("esdb://h:2113?tlsCaFile={}", file.display());
         assert!(refusal(&text).contains("there is no certificate in it"));
+    }
+
+    #[test]
+    fn encoded_users_and_passwords_are_decoded() {
+        let given = |text| Settings::parse(text).unwrap().credentials();
+        let decoded = given("esdb://me%40work:p%3Aw%2F%40%C3%A9@h:2113?tls=false");
+        assert_eq!(decoded, Some(Credentials::new("me@work", "p:w/@é")));
+        // The client reads these right itself.
+        assert_eq!(given("esdb://me:secret@h:2113?tls=false"), None);
+        assert_eq!(given("esdb://h:2113?tls=false&connectionName=a%40b"), None);
+        let settings = Settings::parse("esdb://me:p%40@a:1,b:2?tls=false").unwrap();
+        assert_eq!(settings.hosts(), "a:1,b:2");
     }
 
     #[test]
