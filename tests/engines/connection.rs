@@ -139,24 +139,71 @@ async fn a_certificate_is_checked_against_the_authority_that_is_named() {
     assert!(matches!(refused, Err(OpenError::Unusable { .. })));
 }
 
-/// Set in the process in which somebody else chose a TLS provider first.
-const CHILD: &str = "GREFFE_TEST_PROVIDER_CHILD";
+/// Set in a process that runs one test alone.
+const ALONE: &str = "GREFFE_TEST_ALONE";
+
+/// Whether this process runs that test alone; otherwise one that does is started and has to pass.
+async fn is_alone(test: &str) -> bool {
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let status = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args([&format!("connection::{test}"), "--exact", "--nocapture"])
+        .env(ALONE, "1")
+        .status()
+        .await;
+    assert!(status.unwrap().success(), "{test}, in a process of its own");
+    false
+}
 
 /// The client would panic in a task of its own, and every call would only say "closed".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tls_provider_that_was_chosen_before_is_said_at_start() {
-    if std::env::var_os(CHILD).is_none() {
-        let this = "connection::a_tls_provider_that_was_chosen_before_is_said_at_start";
-        let status = tokio::process::Command::new(std::env::current_exe().unwrap())
-            .args([this, "--exact"])
-            .env(CHILD, "1")
-            .status()
-            .await;
-        assert!(status.unwrap().success());
+    if !is_alone("a_tls_provider_that_was_chosen_before_is_said_at_start").await {
         return;
     }
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let settings = Settings::parse(&Double::start().url()).unwrap();
     let refused = EventStoreLedger::open(settings).await.err().unwrap().to_string();
     assert!(refused.contains("TLS provider"), "{refused}");
+}
+
+/// The client's own task would live for ever, and each would hold its connections.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_were_thrown_away_leave_nothing_behind() {
+    if !is_alone("clients_that_were_thrown_away_leave_nothing_behind").await {
+        return;
+    }
+    let count = |directory: &str, is_counted: fn(&std::path::Path) -> bool| {
+        let entries = std::fs::read_dir(directory).unwrap();
+        entries.filter(|entry| is_counted(&entry.as_ref().unwrap().path())).count()
+    };
+    let threads = || {
+        count("/proc/self/task", |task| {
+            std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name == "eventstoredb\n")
+        })
+    };
+    let files = || count("/proc/self/fd", |fd| std::fs::read_link(fd).is_ok());
+    let mut double = Double::start();
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    let before = (threads(), files());
+    for _ in 0..5 {
+        double.kill(0);
+        // Often enough that the client is not trusted any more.
+        for _ in 0..4 {
+            assert!(append(&ledger, &stream("a"), 1).await.is_err());
+        }
+        double.revive(0);
+        assert_eq!(ledger.read_stream(&stream("a"), Revision(0), 9).await.unwrap().len(), 1);
+    }
+    append(&ledger, &stream("a"), 1).await.unwrap();
+    // What is being shut down may take a moment.
+    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while threads() > before.0 || files() > before.1 + 8 {
+        let now = (threads(), files());
+        assert!(tokio::time::Instant::now() < until, "threads and files: {before:?}, now {now:?}");
+        tokio::task::yield_now().await;
+    }
 }
