@@ -1,19 +1,24 @@
 //! An internal reason, note or rationale never reaches a merchant.
 
-use api::demo::life::{Owner, Stage};
+use api::demo::life::{Life, Owner, Stage};
 use serde_json::json;
 use tests::World;
 
 const CANARY: &str = "kanarienvogel";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
-    let world = World::start().await;
+/// A merchant whose file is being studied, and who looks.
+async fn in_review(world: &World) -> (Life<'_>, Owner) {
     let life = world.life(0);
     life.live_until(Stage::InReview).await.unwrap();
     let client = life.sign_in().await.unwrap();
     let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
-    let owner = Owner { client, merchant };
+    (life, Owner { client, merchant })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
+    let world = World::start().await;
+    let (life, owner) = in_review(&world).await;
     let staff = &world.staff;
     life.on_case(&staff.analyst, &owner, "/case/notes", json!({"note": CANARY})).await.unwrap();
     life.on_case(&staff.analyst, &owner, "/case/escalate", json!({})).await.unwrap();
@@ -59,11 +64,7 @@ async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_gap_in_revisions_tells_that_something_internal_happened() {
     let world = World::start().await;
-    let life = world.life(0);
-    life.live_until(Stage::InReview).await.unwrap();
-    let client = life.sign_in().await.unwrap();
-    let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
-    let owner = Owner { client, merchant };
+    let (life, owner) = in_review(&world).await;
     let staff = &world.staff;
     let read = owner.client.get(&owner.path("")).await.unwrap();
     for note in ["one", "two"] {

@@ -1,0 +1,217 @@
+//! A command happens once; what was tried is told truly.
+
+use super::*;
+use crate::aggregate::User;
+use crate::chance::SeededChance;
+use crate::ledger::{Appended, Pending, StoredRecord, StreamId};
+use crate::memory::MemoryLedger;
+use domain::user::{Command, Refusal};
+use domain::values::{Email, Language};
+use domain::{Actor, Channel, LinkId, UserId};
+
+fn store() -> Store {
+    let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+    Store {
+        ledger: Arc::new(MemoryLedger::default()),
+        vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
+        chance,
+        bases: Bases::default(),
+    }
+}
+
+fn occasion(minute: i64) -> Occasion {
+    let at = DateTime::from_timestamp(1_795_000_000 + minute * 60, 0).unwrap();
+    Occasion::new(Actor::Visitor, Channel::Portal, at)
+}
+
+fn request(number: u128) -> Request {
+    Request::new(CommandId::from_uuid(Uuid::from_u128(number)))
+}
+
+fn link(number: u128) -> LinkId {
+    LinkId::from_uuid(Uuid::from_u128(number))
+}
+
+fn register() -> Command {
+    Command::Register {
+        email: Email::parse("marie@example.com").unwrap(),
+        language: Language::French,
+        credential: link(1),
+    }
+}
+
+const USER: fn() -> UserId = || UserId::from_uuid(Uuid::from_u128(9));
+
+#[tokio::test]
+async fn a_command_happens_once_however_often_it_is_sent() {
+    let store = store();
+    let issue = || Command::IssueActivationLink { link: link(2) };
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let first = store.execute::<User>(USER(), issue(), &occasion(1), &request(2)).await.unwrap();
+    let again = store.execute::<User>(USER(), issue(), &occasion(5), &request(2)).await.unwrap();
+    assert!(again.is_repeated);
+    assert_eq!(again.events, first.events);
+    assert_eq!(again.position, first.position);
+    assert_eq!(store.events::<User>(USER()).await.unwrap().len(), 2);
+}
+
+/// A ledger that takes one append without saying so, and then does not answer.
+#[derive(Default)]
+struct Silent {
+    ledger: MemoryLedger,
+    has_taken: std::sync::atomic::AtomicBool,
+}
+
+impl Ledger for Silent {
+    fn append<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        Box::pin(async move {
+            self.ledger.append(stream, expected, records).await?;
+            self.has_taken.store(true, std::sync::atomic::Ordering::SeqCst);
+            Err(AppendError::Indeterminate("silence".to_owned()))
+        })
+    }
+
+    fn read_stream<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Pending<'a, Result<Vec<StoredRecord>, ReadError>> {
+        if self.has_taken.load(std::sync::atomic::Ordering::SeqCst) {
+            let silence = ReadError::Unavailable("silence".to_owned());
+            return Box::pin(async { Err(silence) });
+        }
+        self.ledger.read_stream(stream, from, limit)
+    }
+
+    fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
+        self.ledger.read_all(after, limit)
+    }
+
+    fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
+        self.ledger.head()
+    }
+
+    fn wake(&self) -> tokio::sync::watch::Receiver<Option<Position>> {
+        self.ledger.wake()
+    }
+
+    fn engine(&self) -> &'static str {
+        "silent"
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_happened_is_never_said_not_to_have() {
+    let store = Store { ledger: Arc::new(Silent::default()), ..store() };
+    let outcome = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+    assert!(matches!(outcome, Err(ExecuteError::Indeterminate(_))), "{outcome:?}");
+    // Nothing was tried here, so nothing can have happened.
+    let outcome = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+    assert!(matches!(outcome, Err(ExecuteError::Unavailable(_))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn the_state_after_a_command_is_the_fold_of_what_was_stored() {
+    let store = store();
+    let done = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await;
+    let loaded = store.load::<User>(USER(), AsOf::Now).await.unwrap();
+    assert_eq!(done.unwrap().state, loaded.state);
+    assert!(loaded.state.email.unwrap().known().is_some());
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_the_ledger_unchanged() {
+    let store = store();
+    let outcome =
+        store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &request(1)).await;
+    assert!(matches!(outcome, Err(ExecuteError::Refused(Refusal::UnknownUser))));
+    assert_eq!(store.ledger.head().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_stale_caller_is_told_so() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let seen = Request { seen: Some(Revision(4)), ..request(2) };
+    let outcome = store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &seen).await;
+    assert!(matches!(outcome, Err(ExecuteError::Stale { actual: Some(Revision(0)) })));
+}
+
+#[tokio::test]
+async fn the_ledger_holds_no_readable_personal_data_and_forgets_with_the_key() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    for stored in store.ledger.read_all(None, 10).await.unwrap() {
+        let has_name = stored.bytes.windows(5).any(|window| window == b"marie");
+        assert!(!has_name, "a name lies readable in the ledger");
+    }
+    store.vault.destroy_data_key(USER().into()).unwrap();
+    let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+    assert_eq!(state.email, Some(domain::Personal::Forgotten));
+    assert!(state.is_registered);
+}
+
+#[tokio::test]
+async fn each_record_names_the_one_before_it_and_times_never_run_backwards() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(10), &request(1)).await.unwrap();
+    let issue = Command::IssueActivationLink { link: link(2) };
+    store.execute::<User>(USER(), issue, &occasion(3), &request(2)).await.unwrap();
+    let records = store.ledger.read_all(None, 10).await.unwrap();
+    let first = record::decode(&records[0].bytes).unwrap();
+    let second = record::decode(&records[1].bytes).unwrap();
+    assert_eq!(first.previous, [0; 32]);
+    assert_eq!(second.previous, record::leaf_hash(&records[0].bytes));
+    assert_eq!(first.recorded_at, second.recorded_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_commands_on_one_stream_all_land_once() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let tasks: Vec<_> = (100..110)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store
+                    .execute::<User>(
+                        USER(),
+                        Command::RevokeSessions,
+                        &occasion(1),
+                        &request(number),
+                    )
+                    .await
+                    .unwrap()
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+    assert_eq!(state.session_generation, 10);
+}
+
+#[tokio::test]
+async fn the_past_is_read_by_revision_time_or_position() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let revoke = Command::RevokeSessions;
+    store.execute::<User>(USER(), revoke, &occasion(9), &request(2)).await.unwrap();
+    for as_of in
+        [AsOf::Revision(Revision(0)), AsOf::Time(occasion(8).at), AsOf::Position(Position(0))]
+    {
+        let loaded = store.load::<User>(USER(), as_of).await.unwrap();
+        assert_eq!((loaded.state.session_generation, loaded.revision), (0, Some(Revision(0))));
+    }
+}
