@@ -1,0 +1,129 @@
+//! The company, and the bank account that payouts go to.
+
+use super::address::{AddressBody, address, address_view};
+use super::{ClientFile, change};
+use crate::app::App;
+use crate::auth::sessions::PortalUser;
+use crate::call::{Call, Json, Versioned};
+use crate::error::{Fields, Problem};
+use axum::extract::{Path, State};
+use chrono::NaiveDate;
+use domain::Personal;
+use domain::client_file::{Command, CompanyDetails, PayoutAccount};
+use domain::values::{FreeText, Iban, Invalid, LegalName, Siret, VatNumber};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(record_company)).routes(routes!(record_payout_account))
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompanyBody {
+    #[schema(example = "73282932000074")]
+    siret: String,
+    #[schema(example = "FR44732829320")]
+    vat_number: Option<String>,
+    address: AddressBody,
+    #[schema(example = "2019-03-04")]
+    registered_on: NaiveDate,
+    #[schema(example = "https://example.com")]
+    website: Option<String>,
+}
+
+pub fn company_view(details: &CompanyDetails) -> CompanyBody {
+    CompanyBody {
+        siret: details.siret.as_str().to_owned(),
+        vat_number: details.vat_number.as_ref().map(|vat| vat.as_str().to_owned()),
+        address: address_view(&details.address),
+        registered_on: details.registered_on,
+        website: details.website.clone(),
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PayoutAccountView {
+    iban_last_four: Option<String>,
+    holder: Option<String>,
+}
+
+pub fn payout_account_view(account: &Personal<PayoutAccount>) -> PayoutAccountView {
+    PayoutAccountView {
+        iban_last_four: account.known().map(|known| known.iban.last_four().to_owned()),
+        holder: account.known().map(|known| known.holder.as_str().to_owned()),
+    }
+}
+
+/// Record the company
+#[utoipa::path(put, path = "/merchants/{merchant}/company", tag = "client_file",
+    request_body = CompanyBody, responses((status = 200, body = ClientFile)))]
+async fn record_company(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<CompanyBody>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let mut fields = Fields::default();
+    let siret = fields.take("/siret", Siret::parse(&body.siret));
+    let vat_number =
+        fields.take_optional("/vat_number", body.vat_number.as_ref(), VatNumber::parse);
+    let address = address(&mut fields, "/address", &body.address);
+    let website = fields.take_optional("/website", body.website.as_ref(), website);
+    let details = (|| {
+        Some(CompanyDetails {
+            siret: siret?,
+            vat_number,
+            address: address?,
+            registered_on: body.registered_on,
+            website,
+        })
+    })();
+    let command = Command::RecordCompany { details: fields.finish(details)? };
+    change(&app, &user, &call, &merchant, command).await
+}
+
+/// A public address that starts with https://.
+fn website(text: &str) -> Result<String, Invalid> {
+    let text = FreeText::parse(text)?;
+    let host = text.as_str().strip_prefix("https://").and_then(|rest| rest.split('/').next());
+    let is_public = host.is_some_and(|host| {
+        host.contains('.')
+            && host.chars().any(char::is_alphabetic)
+            && !host.contains(char::is_whitespace)
+    });
+    if is_public && text.as_str().len() <= 200 {
+        Ok(text.as_str().to_owned())
+    } else {
+        Err(Invalid::Text)
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PayoutAccountBody {
+    #[schema(example = "FR7630006000011234567890189")]
+    iban: String,
+    #[schema(example = "Atelier du Lac")]
+    holder: String,
+}
+
+/// Record the bank account that payouts go to
+#[utoipa::path(put, path = "/merchants/{merchant}/payout-account", tag = "client_file",
+    request_body = PayoutAccountBody, responses((status = 200, body = ClientFile)))]
+async fn record_payout_account(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<PayoutAccountBody>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let mut fields = Fields::default();
+    let iban = fields.take("/iban", Iban::parse(&body.iban));
+    let holder = fields.take("/holder", LegalName::parse(&body.holder));
+    let account = fields.finish((|| Some(PayoutAccount { iban: iban?, holder: holder? }))())?;
+    change(&app, &user, &call, &merchant, Command::RecordPayoutAccount { account }).await
+}

@@ -1,0 +1,154 @@
+//! Documents: handed in, taken back, downloaded.
+
+use super::super::account::load;
+use super::{ClientFile, change};
+use crate::app::App;
+use crate::auth::sessions::PortalUser;
+use crate::call::{Call, Versioned, id};
+use crate::documents::upload;
+use crate::error::Problem;
+use axum::extract::{Multipart, Path, State};
+use axum::response::Response;
+use chrono::NaiveDate;
+use domain::client_file::{Command, Document};
+use domain::merchant::State as MerchantState;
+use domain::values::Language;
+use domain::{Coded, DocumentId, MerchantId};
+use serde::Serialize;
+use store::AsOf;
+use store::documents::{blob_id, subject_of};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(submit_document))
+        .routes(routes!(withdraw_document))
+        .routes(routes!(download_document))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DocumentView {
+    /// Always `document`.
+    object: &'static str,
+    id: String,
+    kind: &'static str,
+    person: Option<String>,
+    media_type: &'static str,
+    size: u64,
+    issued_on: Option<NaiveDate>,
+    expires_on: Option<NaiveDate>,
+    answers: Option<String>,
+    /// `submitted`, `accepted`, `refused`, `superseded` or `withdrawn`.
+    status: &'static str,
+    refusal: Option<&'static str>,
+    refusal_detail: Option<&'static str>,
+    /// What the officer wrote about it.
+    refusal_text: Option<String>,
+}
+
+pub fn document_view(document: &Document, language: Language) -> DocumentView {
+    let submitted = &document.submitted;
+    DocumentView {
+        object: "document",
+        id: submitted.id.to_string(),
+        kind: submitted.kind.code(),
+        person: submitted.person.map(|person| person.to_string()),
+        media_type: submitted.media_type.code(),
+        size: submitted.size,
+        issued_on: submitted.issued_on,
+        expires_on: submitted.expires_on,
+        answers: submitted.answers.map(|item| item.to_string()),
+        status: document.status.code(),
+        refusal: document.refusal.map(Coded::code),
+        refusal_detail: document.refusal.map(|refusal| match language {
+            Language::French => refusal.french(),
+            Language::English => refusal.english(),
+        }),
+        refusal_text: document.refusal_text.as_ref().map(|text| text.as_str().to_owned()),
+    }
+}
+
+/// The form of an upload.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
+struct DocumentForm {
+    /// `registration_extract`, `identity_document`, `bank_details`, `articles_of_association`,
+    /// `power_of_attorney`, `proof_of_address`, `ownership_register` or `other`.
+    kind: String,
+    /// Whose document it is, where it is a person's.
+    person: Option<String>,
+    issued_on: Option<NaiveDate>,
+    expires_on: Option<NaiveDate>,
+    /// The item of a request for additional documents that it answers.
+    answers: Option<String>,
+    /// The document that it replaces.
+    replaces: Option<String>,
+    /// A PDF, JPEG or PNG of at most 10 MB, whatever its name.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+}
+
+/// Hand in a document
+#[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "client_file",
+    request_body(content = DocumentForm, content_type = "multipart/form-data"),
+    responses((status = 201, body = DocumentView)))]
+async fn submit_document(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Versioned<DocumentView>, Problem> {
+    let merchant: MerchantId = id(&merchant)?;
+    load(&app, &user, merchant, AsOf::Now).await?;
+    let form = upload::read(form).await?;
+    let occasion = call.by(&user);
+    let done = upload::submit(&app, &call, &occasion, merchant, form, None).await?;
+    let document: DocumentId = call.derive("document");
+    let known = done.state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
+    Ok(Versioned::created(done.revision, document_view(known, call.language)))
+}
+
+/// Take back a document that was not looked at yet
+#[utoipa::path(delete, path = "/merchants/{merchant}/documents/{document}", tag = "client_file",
+    responses((status = 200, body = ClientFile)))]
+async fn withdraw_document(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path((merchant, document)): Path<(String, String)>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let command = Command::WithdrawDocument { document: id(&document)? };
+    change(&app, &user, &call, &merchant, command).await
+}
+
+/// Download a document
+#[utoipa::path(get, path = "/merchants/{merchant}/documents/{document}/content",
+    tag = "client_file",
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+async fn download_document(
+    State(app): State<App>,
+    user: PortalUser,
+    Path((merchant, document)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let merchant: MerchantId = id(&merchant)?;
+    let state = load(&app, &user, merchant, AsOf::Now).await?.state;
+    content(&app, merchant, &state, &document).await
+}
+
+/// The bytes of a document, as an attachment.
+pub(crate) async fn content(
+    app: &App,
+    merchant: MerchantId,
+    state: &MerchantState,
+    document: &str,
+) -> Result<Response, Problem> {
+    let document: DocumentId = id(document)?;
+    let known = state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
+    let submitted = &known.submitted;
+    let subject = subject_of(merchant, submitted.person);
+    let bytes = app.documents.get(blob_id(document), subject, &submitted.sealed_sha256).await?;
+    Ok(upload::attachment(bytes, submitted.media_type, &document.to_string()))
+}

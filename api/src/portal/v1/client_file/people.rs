@@ -1,0 +1,226 @@
+//! The people of a company, and who owns it.
+
+use super::super::account::load;
+use super::address::{AddressBody, address, address_view};
+use super::{ClientFile, change, execute};
+use crate::app::App;
+use crate::auth::sessions::PortalUser;
+use crate::call::{Call, Json, Versioned, id};
+use crate::error::{Fields, Problem};
+use axum::extract::{Path, State};
+use chrono::NaiveDate;
+use domain::client_file::{Command, Ownership, Person, PersonDetails, PersonRole};
+use domain::values::{Country, Email, Invalid, LegalName, Mobile, PersonName, Share};
+use domain::{Coded, PersonId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use store::AsOf;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(add_person))
+        .routes(routes!(change_person, remove_person))
+        .routes(routes!(declare_ownership))
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PersonBody {
+    #[schema(example = "Marie")]
+    first_name: String,
+    #[schema(example = "Exemple")]
+    last_name: String,
+    #[schema(example = "1980-05-17")]
+    birth_date: NaiveDate,
+    #[schema(example = "Lyon")]
+    birth_place: String,
+    #[schema(example = "FR")]
+    nationality: String,
+    address: AddressBody,
+    /// The invitation to sign is sent to it.
+    #[schema(example = "marie@example.com")]
+    email: String,
+    /// The signing code is sent to it.
+    #[schema(example = "+33612345678")]
+    mobile: String,
+    /// Of `representative`, `delegate` and `beneficial_owner`.
+    #[schema(example = json!(["representative", "beneficial_owner"]))]
+    roles: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PersonView {
+    /// Always `person`.
+    object: &'static str,
+    id: String,
+    roles: Vec<&'static str>,
+    /// `null` once forgotten.
+    details: Option<PersonBody>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnershipBody {
+    #[schema(example = "per_01900000000070008000000000000000")]
+    person: String,
+    /// Percent, exact, with at most four decimals.
+    #[schema(example = "50.5")]
+    capital: String,
+    #[schema(example = "50.5")]
+    votes: String,
+    /// Control by other means.
+    #[serde(default)]
+    has_control: bool,
+}
+
+pub fn person_view(id: &PersonId, person: &Person) -> PersonView {
+    PersonView {
+        object: "person",
+        id: id.to_string(),
+        roles: person.roles.iter().map(|role| role.code()).collect(),
+        details: person.details.known().map(|details| PersonBody {
+            first_name: details.first_name.as_str().to_owned(),
+            last_name: details.last_name.as_str().to_owned(),
+            birth_date: details.birth_date,
+            birth_place: details.birth_place.clone(),
+            nationality: details.nationality.to_string(),
+            address: address_view(&details.address),
+            email: details.email.as_str().to_owned(),
+            mobile: details.mobile.as_str().to_owned(),
+            roles: person.roles.iter().map(|role| role.code().to_owned()).collect(),
+        }),
+    }
+}
+
+pub fn ownership_view(holding: &Ownership) -> OwnershipBody {
+    OwnershipBody {
+        person: holding.person.to_string(),
+        capital: holding.capital.to_string(),
+        votes: holding.votes.to_string(),
+        has_control: holding.has_control,
+    }
+}
+
+fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Problem> {
+    let mut fields = Fields::default();
+    let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
+    let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
+    let birth_place = fields.take("/birth_place", LegalName::parse(&body.birth_place));
+    let nationality = fields.take("/nationality", Country::parse(&body.nationality));
+    let address = address(&mut fields, "/address", &body.address);
+    let email = fields.take("/email", Email::parse(&body.email));
+    let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
+    let roles: Option<BTreeSet<PersonRole>> = body
+        .roles
+        .iter()
+        .enumerate()
+        .map(|(index, code)| fields.code(format!("/roles/{index}"), code))
+        .collect();
+    let parsed = (|| {
+        let details = PersonDetails {
+            first_name: first_name?,
+            last_name: last_name?,
+            birth_date: body.birth_date,
+            birth_place: birth_place?.as_str().to_owned(),
+            nationality: nationality?,
+            address: address?,
+            email: email?,
+            mobile: mobile?,
+        };
+        Some((details, roles?))
+    })();
+    fields.finish(parsed)
+}
+
+/// Add a representative, a delegate or a beneficial owner
+#[utoipa::path(post, path = "/merchants/{merchant}/people", tag = "client_file",
+    request_body = PersonBody, responses((status = 201, body = PersonView)))]
+async fn add_person(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<PersonBody>,
+) -> Result<Versioned<PersonView>, Problem> {
+    let (details, roles) = person(&body)?;
+    let person: PersonId = call.derive("person");
+    let command = Command::RecordPerson { person, details, roles };
+    let done = execute(&app, &user, &call, id(&merchant)?, command).await?;
+    let known = done.state.file.people.get(&person).ok_or_else(Problem::not_found)?;
+    Ok(Versioned::created(done.revision, person_view(&person, known)))
+}
+
+/// Correct a person
+#[utoipa::path(put, path = "/merchants/{merchant}/people/{person}", tag = "client_file",
+    request_body = PersonBody, responses((status = 200, body = ClientFile)))]
+async fn change_person(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path((merchant, who)): Path<(String, String)>,
+    Json(body): Json<PersonBody>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let person_id: PersonId = id(&who)?;
+    let known = load(&app, &user, id(&merchant)?, AsOf::Now).await?.state;
+    if !known.file.people.contains_key(&person_id) {
+        return Err(Problem::not_found());
+    }
+    let (details, roles) = person(&body)?;
+    let command = Command::RecordPerson { person: person_id, details, roles };
+    change(&app, &user, &call, &merchant, command).await
+}
+
+/// Remove a person, and their documents with them
+#[utoipa::path(delete, path = "/merchants/{merchant}/people/{person}", tag = "client_file",
+    responses((status = 200, body = ClientFile)))]
+async fn remove_person(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path((merchant, person)): Path<(String, String)>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let command = Command::RemovePerson { person: id(&person)? };
+    change(&app, &user, &call, &merchant, command).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OwnershipDeclaration {
+    holdings: Vec<OwnershipBody>,
+}
+
+/// Declare who owns the company
+#[utoipa::path(put, path = "/merchants/{merchant}/ownership", tag = "client_file",
+    request_body = OwnershipDeclaration, responses((status = 200, body = ClientFile)))]
+async fn declare_ownership(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Path(merchant): Path<String>,
+    Json(body): Json<OwnershipDeclaration>,
+) -> Result<Versioned<ClientFile>, Problem> {
+    let mut fields = Fields::default();
+    let holdings: Option<Vec<Ownership>> = body
+        .holdings
+        .iter()
+        .enumerate()
+        .map(|(index, holding)| {
+            let at = |field: &str| format!("/holdings/{index}/{field}");
+            let person = <PersonId as domain::Id>::parse(&holding.person).ok_or(Invalid::Id);
+            let person = fields.take(at("person"), person);
+            let capital = fields.take(at("capital"), Share::parse(&holding.capital));
+            let votes = fields.take(at("votes"), Share::parse(&holding.votes));
+            Some(Ownership {
+                person: person?,
+                capital: capital?,
+                votes: votes?,
+                has_control: holding.has_control,
+            })
+        })
+        .collect();
+    let command = Command::DeclareOwnership { holdings: fields.finish(holdings)? };
+    change(&app, &user, &call, &merchant, command).await
+}
