@@ -19,10 +19,13 @@ use domain::calendar::paris_date;
 use domain::client_file::rules_on;
 use domain::{Coded, CommandId, Event, EventId, Id, Occasion};
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a command is decided again after another one was faster.
 const ATTEMPTS_MAX: usize = 20;
+/// How often an append is sent again of which nobody knows what came of it.
+const UNKNOWN_MAX: usize = 3;
 /// Records read at a time.
 const PAGE: usize = 1_024;
 
@@ -208,12 +211,15 @@ impl Store {
         occasion: &Occasion,
         request: &Request,
     ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
-        let mut unknown = None;
-        for _ in 0..ATTEMPTS_MAX {
+        let mut unknown = Unknown::default();
+        for attempt in 0..ATTEMPTS_MAX {
+            pause_before(attempt).await;
             let base = match self.base::<A>(key, request.command_id).await {
                 Ok(base) => base,
-                Err(ReadError::Unavailable(reason)) => return Err(outcome(unknown, reason)),
-                Err(damaged) => return Err(damaged.into()),
+                Err(ReadError::Unavailable(reason)) => {
+                    return Err(unknown.or(ExecuteError::Unavailable(reason)));
+                }
+                Err(damaged) => return Err(unknown.or(damaged.into())),
             };
             if !base.done.is_empty() {
                 return Ok(repeated(base));
@@ -227,7 +233,9 @@ impl Store {
             if events.is_empty() {
                 return Ok(nothing_to_do(base));
             }
-            let records = self.records::<A>(key, &events, &base, occasion, request)?;
+            let records = self
+                .records::<A>(key, &events, &base, occasion, request)
+                .map_err(|error| unknown.or(error))?;
             let expected = ExpectedRevision::after(revision);
             match self.ledger.append(&A::stream(key), expected, &records).await {
                 Ok(appended) => {
@@ -242,16 +250,21 @@ impl Store {
                 // Somebody was faster: look again and decide again.
                 Err(AppendError::WrongExpectedRevision { .. }) => {}
                 // Reading the stream again tells whether it happened.
-                Err(AppendError::Indeterminate(reason)) => unknown = Some(reason),
-                Err(AppendError::Unavailable(reason)) => return Err(outcome(unknown, reason)),
-                Err(AppendError::Corrupt(reason)) => return Err(outcome(unknown, reason)),
-                Err(AppendError::TooLarge { .. }) => return Err(ExecuteError::TooLarge),
+                Err(AppendError::Indeterminate(reason)) => {
+                    unknown.note(reason);
+                    if unknown.attempts == UNKNOWN_MAX {
+                        break;
+                    }
+                }
+                Err(AppendError::Unavailable(reason) | AppendError::Corrupt(reason)) => {
+                    return Err(unknown.or(ExecuteError::Unavailable(reason)));
+                }
+                Err(AppendError::TooLarge { .. }) => {
+                    return Err(unknown.or(ExecuteError::TooLarge));
+                }
             }
         }
-        match unknown {
-            Some(reason) => Err(ExecuteError::Indeterminate(reason)),
-            None => Err(ExecuteError::Contended),
-        }
+        Err(unknown.or(ExecuteError::Contended))
     }
 
     async fn base<A: Aggregate>(
@@ -260,11 +273,13 @@ impl Store {
         command: CommandId,
     ) -> Result<Base<A::State>, ReadError> {
         let stream = A::stream(key);
-        let known = self.bases.without::<Base<A::State>>(&stream, command);
-        let mut base = known.map_or_else(
-            || Base { state: A::State::default(), last: None, changed: None, done: vec![] },
-            |known| known.as_ref().clone(),
-        );
+        let start = self.bases.without::<Base<A::State>>(&stream, command);
+        let mut base = start.base.as_deref().cloned().unwrap_or_else(|| Base {
+            state: A::State::default(),
+            last: None,
+            changed: None,
+            done: vec![],
+        });
         let mut from = base.last.map_or(Revision(0), |last| last.revision.next());
         let mut commands = vec![];
         loop {
@@ -292,7 +307,7 @@ impl Store {
         }
         if !commands.is_empty() {
             let remembered = Base { done: vec![], ..base.clone() };
-            self.bases.remember(&stream, remembered, commands);
+            self.bases.remember(&stream, start, remembered, commands);
         }
         Ok(base)
     }
@@ -413,10 +428,30 @@ fn nothing_to_do<S>(base: Base<S>) -> Executed<S> {
     }
 }
 
-/// After an attempt of unknown outcome, being unavailable leaves the outcome unknown.
-fn outcome<R: std::error::Error>(unknown: Option<String>, reason: String) -> ExecuteError<R> {
-    match unknown {
-        Some(reason) => ExecuteError::Indeterminate(reason),
-        None => ExecuteError::Unavailable(reason),
+/// The attempts of which nobody knows what came of them.
+#[derive(Default)]
+struct Unknown {
+    attempts: usize,
+    reason: String,
+}
+
+impl Unknown {
+    fn note(&mut self, reason: String) {
+        self.attempts += 1;
+        self.reason = reason;
+    }
+
+    /// After such an attempt, no trouble proves that nothing happened. A refusal does: an unchanged
+    /// stream decides the same command the same, so others took the places it was meant for.
+    fn or<R: std::error::Error>(&self, error: ExecuteError<R>) -> ExecuteError<R> {
+        if self.attempts == 0 { error } else { ExecuteError::Indeterminate(self.reason.clone()) }
+    }
+}
+
+/// The first attempts follow at once; then others get time to finish.
+async fn pause_before(attempt: usize) {
+    if let Some(steps) = attempt.checked_sub(3) {
+        let milliseconds = 1_u64 << steps.min(6);
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
 }

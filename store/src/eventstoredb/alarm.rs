@@ -36,7 +36,7 @@ pub async fn run(shared: Arc<Shared>) {
     loop {
         let was_called = tokio::time::timeout(WATCHDOG, bell.rung.notified()).await.is_ok();
         let before = shared.order().head();
-        let outcome = shared.catch_up().await;
+        let outcome = shared.catch_up(Some(shared.settings.patience())).await;
         if !was_called && shared.order().head() > before {
             bell.renew.notify_one();
         }

@@ -69,17 +69,20 @@ impl Connection {
     }
 
     pub async fn server_version(&self) -> Result<String, Trouble> {
-        let info = self.call(|client, _| async move { client.server_info().await }).await?;
+        let info = self
+            .call(|client, deadline| async move { within(deadline, client.server_info()).await })
+            .await?;
         Ok(info.version().to_string())
     }
 
-    /// Appends all or nothing; a server that has the same ids in the same places says yes again.
+    /// Appends all or nothing, and says the last revision. A server that has the same ids in the
+    /// same places says yes again.
     pub async fn append(
         &self,
         stream: &str,
         expected: ExpectedRevision,
         events: Vec<EventData>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Revision, Trouble> {
         let stream = stream.to_owned();
         let credentials = self.settings.credentials().into_iter();
         let options = credentials
@@ -91,7 +94,9 @@ impl Connection {
                 ExpectedRevision::Exact(revision) => Expected::Exact(revision.0),
             });
         self.call(|client, deadline| async move {
-            within(deadline, client.append_to_stream(stream, &options, events)).await.map(drop)
+            let written =
+                within(deadline, client.append_to_stream(stream, &options, events)).await?;
+            Ok(Revision(written.next_expected_version))
         })
         .await
     }
@@ -107,6 +112,7 @@ impl Connection {
         let credentials = self.settings.credentials().into_iter();
         let options = credentials
             .fold(ReadStreamOptions::default(), ReadStreamOptions::authenticated)
+            .requires_leader(true)
             .position(StreamPosition::Position(from.0))
             .max_count(count);
         self.call(|client, deadline| async move {
@@ -115,21 +121,17 @@ impl Connection {
         .await
     }
 
-    /// Up to `count` events of `$all` after `after`, whoever they belong to.
-    pub async fn page_of_all(&self, after: Option<Place>, count: usize) -> Result<Page, Trouble> {
-        let position = after.map_or(StreamPosition::Start, StreamPosition::Position);
-        // The server begins with the event at the place itself.
-        let more = usize::from(after.is_some());
+    /// Up to `count` events of `$all`, whoever they belong to, beginning with the one at `from`.
+    pub async fn page_of_all(&self, from: Option<Place>, count: usize) -> Result<Page, Trouble> {
+        let position = from.map_or(StreamPosition::Start, StreamPosition::Position);
         let credentials = self.settings.credentials().into_iter();
         let options = credentials
             .fold(ReadAllOptions::default(), ReadAllOptions::authenticated)
+            .requires_leader(true)
             .position(position)
-            .max_count(count + more);
+            .max_count(count);
         self.call(|client, deadline| async move {
-            let stream = within(deadline, client.read_all(&options)).await?;
-            let mut page = collect(stream, deadline).await?;
-            page.retain(|event| after.is_none_or(|after| event.position > after));
-            Ok(page)
+            collect(within(deadline, client.read_all(&options)).await?, deadline).await
         })
         .await
     }
@@ -145,10 +147,15 @@ impl Connection {
             (current.client.clone(), current.generation)
         };
         let started = Instant::now();
-        let task = tokio::spawn(make(client, self.settings.deadline()));
-        let outcome = match task.await {
-            Ok(outcome) => outcome.map_err(Trouble::from),
-            Err(_) => Err(Trouble::Unclear("the client stumbled over the answer".to_owned())),
+        let mut task = tokio::spawn(make(client, self.settings.deadline()));
+        // Each step has its own deadline; together they must come to an end as well.
+        let outcome = match tokio::time::timeout(self.settings.patience(), &mut task).await {
+            Ok(Ok(outcome)) => outcome.map_err(Trouble::from),
+            Ok(Err(_)) => Err(Trouble::Unclear("the client stumbled over the answer".to_owned())),
+            Err(_) => {
+                task.abort();
+                Err(Trouble::Unclear("the answer takes too long".to_owned()))
+            }
         };
         self.nodelay.after_call(started.elapsed(), &self.settings);
         self.account(generation, &outcome);
@@ -156,11 +163,36 @@ impl Connection {
     }
 
     fn account<T>(&self, generation: u64, outcome: &Result<T, Trouble>) {
+        if !self.is_lost(generation, outcome) {
+            return;
+        }
+        // Made outside the lock: it starts a thread and reads certificates.
+        let fresh = match Current::new(&self.settings, generation + 1) {
+            Ok(fresh) => fresh,
+            // The old one stays, and the next trouble tries again.
+            Err(error) => return tracing::error!(%error, "no new client can be made"),
+        };
         let mut current = self.current();
         if current.generation != generation {
             return;
         }
-        let is_lost = match outcome {
+        tracing::warn!(hosts = %self.settings.hosts(), "connecting anew");
+        let old = std::mem::replace(&mut *current, fresh);
+        // Other calls may still be under way over the old one's connection.
+        let patience = self.settings.patience();
+        tokio::spawn(async move {
+            tokio::time::sleep(patience).await;
+            drop(old);
+        });
+    }
+
+    /// Whether the client of that generation is the current one, and is not to be trusted any more.
+    fn is_lost<T>(&self, generation: u64, outcome: &Result<T, Trouble>) -> bool {
+        let mut current = self.current();
+        if current.generation != generation {
+            return false;
+        }
+        match outcome {
             Err(Trouble::NotSent(_)) => true,
             Err(Trouble::Unclear(_)) => {
                 current.unclear += 1;
@@ -169,16 +201,6 @@ impl Connection {
             Ok(_) | Err(_) => {
                 current.unclear = 0;
                 false
-            }
-        };
-        if is_lost {
-            match Current::new(&self.settings, generation + 1) {
-                Ok(fresh) => {
-                    tracing::warn!(hosts = %self.settings.hosts(), "connecting anew");
-                    *current = fresh;
-                }
-                // The old one stays, and the next trouble tries again.
-                Err(error) => tracing::error!(%error, "no new client can be made"),
             }
         }
     }

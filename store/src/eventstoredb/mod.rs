@@ -28,7 +28,7 @@ use crate::memory::{check_place, check_sizes};
 use crate::record::{self, Damage};
 use connection::{Connection, Page};
 use eventstore::EventData;
-use order::Order;
+use order::{Gap, Order};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use tokio::sync::{MutexGuard, watch};
@@ -84,7 +84,7 @@ impl EventStoreLedger {
             shared.patiently(|| shared.connection.server_version()).await.map_err(|trouble| {
                 OpenError::Unusable { hosts: shared.settings.hosts(), reason: trouble.to_string() }
             })?;
-        match shared.catch_up().await {
+        match shared.catch_up(None).await {
             // What is sound stays readable, so that `replay` can say where it ends.
             Ok(()) | Err(ReadError::Damaged { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -130,11 +130,13 @@ impl Shared {
         }
     }
 
-    /// Counts everything that is in `$all` now.
-    async fn catch_up(&self) -> Result<(), ReadError> {
+    /// Counts everything that is in `$all` now, for as long as there is time.
+    async fn catch_up(&self, patience: Option<Duration>) -> Result<(), ReadError> {
+        let until = patience.map(|patience| Instant::now() + patience);
         loop {
             let _turn = self.turn().await?;
-            if self.follow().await? < PAGE {
+            let is_late = until.is_some_and(|until| Instant::now() >= until);
+            if self.follow().await? < PAGE || is_late {
                 return Ok(());
             }
         }
@@ -148,6 +150,10 @@ impl Shared {
             if let Some(position) = self.order().position(stream, revision) {
                 return Ok(position);
             }
+            if waiting.is_over() {
+                let reason = format!("$all does not show revision {revision} of {stream} yet");
+                return Err(ReadError::Unavailable(reason));
+            }
             let found = tokio::select! {
                 biased;
                 // Whoever has the turn may have found it.
@@ -160,9 +166,8 @@ impl Shared {
                     self.follow().await?
                 }
             };
-            if found == 0 && !waiting.pause().await {
-                let reason = format!("$all does not show revision {revision} of {stream} yet");
-                return Err(ReadError::Unavailable(reason));
+            if found == 0 {
+                waiting.pause().await;
             }
         }
     }
@@ -174,10 +179,34 @@ impl Shared {
             .map_err(|_| ReadError::Unavailable("the server is slow to show `$all`".to_owned()))
     }
 
-    /// Reads the next page of `$all`; the number of events in it. Only for whose turn it is.
+    /// Counts the next page of `$all`; the number of events in it. Only for whose turn it is.
     async fn follow(&self) -> Result<usize, ReadError> {
+        match self.count_page().await? {
+            Ok(found) => Ok(found),
+            // Looked at twice before it is believed: answers are not checked on their way.
+            Err(_) => match self.count_page().await? {
+                Ok(found) => Ok(found),
+                Err(gap) => {
+                    self.order_mut().stop_at(gap.clone());
+                    Err(gap.into())
+                }
+            },
+        }
+    }
+
+    async fn count_page(&self) -> Result<Result<usize, Gap>, ReadError> {
         let cursor = self.order().cursor()?;
-        let page = self.patiently(|| self.connection.page_of_all(cursor, PAGE)).await?;
+        let from = cursor.map(|cursor| cursor.place);
+        let mut page = self.patiently(|| self.connection.page_of_all(from, PAGE + 1)).await?;
+        if let Some(cursor) = cursor {
+            // The server begins with the event at the place itself, if that is still there.
+            match page.first() {
+                Some(first) if order::place_of(first) == cursor.place => drop(page.remove(0)),
+                Some(_) if !cursor.is_ours => {}
+                Some(_) => return Ok(Err(self.order().gone())),
+                None => return Err(behind()),
+            }
+        }
         let mut order = self.order_mut();
         let before = order.head();
         let outcome = page.iter().try_for_each(|event| order.count(event));
@@ -186,7 +215,7 @@ impl Shared {
         if head > before {
             self.wake.send_replace(head);
         }
-        outcome.map(|()| page.len())
+        Ok(outcome.map(|()| page.len()))
     }
 
     async fn append(
@@ -196,30 +225,31 @@ impl Shared {
         records: &[NewRecord],
     ) -> Result<Appended, AppendError> {
         check_sizes(records)?;
+        // What nobody could read again is not written.
+        self.order().cursor().map_err(|damaged| AppendError::Corrupt(damaged.to_string()))?;
         let bytes = records.iter().map(|record| record.bytes.len()).sum();
         let count = records.len() as u64;
         let last = count.checked_sub(1).ok_or(AppendError::TooLarge { bytes: 0 })?;
         let events = records.iter().map(event_data).collect::<Result<Vec<_>, _>>()?;
         let name = self.settings.name_on_server(stream);
         let mut waiting = Waiting::new(self.settings.patience());
-        loop {
+        let written = loop {
             match self.connection.append(&name, expected, events.clone()).await {
-                Ok(()) => break,
+                Ok(written) => break written,
                 // It certainly did not happen: whoever may take it is asked again.
                 Err(Trouble::NotSent(_) | Trouble::NotLeader) if waiting.pause().await => {}
                 Err(trouble) => return Err(trouble.of_append(expected, bytes)),
             }
-        }
+        };
+        // From here on it has happened: whatever goes wrong now is no "no".
+        let unknown = |reason: String| AppendError::Indeterminate(reason);
         let revision = Revision(expected.first().0 + last);
-        match self.reach(stream, revision).await {
-            Ok(position) => Ok(Appended { position, revision }),
-            Err(ReadError::Unavailable(reason)) => Err(AppendError::Indeterminate(format!(
-                "the server took it, but its place is not known yet: {reason}"
-            ))),
-            Err(damaged @ ReadError::Damaged { .. }) => {
-                Err(AppendError::Corrupt(damaged.to_string()))
-            }
+        if written != revision {
+            return Err(unknown(format!("the server wrote {written} instead of {revision}")));
         }
+        let position = self.reach(stream, revision).await;
+        let position = position.map_err(|error| unknown(format!("it is taken, but {error}")))?;
+        Ok(Appended { position, revision })
     }
 
     async fn read_stream(
@@ -237,6 +267,9 @@ impl Shared {
             let page =
                 match self.patiently(|| self.connection.page_of_stream(&name, next, count)).await {
                     Ok(page) => page,
+                    Err(Trouble::Missing) if known > 0 => {
+                        return Err(self.lost(stream, Revision(0)));
+                    }
                     Err(Trouble::Missing) => Page::new(),
                     Err(Trouble::Deleted) => return Err(self.lost(stream, Revision(0))),
                     Err(trouble) => return Err(trouble.into()),
@@ -309,34 +342,45 @@ impl Shared {
         start: u64,
         wanted: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
-        let (mut counter, mut cursor) = self.order().counter_before(start);
+        let damaged = |position, reason: &str| ReadError::Damaged {
+            position: Position(position),
+            reason: reason.to_owned(),
+        };
+        let Some((mut counter, place)) = self.order().mark_before(start) else { return Ok(vec![]) };
+        // The first page begins with the marked record, each other with the last event before it.
+        let (mut from, mut overlap) = (place, 0);
         let mut records = Vec::with_capacity(wanted);
-        while records.len() < wanted {
-            let page = self.patiently(|| self.connection.page_of_all(cursor, PAGE)).await?;
-            let Some(last) = page.last() else {
-                return Err(ReadError::Damaged {
-                    position: Position(counter),
-                    reason: "it is not on the server any more".to_owned(),
-                });
-            };
-            cursor = Some(order::place_of(last));
-            for event in page {
+        loop {
+            let page = self.patiently(|| self.connection.page_of_all(Some(from), PAGE)).await?;
+            if page.len() <= overlap {
+                return Err(damaged(counter, "it is not on the server any more"));
+            }
+            for event in page.into_iter().skip(overlap) {
+                from = order::place_of(&event);
                 let Some(stream) = self.order().our_stream(&event) else { continue };
                 let (position, revision) = (Position(counter), Revision(event.revision));
-                counter += 1;
                 if self.order().position(&stream, revision) != Some(position) {
-                    return Err(ReadError::Damaged {
-                        position,
-                        reason: "another record lies there than before".to_owned(),
-                    });
+                    return Err(damaged(counter, "another record lies there than before"));
                 }
-                if position.0 >= start && records.len() < wanted {
+                counter += 1;
+                if position.0 >= start {
                     records.push(StoredRecord { position, stream, revision, bytes: event.data });
                 }
+                // What lies behind may not have been counted yet.
+                if records.len() == wanted {
+                    return Ok(records);
+                }
             }
+            overlap = 1;
         }
-        Ok(records)
     }
+}
+
+/// A server that shows less than it did: a backup was put back, or it is not who it was.
+fn behind() -> ReadError {
+    ReadError::Unavailable(
+        "the server shows less than it did; if a backup was restored, restart this program".into(),
+    )
 }
 
 /// Pauses that grow, until patience ends.
@@ -348,6 +392,10 @@ struct Waiting {
 impl Waiting {
     fn new(patience: Duration) -> Self {
         Self { until: Instant::now() + patience, pause: PAUSE }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.until
     }
 
     /// False when there is no time left.
@@ -406,7 +454,7 @@ impl Ledger for EventStoreLedger {
 
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
         Box::pin(async move {
-            match self.shared.catch_up().await {
+            match self.shared.catch_up(Some(self.shared.settings.patience())).await {
                 Ok(()) | Err(ReadError::Damaged { .. }) => Ok(self.shared.order().head()),
                 Err(error) => Err(error),
             }

@@ -49,12 +49,21 @@ impl Nodelay {
                 tracing::debug!(sockets, "small requests are sent at once");
                 Looked::At(Instant::now())
             }
-            Err(error) => {
+            Err(error) if is_forbidden(&error) => {
                 tracing::warn!(%error, "TCP_NODELAY cannot be set: each call takes 40 ms longer");
                 Looked::InVain
             }
+            Err(error) => {
+                tracing::debug!(%error, "TCP_NODELAY was not set this time");
+                Looked::At(Instant::now())
+            }
         };
     }
+}
+
+fn is_forbidden(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, Unsupported};
+    matches!(error.kind(), PermissionDenied | Unsupported)
 }
 
 #[cfg(target_os = "linux")]

@@ -24,9 +24,29 @@ pub struct Order {
     tail: VecDeque<StoredRecord>,
     tail_bytes: usize,
     /// The last event of `$all` that was looked at, ours or not.
-    cursor: Option<Place>,
+    cursor: Option<Cursor>,
     /// Where counting stopped for good, and why.
-    broken: Option<(Position, String)>,
+    broken: Option<Gap>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub place: Place,
+    /// Ours are never scavenged: one that is gone is damage.
+    pub is_ours: bool,
+}
+
+/// A record of ours that is not the one that should come next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    position: Position,
+    reason: String,
+}
+
+impl From<Gap> for ReadError {
+    fn from(gap: Gap) -> Self {
+        Self::Damaged { position: gap.position, reason: gap.reason }
+    }
 }
 
 pub fn place_of(event: &RecordedEvent) -> Place {
@@ -55,11 +75,11 @@ impl Order {
         self.len.checked_sub(1).map(Position)
     }
 
-    /// Where the next page of `$all` begins (exclusive), unless counting has stopped.
-    pub fn cursor(&self) -> Result<Option<Place>, ReadError> {
+    /// Up to where `$all` was looked at, unless counting has stopped.
+    pub fn cursor(&self) -> Result<Option<Cursor>, ReadError> {
         match &self.broken {
             None => Ok(self.cursor),
-            Some((position, reason)) => {
+            Some(Gap { position, reason }) => {
                 Err(ReadError::Damaged { position: *position, reason: reason.clone() })
             }
         }
@@ -81,25 +101,33 @@ impl Order {
         self.streams.get(stream).map_or(0, |positions| positions.len() as u64)
     }
 
-    /// Takes the next event of `$all`. A stream that skips a revision, because somebody truncated
-    /// or scavenged it, stops the counting: every later position would be wrong.
-    pub fn count(&mut self, event: &RecordedEvent) -> Result<(), ReadError> {
-        self.cursor()?;
-        if let Some(stream) = self.our_stream(event) {
+    /// Takes the next event of `$all`. A stream must not skip a revision: then somebody truncated or
+    /// scavenged it, and every later position would be wrong.
+    pub fn count(&mut self, event: &RecordedEvent) -> Result<(), Gap> {
+        let stream = self.our_stream(event);
+        let is_ours = stream.is_some();
+        if let Some(stream) = stream {
             let next = self.revisions(&stream);
             if event.revision != next {
-                let reason = format!(
-                    "{} of {stream} comes where {} should",
-                    Revision(event.revision),
-                    Revision(next)
-                );
-                self.broken = Some((Position(self.len), reason));
-                return self.cursor().map(|_| ());
+                let (found, wanted) = (Revision(event.revision), Revision(next));
+                let reason = format!("{found} of {stream} comes where {wanted} should");
+                return Err(Gap { position: Position(self.len), reason });
             }
             self.add(stream, event);
         }
-        self.cursor = Some(place_of(event));
+        self.cursor = Some(Cursor { place: place_of(event), is_ours });
         Ok(())
+    }
+
+    /// Stops the counting for good.
+    pub fn stop_at(&mut self, gap: Gap) {
+        self.broken = Some(gap);
+    }
+
+    /// What is wrong when `$all` does not begin any more with the event it was looked at up to.
+    pub fn gone(&self) -> Gap {
+        let position = self.head().unwrap_or(Position(0));
+        Gap { position, reason: "it is not on the server any more".to_owned() }
     }
 
     fn add(&mut self, stream: StreamId, event: &RecordedEvent) {
@@ -142,23 +170,12 @@ impl Order {
         (records.len() == count).then_some(records)
     }
 
-    /// From where to read on the server to come to `start`: the position of our next record there,
-    /// and the place (exclusive) that `$all` is read from.
-    pub fn counter_before(&self, start: u64) -> (u64, Option<Place>) {
+    /// Where to begin to read on the server to come to `start`: a marked record of ours, its position
+    /// and its place. `None` if there is none.
+    pub fn mark_before(&self, start: u64) -> Option<(u64, Place)> {
         let mark = start / MARK_EVERY;
-        // The marked record itself is skipped when reading goes on after its place.
-        match usize::try_from(mark).ok().and_then(|mark| self.marks.get(mark)) {
-            Some(place) if start > mark * MARK_EVERY => (mark * MARK_EVERY + 1, Some(*place)),
-            Some(_) | None => match mark.checked_sub(1) {
-                Some(before) => self.counter_before_mark(before),
-                None => (0, None),
-            },
-        }
-    }
-
-    fn counter_before_mark(&self, mark: u64) -> (u64, Option<Place>) {
-        let place = usize::try_from(mark).ok().and_then(|mark| self.marks.get(mark));
-        place.map_or((0, None), |place| (mark * MARK_EVERY + 1, Some(*place)))
+        let place = self.marks.get(usize::try_from(mark).ok()?)?;
+        Some((mark * MARK_EVERY, *place))
     }
 }
 
@@ -214,16 +231,17 @@ mod tests {
         assert_eq!(position("a", 1), Some(2));
         assert_eq!(position("b", 0), Some(1));
         assert_eq!(position("b", 1), None);
-        assert_eq!(order.cursor().unwrap().unwrap().commit, 30);
+        assert_eq!(order.cursor().unwrap().unwrap().place.commit, 30);
     }
 
     #[test]
-    fn a_revision_that_is_missing_stops_the_counting_for_good() {
+    fn a_revision_that_is_missing_stops_the_counting() {
         let mut order = Order::new("greffe");
         order.count(&ours("a", 0, 10)).unwrap();
-        let outcome = order.count(&ours("a", 2, 20));
-        assert!(matches!(outcome, Err(ReadError::Damaged { position: Position(1), .. })));
-        assert!(order.count(&ours("b", 0, 30)).is_err());
+        let gap = order.count(&ours("a", 2, 20)).unwrap_err();
+        assert_eq!(order.cursor().unwrap().unwrap().place.commit, 10, "it may be looked at again");
+        order.stop_at(gap);
+        assert!(matches!(order.cursor(), Err(ReadError::Damaged { position: Position(1), .. })));
         assert_eq!(order.head(), Some(Position(0)), "what came before is still there");
     }
 
@@ -234,12 +252,10 @@ mod tests {
         for number in 0..records {
             order.count(&ours("a", number, 100 + number)).unwrap();
         }
-        for start in 0..=records {
-            let (counter, place) = order.counter_before(start);
-            assert!(counter <= start && start - counter <= MARK_EVERY, "{start}");
-            // Reading on after the place, the next record of ours is the counter's.
-            let next = place.map_or(0, |place| place.commit - 100 + 1);
-            assert_eq!(next, counter);
+        for start in 0..records {
+            let (position, place) = order.mark_before(start).unwrap();
+            assert!(position <= start && start - position < MARK_EVERY, "{start}");
+            assert_eq!(place.commit, 100 + position);
         }
     }
 

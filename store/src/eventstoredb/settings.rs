@@ -25,7 +25,7 @@ pub struct Settings {
 pub enum SettingsError {
     #[error("the connection string cannot be read: {0}")]
     Unreadable(String),
-    #[error("`{0}` is not a name for a ledger: 1 to 64 of a-z, 0-9, _ and .")]
+    #[error("`{0}` is not a name for a ledger: 1 to 64 of a-z, 0-9 and _")]
     LedgerName(String),
     #[error("defaultDeadline={0}: give the milliseconds that one answer may take, 1 or more")]
     Deadline(String),
@@ -50,7 +50,7 @@ impl Settings {
         let (text, ledger) = without_parameter(text, "ledger");
         let ledger = ledger.unwrap_or_else(|| LEDGER.to_owned());
         let is_name = (1..=64).contains(&ledger.len())
-            && ledger.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
+            && ledger.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if !is_name {
             return Err(SettingsError::LedgerName(ledger));
         }
@@ -67,9 +67,11 @@ impl Settings {
         let client: ClientSettings = text
             .parse()
             .map_err(|_| SettingsError::Unreadable("see docs/operating/eventstoredb.md".into()))?;
-        if client.is_secure_mode_enabled() {
-            check_files(&client)?;
+        // What is left of a comma or an `@` in a password, which only looks like hosts.
+        if client.hosts().iter().any(|host| host.host.contains('@')) {
+            return Err(SettingsError::Unreadable("percent-encode user and password".into()));
         }
+        check_files(&client)?;
         Ok(Self { client, credentials, ledger, deadline })
     }
 
@@ -136,7 +138,8 @@ fn without_encoded_credentials(text: &str) -> (String, Option<Credentials>) {
     (format!("{scheme}://{rest}"), Some(credentials))
 }
 
-/// The client panics in its own task over a file that it cannot use; we say which one it is.
+/// The client panics in its own task over a file that it cannot use, with TLS and without; we say
+/// which one it is.
 fn check_files(client: &ClientSettings) -> Result<(), SettingsError> {
     let certificate = client.user_certificate();
     let files = [
@@ -181,6 +184,10 @@ mod tests {
         let refusal = |text| Settings::parse(text).unwrap_err().to_string();
         assert!(refusal("http://localhost:2113").contains("connection string"));
         assert!(refusal("esdb://h:2113?ledger=a-b").contains("not a name for a ledger"));
+        // `greffe.eu.merchant-1` would be a stream of the ledger `greffe` as well.
+        assert!(refusal("esdb://h:2113?ledger=greffe.eu").contains("not a name for a ledger"));
+        let text = refusal("esdb://user:123,456@h1:2113,h2:2113");
+        assert!(text.contains("percent-encode") && !text.contains("456"), "{text}");
         assert!(refusal("esdb://h:2113?defaultDeadline=-1").contains("milliseconds"));
         assert!(refusal("esdb://h:2113?tlsCaFile=/nowhere/ca.pem").contains("tlsCaFile"));
         let directory = tempfile::tempdir().unwrap();

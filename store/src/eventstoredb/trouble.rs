@@ -6,6 +6,9 @@ use eventstore::{CurrentRevision, Error};
 
 /// gRPC's number for an argument that is never right, such as an append of too many bytes.
 const INVALID_ARGUMENT: i32 = 3;
+/// Its numbers for a server that has too much to do, or could not commit in time.
+const RESOURCE_EXHAUSTED: i32 = 8;
+const ABORTED: i32 = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
@@ -27,6 +30,9 @@ pub enum Trouble {
     /// The server understood and will not.
     #[error("the server refuses: {0}")]
     Refused(String),
+    /// Whether anything happened is unknown, but there is somebody who answers.
+    #[error("the server did not bring it to an end: {0}")]
+    Unfinished(String),
     /// Whether anything happened is unknown.
     #[error("no clear answer: {0}")]
     Unclear(String),
@@ -36,7 +42,7 @@ impl Trouble {
     /// Whether asking again later can help.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::NotLeader | Self::NotSent(_) | Self::Unclear(_) => true,
+            Self::NotLeader | Self::NotSent(_) | Self::Unfinished(_) | Self::Unclear(_) => true,
             Self::WrongRevision(_)
             | Self::Missing
             | Self::Deleted
@@ -51,7 +57,7 @@ impl Trouble {
             Self::WrongRevision(actual) => AppendError::WrongExpectedRevision { expected, actual },
             Self::Invalid(_) => AppendError::TooLarge { bytes },
             Self::Deleted => AppendError::Corrupt(self.to_string()),
-            Self::Unclear(reason) => AppendError::Indeterminate(reason),
+            Self::Unfinished(_) | Self::Unclear(_) => AppendError::Indeterminate(self.to_string()),
             Self::NotLeader | Self::NotSent(_) | Self::Missing | Self::Refused(_) => {
                 AppendError::Unavailable(self.to_string())
             }
@@ -85,6 +91,11 @@ impl From<Error> for Trouble {
             | Error::ResourceAlreadyExists => Self::Refused(error.to_string()),
             Error::Grpc { code, message } if i32::from(code) == INVALID_ARGUMENT => {
                 Self::Invalid(message)
+            }
+            Error::Grpc { code, message }
+                if matches!(code.into(), RESOURCE_EXHAUSTED | ABORTED) =>
+            {
+                Self::Unfinished(message)
             }
             Error::Grpc { .. }
             | Error::DeadlineExceeded
