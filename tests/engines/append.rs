@@ -24,20 +24,18 @@ async fn an_append_that_may_have_happened_is_indeterminate_and_sent_again_is_one
     let ledger = open(&double).await;
     let stream = stream("a");
     let mut revision = 0;
-    let answers = CODES.map(Answer::Status).into_iter().chain([Answer::Hang, Answer::Empty]);
-    for answer in answers {
-        for fault in [Fault::after_append(answer), Fault::before_append(answer)] {
-            double.inject(fault);
-            match append(&ledger, &stream, revision).await {
-                Err(AppendError::Indeterminate(_)) => {}
-                // An empty answer comes after the append; there is no such thing before it.
-                Ok(_) if fault == Fault::before_append(Answer::Empty) => {}
-                other => panic!("{fault:?}: {other:?}"),
-            }
-            let appended = append(&ledger, &stream, revision).await.unwrap();
-            assert_eq!((appended.position.0, appended.revision.0), (revision, revision));
-            revision += 1;
-        }
+    let answers = CODES.map(Answer::Status).into_iter().chain([Answer::Hang]);
+    let faults = answers
+        .flat_map(|answer| [Fault::after_append(answer), Fault::before_append(answer)])
+        .chain([Fault::after_append(Answer::Empty)])
+        .chain([0, 1, 5, 50].map(|late| Fault::before_append(Answer::Late(late))));
+    for fault in faults {
+        double.inject(fault);
+        let outcome = append(&ledger, &stream, revision).await;
+        assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{fault:?}: {outcome:?}");
+        let appended = append(&ledger, &stream, revision).await.unwrap();
+        assert_eq!((appended.position.0, appended.revision.0), (revision, revision));
+        revision += 1;
     }
     assert_eq!(all(&ledger).await.len() as u64, revision);
 }
@@ -104,4 +102,35 @@ async fn a_tombstoned_stream_is_damage_and_takes_nothing() {
     // The mark that the server leaves is its own event; everything else goes on.
     let appended = append(&ledger, &crate::stream("b"), 0).await.unwrap();
     assert_eq!(appended.position.0, 1);
+}
+
+/// What is acknowledged can be read; where that is not so any more, nothing is taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_with_a_hole_takes_nothing_more() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    append(&ledger, &stream("a"), 1).await.unwrap();
+    double.scavenge("greffe.test-a", 1);
+    let fresh = open(&double).await;
+    let outcome = append(&fresh, &stream("b"), 0).await;
+    assert!(matches!(outcome, Err(AppendError::Corrupt(_))), "{outcome:?}");
+    assert!(double.stream("greffe.test-b").is_empty());
+}
+
+/// The server gives such a stream a new beginning with the next number, which is none of ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_was_deleted_softly_is_damage() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    for revision in 0..3 {
+        append(&ledger, &stream("a"), revision).await.unwrap();
+    }
+    double.soft_delete("greffe.test-a");
+    for from in [0, 1, 3] {
+        let outcome = ledger.read_stream(&stream("a"), Revision(from), 10).await;
+        assert!(matches!(outcome, Err(store::ReadError::Damaged { .. })), "{from}: {outcome:?}");
+    }
+    let outcome = append(&ledger, &stream("a"), 0).await;
+    assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
 }

@@ -80,6 +80,42 @@ async fn a_node_that_hangs_is_left_in_time_and_used_again() {
     assert_eq!(all(&ledger).await.len(), 2);
 }
 
+/// Nothing comes back at all, not even a refusal: only deadlines of our own end the waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_stands_still_is_left_in_time_and_used_again() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    append(&ledger, &stream("a"), 0).await.unwrap();
+    let frozen = double.freeze(0);
+    let outcome = append(&ledger, &stream("a"), 1).await;
+    assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
+    let outcome = ledger.read_stream(&stream("a"), Revision(0), 1).await;
+    assert!(matches!(outcome, Err(ReadError::Unavailable(_))), "{outcome:?}");
+    drop(frozen);
+    append(&ledger, &stream("a"), 1).await.unwrap();
+    assert_eq!(all(&ledger).await.len(), 2);
+}
+
+/// Whoever asked may be gone at any moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_that_leave_disturb_nobody() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    let mut revision = 0;
+    for microseconds in (0..3_000).step_by(20) {
+        let patience = std::time::Duration::from_micros(microseconds);
+        let left = tokio::time::timeout(patience, append(&ledger, &stream("a"), revision)).await;
+        drop(left);
+        let left = tokio::time::timeout(patience, ledger.read_all(None, 10_000)).await;
+        drop(left);
+        // The same again, by somebody who stays: whether or not the first one happened.
+        let appended = append(&ledger, &stream("a"), revision).await.unwrap();
+        assert_eq!((appended.position.0, appended.revision.0), (revision, revision));
+        revision += 1;
+    }
+    assert_eq!(all(&ledger).await.len() as u64, revision);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_said_at_start() {
     let mut double = Double::start();
@@ -147,12 +183,15 @@ async fn is_alone(test: &str) -> bool {
     if std::env::var_os(ALONE).is_some() {
         return true;
     }
-    let status = tokio::process::Command::new(std::env::current_exe().unwrap())
+    let output = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args([&format!("connection::{test}"), "--exact", "--nocapture"])
         .env(ALONE, "1")
-        .status()
-        .await;
-    assert!(status.unwrap().success(), "{test}, in a process of its own");
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let is_good = output.status.success() && said.contains("1 passed");
+    assert!(is_good, "{test}, in a process of its own: {said}");
     false
 }
 

@@ -50,5 +50,7 @@ async fn append(
 }
 
 async fn all(ledger: &dyn Ledger) -> Vec<StoredRecord> {
+    // What is there is asked of the server, not of what the engine remembers.
+    ledger.head().await.unwrap();
     ledger.read_all(None, 1_000_000).await.unwrap()
 }

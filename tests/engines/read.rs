@@ -139,3 +139,49 @@ async fn what_is_scavenged_is_damage_at_its_place() {
         "{outcome:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_shows_less_than_it_did_is_not_believed() {
+    let double = Double::start();
+    let ledger = open(&double).await;
+    for revision in 0..5 {
+        append(&ledger, &stream("a"), revision).await.unwrap();
+    }
+    double.go_back(3);
+    let outcome = ledger.head().await;
+    assert!(matches!(outcome, Err(ReadError::Unavailable(_))), "{outcome:?}");
+    // Others write where our records lay.
+    for _ in 0..3 {
+        double.append_foreign("merchant-1", "order.placed");
+    }
+    let outcome = ledger.read_stream(&stream("a"), Revision(0), 10).await;
+    assert!(matches!(outcome, Err(ReadError::Damaged { .. })), "{outcome:?}");
+    // Who starts now sees what is there.
+    assert_eq!(all(&open(&double).await).await.len(), 2);
+}
+
+/// History is read from the server while the end of it moves.
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_read_while_others_write() {
+    let double = Double::start();
+    let (reader, writer) = (open(&double).await, open(&double).await);
+    let large = vec![7; 60_000];
+    let write = async |from: u64, to: u64| {
+        for revision in from..to {
+            let expected = ExpectedRevision::after(revision.checked_sub(1).map(Revision));
+            let id = record(&stream("a"), revision).event_id;
+            let new = store::contract::new_record(&stream("a"), revision, id, &large);
+            writer.append(&stream("a"), expected, &[new]).await.unwrap();
+        }
+    };
+    // More bytes than are kept in memory.
+    write(0, 300).await;
+    let read = async {
+        for _ in 0..20 {
+            let records = reader.read_all(None, 10_000).await.unwrap();
+            assert!(records.len() >= 290, "{}", records.len());
+        }
+    };
+    reader.head().await.unwrap();
+    tokio::join!(read, write(300, 400));
+}

@@ -24,13 +24,18 @@ async fn next(subscription: &mut Subscription<'_>) -> StoredRecord {
     records.remove(0)
 }
 
+/// Waits until something of the double holds.
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(tokio::time::Instant::now() < until, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Waits until so many subscriptions stand on the server.
 pub async fn stand(double: &Double, count: usize) {
-    let until = tokio::time::Instant::now() + PATIENCE;
-    while double.subscriptions() != count {
-        assert!(tokio::time::Instant::now() < until, "{} stand", double.subscriptions());
-        tokio::task::yield_now().await;
-    }
+    until("subscriptions stand", || double.subscriptions() == count).await;
 }
 
 async fn two(double: &Double) -> (EventStoreLedger, EventStoreLedger) {
@@ -42,10 +47,16 @@ async fn what_another_node_appends_wakes_readers_up() {
     let double = Double::start();
     let (writer, reader) = two(&double).await;
     let mut subscription = Subscription::new(&reader, None, 10);
-    for revision in 0..5 {
+    stand(&double, 2).await;
+    let mut soon = 0;
+    for revision in 0..10 {
         let appended = append(&writer, &stream("a"), revision).await.unwrap();
+        let started = tokio::time::Instant::now();
         assert_eq!(next(&mut subscription).await.position, appended.position);
+        soon += u32::from(started.elapsed() < Duration::from_millis(150));
     }
+    // Those who only look now and then would see one or two of them so soon.
+    assert!(soon >= 7, "only {soon} of 10 were called for");
 }
 
 /// The client would ask an ended subscription for ever, on a processor of its own.
@@ -54,10 +65,11 @@ async fn a_subscription_that_ends_cleanly_is_made_anew_and_does_not_spin() {
     let double = Double::start();
     let (writer, reader) = two(&double).await;
     let mut subscription = Subscription::new(&reader, None, 10);
+    stand(&double, 2).await;
     for revision in 0..3 {
-        stand(&double, 2).await;
+        let made = double.subscribed();
         double.end_subscriptions();
-        stand(&double, 0).await;
+        until("both were made anew", || double.subscribed() >= made + 2).await;
         append(&writer, &stream("a"), revision).await.unwrap();
         assert_eq!(next(&mut subscription).await.revision.0, revision);
     }
@@ -77,11 +89,7 @@ async fn a_subscription_that_says_nothing_costs_time_but_no_record() {
     // It was taken for dead.
     append(&writer, &stream("a"), 1).await.unwrap();
     assert_eq!(next(&mut subscription).await.revision.0, 1);
-    let until = tokio::time::Instant::now() + PATIENCE;
-    while double.subscriptions() == 0 {
-        assert!(tokio::time::Instant::now() < until, "it was not made anew");
-        tokio::task::yield_now().await;
-    }
+    until("it was made anew", || double.subscriptions() > 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,8 @@ pub enum Answer {
     Status(Code),
     /// None, ever.
     Hang,
+    /// An error now; the append is written so many milliseconds later, if it still fits then.
+    Late(u64),
     /// One that lacks the part that matters.
     Empty,
     /// The right one, with a flipped bit in the first event's data.
@@ -99,6 +101,10 @@ impl Random {
         let answer = match (call, self.next(12)) {
             (_, 0) => Answer::Hang,
             (Call::Append, 1) => Answer::Empty,
+            (Call::Append, 4..7) => {
+                let answer = Answer::Late(self.next(40));
+                return Some(Fault { call, is_taken: false, answer });
+            }
             (Call::Append, 2 | 3) => {
                 return Some(Fault { call, is_taken: false, answer: Answer::NotLeader });
             }

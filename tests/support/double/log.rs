@@ -53,6 +53,8 @@ pub struct Log {
     events: Vec<Event>,
     streams: HashMap<String, Vec<usize>>,
     tombstones: HashSet<String>,
+    /// Deleted softly: they read as missing until they are written again, and their numbers go on.
+    hidden: HashSet<String>,
     next_place: u64,
 }
 
@@ -69,6 +71,20 @@ impl Log {
         let mut names: Vec<String> = self.streams.keys().cloned().collect();
         names.sort();
         names
+    }
+
+    pub fn is_hidden(&self, stream: &str) -> bool {
+        self.hidden.contains(stream)
+    }
+
+    pub fn hide(&mut self, stream: &str) {
+        self.hidden.insert(stream.to_owned());
+    }
+
+    /// A backup is put back: the last events were never written.
+    pub fn go_back(&mut self, events: usize) {
+        self.events.truncate(self.events.len() - events);
+        self.index();
     }
 
     pub fn is_deleted(&self, stream: &str) -> bool {
@@ -99,8 +115,11 @@ impl Log {
             }
             Expected::Any | Expected::StreamExists => end,
         };
-        if next == end {
-            return self.write(stream, next, new);
+        // A stream that was deleted softly takes a new beginning, with the next number.
+        let begins_anew = expected == Expected::NoStream && self.hidden.contains(stream);
+        if next == end || begins_anew {
+            self.hidden.remove(stream);
+            return self.write(stream, end, new);
         }
         // Idempotence: the same ids in the same places are the same append.
         let there: Vec<&Event> = self.stream(stream, next).take(new.len()).collect();
@@ -178,6 +197,10 @@ impl Log {
     /// The events are gone from the stream and from `$all`.
     pub fn scavenge(&mut self, stream: &str, before: u64) {
         self.events.retain(|event| event.stream != stream || event.revision >= before);
+        self.index();
+    }
+
+    fn index(&mut self) {
         self.streams.clear();
         for (index, event) in self.events.iter().enumerate() {
             self.streams.entry(event.stream.clone()).or_default().push(index);

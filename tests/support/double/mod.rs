@@ -12,10 +12,12 @@ mod protocol;
 mod streams;
 
 pub use faults::{Answer, Call, Fault};
+pub use node::Frozen;
 
 use faults::Faults;
 use log::Log;
 use node::Node;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
 
@@ -40,6 +42,8 @@ pub(crate) struct Cluster {
     hanging: watch::Sender<bool>,
     members: Mutex<Vec<Member>>,
     security: Security,
+    /// How many subscriptions were ever made.
+    subscribed: AtomicU64,
 }
 
 /// What a server asks of its callers, and shows them.
@@ -82,6 +86,7 @@ impl Double {
             hanging: watch::Sender::new(false),
             members: Mutex::default(),
             security,
+            subscribed: AtomicU64::new(0),
         });
         let nodes: Vec<Node> =
             (0..count).map(|index| Node::start(Arc::clone(&cluster), index, 0)).collect();
@@ -179,6 +184,16 @@ impl Double {
         self.cluster.grow();
     }
 
+    /// Deletes a stream so that it reads as missing, and goes on with the next number.
+    pub fn soft_delete(&self, stream: &str) {
+        self.cluster.log().hide(stream);
+    }
+
+    /// An old backup is put back while everything runs.
+    pub fn go_back(&self, events: usize) {
+        self.cluster.log().go_back(events);
+    }
+
     /// Takes the first events of a stream away, as truncating and scavenging would.
     pub fn scavenge(&self, stream: &str, before: u64) {
         self.cluster.log().scavenge(stream, before);
@@ -194,9 +209,20 @@ impl Double {
         self.cluster.log().names()
     }
 
-    /// How many connections of any kind the nodes were asked to open.
+    /// How many subscriptions stand.
     pub fn subscriptions(&self) -> usize {
         self.cluster.grown.receiver_count()
+    }
+
+    /// How many subscriptions were ever made.
+    pub fn subscribed(&self) -> u64 {
+        self.cluster.subscribed.load(Ordering::SeqCst)
+    }
+
+    /// The node stops in the middle of whatever it does, as a stopped process does, until the
+    /// answer is dropped: connections stand, and nothing is read from them.
+    pub fn freeze(&self, index: usize) -> Frozen {
+        self.nodes[index].freeze()
     }
 }
 

@@ -66,6 +66,21 @@ impl Node {
         self.port
     }
 
+    /// Holds its only thread for as long as the answer lives.
+    pub fn freeze(&self) -> Frozen {
+        let (thaw, frozen) = std::sync::mpsc::channel();
+        let (held, holding) = std::sync::mpsc::channel();
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                let _ = held.send(());
+                // Blocks on purpose; ends when the other side is dropped.
+                let _ = frozen.recv();
+            });
+        }
+        let _ = holding.recv();
+        Frozen { _thaw: thaw }
+    }
+
     /// Returns once its sockets are closed.
     pub fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -74,6 +89,11 @@ impl Node {
             waiting.join().unwrap();
         }
     }
+}
+
+/// A node that does nothing until this is dropped.
+pub struct Frozen {
+    _thaw: std::sync::mpsc::Sender<()>,
 }
 
 fn server(cluster: &Cluster) -> Server {

@@ -27,6 +27,8 @@ use super::protocol::{Empty, StreamIdentifier, Uuid, UuidValue};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
@@ -83,6 +85,15 @@ impl Streams for Service {
             }
         }
         let target = target.ok_or_else(|| missing("options"))?;
+        if let Some(Fault { answer: Answer::Late(milliseconds), .. }) = fault {
+            let late = Self { cluster: Arc::clone(&self.cluster), index: self.index };
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+                // Nobody waits for the answer any more.
+                drop(late.write(target, events));
+            });
+            return Err(Status::deadline_exceeded("the double was asked to be late"));
+        }
         if let Some(fault) = fault.filter(|fault| !fault.is_taken) {
             self.go_wrong(fault).await?;
         }
@@ -146,7 +157,7 @@ impl Service {
             Answer::NotLeader => Err(self.not_leader()),
             Answer::Status(code) => Err(Status::new(code, "the double was asked to fail")),
             Answer::Hang => std::future::pending().await,
-            Answer::Empty | Answer::FlippedBit | Answer::Half => Ok(()),
+            Answer::Empty | Answer::FlippedBit | Answer::Half | Answer::Late(_) => Ok(()),
         }
     }
 
@@ -217,7 +228,7 @@ impl Service {
                 if log.is_deleted(&name) {
                     return Err(deleted());
                 }
-                if log.stream(&name, 0).next().is_none() {
+                if log.stream(&name, 0).next().is_none() || log.is_hidden(&name) {
                     let stream_identifier = target.stream_identifier.clone();
                     let missing = read_resp::StreamNotFound { stream_identifier };
                     return Ok(vec![response(Content::StreamNotFound(missing))]);
@@ -257,6 +268,7 @@ impl Service {
         let (answers, receiver) = mpsc::channel(16);
         let cluster = Arc::clone(&self.cluster);
         let (mut grown, mut ended) = (cluster.grown.subscribe(), cluster.ended.subscribe());
+        cluster.subscribed.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
             let subscription_id = "double".to_owned();
             let confirmation = read_resp::SubscriptionConfirmation { subscription_id };
@@ -326,7 +338,7 @@ fn spoil(mut answers: Vec<ReadResp>, fault: Option<Fault>) -> Vec<Result<ReadRes
             let broken = Err(Status::unavailable("the double was asked to break off"));
             return answers.into_iter().map(Ok).chain([broken]).collect();
         }
-        Some(Answer::NotLeader | Answer::Status(_) | Answer::Hang) | None => {}
+        Some(Answer::NotLeader | Answer::Status(_) | Answer::Hang | Answer::Late(_)) | None => {}
     }
     answers.into_iter().map(Ok).collect()
 }
