@@ -25,6 +25,8 @@ pub enum Answer {
     Empty,
     /// The right one, with a flipped bit in the first event's data.
     FlippedBit,
+    /// The right one, with another revision in the first event.
+    OddRevision,
     /// The first half of it, then an error.
     Half,
 }

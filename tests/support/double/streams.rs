@@ -157,7 +157,11 @@ impl Service {
             Answer::NotLeader => Err(self.not_leader()),
             Answer::Status(code) => Err(Status::new(code, "the double was asked to fail")),
             Answer::Hang => std::future::pending().await,
-            Answer::Empty | Answer::FlippedBit | Answer::Half | Answer::Late(_) => Ok(()),
+            Answer::Empty
+            | Answer::FlippedBit
+            | Answer::OddRevision
+            | Answer::Half
+            | Answer::Late(_) => Ok(()),
         }
     }
 
@@ -321,16 +325,17 @@ fn spoil(mut answers: Vec<ReadResp>, fault: Option<Fault>) -> Vec<Result<ReadRes
     match fault.map(|fault| fault.answer) {
         Some(Answer::Empty) => answers.insert(0, ReadResp { content: None }),
         Some(Answer::FlippedBit) => {
-            let data = answers.iter_mut().find_map(|answer| match answer.content.as_mut() {
-                Some(Content::Event(ReadEvent { event: Some(event), .. })) => Some(event),
-                _ => None,
-            });
-            if let Some(event) = data {
+            if let Some(event) = first_event(&mut answers) {
                 let mut bytes = event.data.to_vec();
                 if let Some(byte) = bytes.get_mut(40) {
                     *byte ^= 1;
                 }
                 event.data = bytes.into();
+            }
+        }
+        Some(Answer::OddRevision) => {
+            if let Some(event) = first_event(&mut answers) {
+                event.stream_revision += 7;
             }
         }
         Some(Answer::Half) => {
@@ -341,6 +346,13 @@ fn spoil(mut answers: Vec<ReadResp>, fault: Option<Fault>) -> Vec<Result<ReadRes
         Some(Answer::NotLeader | Answer::Status(_) | Answer::Hang | Answer::Late(_)) | None => {}
     }
     answers.into_iter().map(Ok).collect()
+}
+
+fn first_event(answers: &mut [ReadResp]) -> Option<&mut RecordedEvent> {
+    answers.iter_mut().find_map(|answer| match answer.content.as_mut() {
+        Some(Content::Event(ReadEvent { event, .. })) => event.as_mut(),
+        _ => None,
+    })
 }
 
 fn response(content: Content) -> ReadResp {
