@@ -1,7 +1,7 @@
 //! The connection string: the client's own, checked for what the client would stumble over.
 
 use crate::ledger::StreamId;
-use eventstore::{ClientSettings, Credentials};
+use eventstore::{ClientSettings, ClientSettingsParseError, Credentials};
 use std::fmt;
 use std::time::Duration;
 
@@ -64,9 +64,7 @@ impl Settings {
             },
         };
         let (text, credentials) = without_encoded_credentials(&text);
-        let client: ClientSettings = text
-            .parse()
-            .map_err(|_| SettingsError::Unreadable("see docs/operating/eventstoredb.md".into()))?;
+        let client: ClientSettings = text.parse().map_err(unreadable)?;
         // What is left of a comma or an `@` in a password, which only looks like hosts.
         if client.hosts().iter().any(|host| host.host.contains('@')) {
             return Err(SettingsError::Unreadable("percent-encode user and password".into()));
@@ -106,6 +104,16 @@ impl Settings {
         let hosts = self.client.hosts().iter().map(|host| format!("{}:{}", host.host, host.port));
         hosts.collect::<Vec<_>>().join(",")
     }
+}
+
+/// The client's own words about a parameter; anything else might repeat the password.
+fn unreadable(error: ClientSettingsParseError) -> SettingsError {
+    let is_about_a_parameter = error.message().starts_with("Invalid format for param");
+    SettingsError::Unreadable(if is_about_a_parameter {
+        error.message().to_owned()
+    } else {
+        "write esdb://user:password@host:2113?tls=true".to_owned()
+    })
 }
 
 /// Takes one parameter out of a connection string. Names are compared without regard to case.
@@ -213,5 +221,8 @@ mod tests {
     fn a_refusal_never_repeats_the_password() {
         let error = Settings::parse("esdb://me:secret@h:port?tls=maybe").unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
+        let error = Settings::parse("esdb://me:secret@h:2113?tls=maybe").unwrap_err().to_string();
+        assert!(error.contains("tls") && error.contains("maybe"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
     }
 }
