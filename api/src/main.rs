@@ -6,6 +6,7 @@ use api::{demo, serve};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use store::Location;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -48,6 +49,9 @@ fn announce(server: &serve::Server) -> std::io::Result<()> {
         writeln!(out, "  mailbox       {url}/dev/mailbox")?;
     }
     writeln!(out, "  data          {}", server.app.config.directory.display())?;
+    if let Some(Ok(ledger)) = server.app.config.ledger.as_deref().map(Location::parse) {
+        writeln!(out, "  ledger        {ledger}")?;
+    }
     if let Some(link) = &server.invitation {
         writeln!(out, "The first administrator joins here, once, within 72 hours:\n  {link}")?;
     }

@@ -16,11 +16,11 @@ use store::copy::copy;
 #[derive(Args)]
 pub struct CopyArgs {
     /// The ledger to read: a directory, or esdb://host:2113,…
-    #[arg(long)]
+    #[arg(long, env = "GREFFE_COPY_FROM", hide_env_values = true)]
     from: String,
 
     /// The ledger to write to: empty, or the beginning of the other. No server may use it meanwhile
-    #[arg(long)]
+    #[arg(long, env = "GREFFE_COPY_TO", hide_env_values = true)]
     to: String,
 }
 
