@@ -175,6 +175,27 @@ async fn a_certificate_is_checked_against_the_authority_that_is_named() {
     assert!(matches!(refused, Err(OpenError::Unusable { .. })));
 }
 
+/// Held back by Nagle's algorithm, each call takes some 44 ms, and an append takes one or two.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn small_requests_are_not_held_back() {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+    let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+    if pidfd_getfd(&this, 0, PidfdGetfdFlags::empty()).is_err() {
+        eprintln!("skipped: small_requests_are_not_held_back needs pidfd_getfd");
+        return;
+    }
+    let double = Double::start();
+    let ledger = open(&double).await;
+    let mut quick = 0;
+    for revision in 0..50 {
+        let started = tokio::time::Instant::now();
+        append(&ledger, &stream("a"), revision).await.unwrap();
+        quick += u32::from(started.elapsed() < std::time::Duration::from_millis(25));
+    }
+    assert!(quick >= 5, "only {quick} of 50 were quick");
+}
+
 /// Set in a process that runs one test alone.
 const ALONE: &str = "GREFFE_TEST_ALONE";
 
