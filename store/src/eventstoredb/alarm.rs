@@ -37,11 +37,11 @@ pub async fn run(shared: Arc<Shared>) {
         let was_called = tokio::time::timeout(WATCHDOG, bell.rung.notified()).await.is_ok();
         let before = shared.order().head();
         let outcome = shared.catch_up(Some(shared.settings.patience())).await;
-        if !was_called && shared.order().head() > before {
-            bell.renew.notify_one();
+        if !was_called && shared.order().head() > before && bell.stands.load(Ordering::SeqCst) {
+            bell.renew.notify_waiters();
         }
         match outcome {
-            Ok(()) => is_troubled = false,
+            Ok(_) => is_troubled = false,
             Err(ReadError::Damaged { position, reason }) => {
                 tracing::error!(%position, %reason, "the ledger is damaged; nothing after is read");
                 // Readers find out when they come to that place.
@@ -62,6 +62,8 @@ pub async fn run(shared: Arc<Shared>) {
 struct Bell {
     rung: Arc<Notify>,
     renew: Arc<Notify>,
+    /// Whether the server confirmed the subscription.
+    stands: Arc<AtomicBool>,
     /// Dropped, it ends the thread.
     _end: oneshot::Sender<()>,
 }
@@ -70,14 +72,21 @@ impl Bell {
     fn hang(settings: &Settings) -> Self {
         let (end, mut ended) = oneshot::channel();
         let (rung, renew) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let bell = Self { rung: Arc::clone(&rung), renew: Arc::clone(&renew), _end: end };
+        let stands = Arc::new(AtomicBool::new(false));
+        let bell = Self {
+            rung: Arc::clone(&rung),
+            renew: Arc::clone(&renew),
+            stands: Arc::clone(&stands),
+            _end: end,
+        };
         let settings = settings.clone();
         let listen = move || {
             let trap = Dispatch::new(Trap(dispatcher::get_default(Clone::clone)));
             dispatcher::with_default(&trap, || {
                 let mut pause = RENEW;
                 while let Err(TryRecvError::Empty) = ended.try_recv() {
-                    let stood = listen_once(&settings, &rung, &renew, &mut ended, pause);
+                    listen_once(&settings, &rung, &renew, &stands, &mut ended, pause);
+                    let stood = stands.swap(false, Ordering::SeqCst);
                     pause = if stood { RENEW } else { (pause * 2).min(RENEW_MAX) };
                 }
             });
@@ -90,25 +99,33 @@ impl Bell {
     }
 }
 
-/// One subscription, with a client and a runtime that end with it; true if it came to stand.
+/// One subscription, with a client and a runtime that end with it, and the pause after it.
 fn listen_once(
     settings: &Settings,
     rung: &Arc<Notify>,
     renew: &Notify,
+    stands: &Arc<AtomicBool>,
     ended: &mut oneshot::Receiver<()>,
     pause: Duration,
-) -> bool {
+) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::warn!(%error, "no subscription for now");
             std::thread::sleep(pause);
-            return false;
+            return;
         }
     };
-    let stands = Arc::new(AtomicBool::new(false));
+    // One that never comes to stand is given up like one that stood and fell silent.
+    let patience = settings.discovery() + settings.patience();
+    let never_stands = async {
+        tokio::time::sleep(patience).await;
+        if stands.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    };
     runtime.block_on(async {
-        let listening = subscribe(settings.clone(), Arc::clone(rung), Arc::clone(&stands));
+        let listening = subscribe(settings.clone(), Arc::clone(rung), Arc::clone(stands));
         tokio::select! {
             outcome = tokio::spawn(listening) => match outcome {
                 Ok(Ok(())) => {}
@@ -116,6 +133,7 @@ fn listen_once(
                 Err(_) => tracing::debug!("the server ended the subscription"),
             },
             () = renew.notified() => tracing::debug!("the subscription was silent"),
+            () = never_stands => tracing::debug!("the subscription was not confirmed"),
             _ = &mut *ended => return,
         }
         tokio::select! {
@@ -123,7 +141,6 @@ fn listen_once(
             _ = ended => {}
         }
     });
-    stands.load(Ordering::SeqCst)
 }
 
 async fn subscribe(

@@ -27,7 +27,13 @@ use tokio::time::Instant;
 /// Unclear answers in a row after which the client is not trusted any more.
 const UNCLEAR_MAX: u32 = 3;
 
-pub type Page = Vec<RecordedEvent>;
+/// Events that lie behind each other.
+#[derive(Default)]
+pub struct Page {
+    pub events: Vec<RecordedEvent>,
+    /// Whether the server brought its answer to an end; otherwise there was no time for the rest.
+    pub is_whole: bool,
+}
 
 pub struct Connection {
     settings: Settings,
@@ -40,6 +46,8 @@ struct Current {
     runtime: Option<Runtime>,
     /// Counts the clients, so that a late answer is not held against the next one.
     generation: u64,
+    since: Instant,
+    has_answered: bool,
     unclear: u32,
 }
 
@@ -194,11 +202,18 @@ impl Connection {
         }
         match outcome {
             Err(Trouble::NotSent(_)) => true,
+            // It may still be looking for the leader.
+            Err(Trouble::Unclear(_))
+                if !current.has_answered && current.since.elapsed() < self.settings.discovery() =>
+            {
+                false
+            }
             Err(Trouble::Unclear(_)) => {
                 current.unclear += 1;
                 current.unclear >= UNCLEAR_MAX
             }
             Ok(_) | Err(_) => {
+                current.has_answered = true;
                 current.unclear = 0;
                 false
             }
@@ -220,7 +235,14 @@ impl Current {
         let client =
             Client::with_runtime_handle(runtime.handle().clone(), settings.client().clone());
         match client {
-            Ok(client) => Ok(Self { client, runtime: Some(runtime), generation, unclear: 0 }),
+            Ok(client) => Ok(Self {
+                client,
+                runtime: Some(runtime),
+                generation,
+                since: Instant::now(),
+                has_answered: false,
+                unclear: 0,
+            }),
             Err(error) => {
                 runtime.shutdown_background();
                 Err(error.into())
@@ -240,12 +262,23 @@ fn check_tls_provider() -> Result<(), ConnectError> {
     Ok(())
 }
 
+/// What comes within the deadline; a page that is too heavy for it is read in parts.
 async fn collect(mut stream: ReadStream, deadline: Duration) -> Result<Page, Error> {
-    let mut page = vec![];
-    while let Some(resolved) = within(deadline, stream.next()).await? {
-        page.extend(resolved.event);
+    let until = Instant::now() + deadline;
+    let mut page = Page::default();
+    loop {
+        match within(deadline, stream.next()).await? {
+            Some(resolved) => page.events.extend(resolved.event),
+            None => {
+                page.is_whole = true;
+                return Ok(page);
+            }
+        }
+        // One event is the end of the page before; two are some progress.
+        if Instant::now() >= until && page.events.len() > 1 {
+            return Ok(page);
+        }
     }
-    Ok(page)
 }
 
 async fn within<T>(

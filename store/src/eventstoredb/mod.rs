@@ -27,7 +27,7 @@ use crate::ledger::{
 use crate::memory::{check_place, check_sizes};
 use crate::record::{self, Damage};
 use connection::{Connection, Page};
-use eventstore::EventData;
+use eventstore::{EventData, RecordedEvent};
 use order::{Gap, Order};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -86,7 +86,7 @@ impl EventStoreLedger {
             })?;
         match shared.catch_up(None).await {
             // What is sound stays readable, so that `replay` can say where it ends.
-            Ok(()) | Err(ReadError::Damaged { .. }) => {}
+            Ok(_) | Err(ReadError::Damaged { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         let records = shared.order().len();
@@ -130,14 +130,16 @@ impl Shared {
         }
     }
 
-    /// Counts everything that is in `$all` now, for as long as there is time.
-    async fn catch_up(&self, patience: Option<Duration>) -> Result<(), ReadError> {
+    /// Counts what is in `$all` now, for as long as there is time; true if that was all of it.
+    async fn catch_up(&self, patience: Option<Duration>) -> Result<bool, ReadError> {
         let until = patience.map(|patience| Instant::now() + patience);
         loop {
             let _turn = self.turn().await?;
-            let is_late = until.is_some_and(|until| Instant::now() >= until);
-            if self.follow().await? < PAGE || is_late {
-                return Ok(());
+            if !self.follow().await?.has_more {
+                return Ok(true);
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(false);
             }
         }
     }
@@ -151,10 +153,9 @@ impl Shared {
                 return Ok(position);
             }
             if waiting.is_over() {
-                let reason = format!("$all does not show revision {revision} of {stream} yet");
-                return Err(ReadError::Unavailable(reason));
+                return Err(not_shown(stream, revision));
             }
-            let found = tokio::select! {
+            let counted = tokio::select! {
                 biased;
                 // Whoever has the turn may have found it.
                 _ = wake.changed() => continue,
@@ -166,8 +167,8 @@ impl Shared {
                     self.follow().await?
                 }
             };
-            if found == 0 {
-                waiting.pause().await;
+            if counted.events == 0 && !waiting.pause().await {
+                return Err(not_shown(stream, revision));
             }
         }
     }
@@ -179,13 +180,13 @@ impl Shared {
             .map_err(|_| ReadError::Unavailable("the server is slow to show `$all`".to_owned()))
     }
 
-    /// Counts the next page of `$all`; the number of events in it. Only for whose turn it is.
-    async fn follow(&self) -> Result<usize, ReadError> {
+    /// Counts the next page of `$all`. Only for whose turn it is.
+    async fn follow(&self) -> Result<Counted, ReadError> {
         match self.count_page().await? {
-            Ok(found) => Ok(found),
+            Ok(counted) => Ok(counted),
             // Looked at twice before it is believed: answers are not checked on their way.
             Err(_) => match self.count_page().await? {
-                Ok(found) => Ok(found),
+                Ok(counted) => Ok(counted),
                 Err(gap) => {
                     self.order_mut().stop_at(gap.clone());
                     Err(gap.into())
@@ -194,28 +195,47 @@ impl Shared {
         }
     }
 
-    async fn count_page(&self) -> Result<Result<usize, Gap>, ReadError> {
+    async fn count_page(&self) -> Result<Result<Counted, Gap>, ReadError> {
         let cursor = self.order().cursor()?;
         let from = cursor.map(|cursor| cursor.place);
-        let mut page = self.patiently(|| self.connection.page_of_all(from, PAGE + 1)).await?;
+        let Page { mut events, is_whole } =
+            self.patiently(|| self.connection.page_of_all(from, PAGE + 1)).await?;
+        let has_more = !is_whole || events.len() > PAGE;
         if let Some(cursor) = cursor {
             // The server begins with the event at the place itself, if that is still there.
-            match page.first() {
-                Some(first) if order::place_of(first) == cursor.place => drop(page.remove(0)),
-                Some(_) if !cursor.is_ours => {}
+            match events.first() {
+                Some(first) if order::place_of(first) == cursor.place => drop(events.remove(0)),
+                // Others' events may be scavenged, ours never.
+                Some(_) if !cursor.is_ours && self.shows_our_last().await? => {}
                 Some(_) => return Ok(Err(self.order().gone())),
                 None => return Err(behind()),
             }
         }
         let mut order = self.order_mut();
         let before = order.head();
-        let outcome = page.iter().try_for_each(|event| order.count(event));
+        let outcome = events.iter().try_for_each(|event| order.count(event));
         let head = order.head();
         drop(order);
         if head > before {
             self.wake.send_replace(head);
         }
-        Ok(outcome.map(|()| page.len()))
+        Ok(outcome.map(|()| Counted { events: events.len(), has_more }))
+    }
+
+    /// Whether our last record is still where it was.
+    async fn shows_our_last(&self) -> Result<bool, ReadError> {
+        let Some(place) = self.order().last() else { return Ok(true) };
+        let page = self.patiently(|| self.connection.page_of_all(Some(place), 1)).await?;
+        Ok(page.events.first().is_some_and(|first| order::place_of(first) == place))
+    }
+
+    /// Before damage is believed, it is looked for once more: an answer may have been cut short or
+    /// changed on its way, and a server that went back is not damaged.
+    async fn look_again(&self) -> Result<(), ReadError> {
+        match self.catch_up(Some(self.settings.patience())).await {
+            Err(unavailable @ ReadError::Unavailable(_)) => Err(unavailable),
+            Ok(_) | Err(ReadError::Damaged { .. }) => Ok(()),
+        }
     }
 
     async fn append(
@@ -258,6 +278,21 @@ impl Shared {
         from: Revision,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
+        match self.read_stream_once(stream, from, limit).await {
+            Err(ReadError::Damaged { .. }) => {
+                self.look_again().await?;
+                self.read_stream_once(stream, from, limit).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn read_stream_once(
+        &self,
+        stream: &StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
         let known = self.order().revisions(stream);
         let name = self.settings.name_on_server(stream);
         let mut records: Vec<StoredRecord> = vec![];
@@ -270,12 +305,12 @@ impl Shared {
                     Err(Trouble::Missing) if known > 0 => {
                         return Err(self.lost(stream, Revision(0)));
                     }
-                    Err(Trouble::Missing) => Page::new(),
+                    Err(Trouble::Missing) => Page { is_whole: true, ..Page::default() },
                     Err(Trouble::Deleted) => return Err(self.lost(stream, Revision(0))),
                     Err(trouble) => return Err(trouble.into()),
                 };
-            self.place(stream, next, &page, &mut records).await?;
-            if page.len() < count {
+            self.place(stream, next, &page.events, &mut records).await?;
+            if page.is_whole && page.events.len() < count {
                 break;
             }
         }
@@ -291,7 +326,7 @@ impl Shared {
         &self,
         stream: &StreamId,
         from: Revision,
-        page: &Page,
+        page: &[RecordedEvent],
         records: &mut Vec<StoredRecord>,
     ) -> Result<(), ReadError> {
         for (event, expected) in page.iter().zip(from.0..) {
@@ -331,7 +366,13 @@ impl Shared {
         };
         let records = match in_memory {
             Some(records) => records,
-            None => self.read_from_server(start, wanted).await?,
+            None => match self.read_from_server(start, wanted).await {
+                Err(ReadError::Damaged { .. }) => {
+                    self.look_again().await?;
+                    self.read_from_server(start, wanted).await?
+                }
+                outcome => outcome?,
+            },
         };
         records.into_iter().map(check_place).collect()
     }
@@ -347,16 +388,19 @@ impl Shared {
             reason: reason.to_owned(),
         };
         let Some((mut counter, place)) = self.order().mark_before(start) else { return Ok(vec![]) };
-        // The first page begins with the marked record, each other with the last event before it.
-        let (mut from, mut overlap) = (place, 0);
+        let mut from = place;
+        let mut is_marked = true;
         let mut records = Vec::with_capacity(wanted);
         loop {
             let page = self.patiently(|| self.connection.page_of_all(Some(from), PAGE)).await?;
-            if page.len() <= overlap {
-                return Err(damaged(counter, "it is not on the server any more"));
-            }
-            for event in page.into_iter().skip(overlap) {
-                from = order::place_of(&event);
+            let before = from;
+            for event in page.events {
+                let at = order::place_of(&event);
+                // Each page but the first begins with the last event of the one before.
+                if at == before && !is_marked {
+                    continue;
+                }
+                (from, is_marked) = (at, false);
                 let Some(stream) = self.order().our_stream(&event) else { continue };
                 let (position, revision) = (Position(counter), Revision(event.revision));
                 if self.order().position(&stream, revision) != Some(position) {
@@ -371,9 +415,21 @@ impl Shared {
                     return Ok(records);
                 }
             }
-            overlap = 1;
+            if from == before && (page.is_whole || is_marked) {
+                return Err(damaged(counter, "it is not on the server any more"));
+            }
         }
     }
+}
+
+/// What a page of `$all` came to.
+struct Counted {
+    events: usize,
+    has_more: bool,
+}
+
+fn not_shown(stream: &StreamId, revision: Revision) -> ReadError {
+    ReadError::Unavailable(format!("$all does not show revision {revision} of {stream} yet"))
 }
 
 /// A server that shows less than it did: a backup was put back, or it is not who it was.
@@ -455,7 +511,8 @@ impl Ledger for EventStoreLedger {
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
         Box::pin(async move {
             match self.shared.catch_up(Some(self.shared.settings.patience())).await {
-                Ok(()) | Err(ReadError::Damaged { .. }) => Ok(self.shared.order().head()),
+                Ok(true) | Err(ReadError::Damaged { .. }) => Ok(self.shared.order().head()),
+                Ok(false) => Err(ReadError::Unavailable("it grows faster than we count".into())),
                 Err(error) => Err(error),
             }
         })

@@ -25,6 +25,8 @@ pub struct Order {
     tail_bytes: usize,
     /// The last event of `$all` that was looked at, ours or not.
     cursor: Option<Cursor>,
+    /// The last record of ours.
+    last: Option<Place>,
     /// Where counting stopped for good, and why.
     broken: Option<Gap>,
 }
@@ -63,6 +65,7 @@ impl Order {
             tail: VecDeque::new(),
             tail_bytes: 0,
             cursor: None,
+            last: None,
             broken: None,
         }
     }
@@ -142,6 +145,12 @@ impl Order {
             bytes: event.data.clone(),
         });
         self.len += 1;
+        self.last = Some(place_of(event));
+    }
+
+    /// Where our last record lies.
+    pub fn last(&self) -> Option<Place> {
+        self.last
     }
 
     /// A record that arrived damaged is not kept: the server may have it whole.

@@ -9,6 +9,8 @@ use std::time::Duration;
 const LEDGER: &str = "greffe";
 /// How long one answer may take, unless the connection string says otherwise (`defaultDeadline=…`).
 const DEADLINE: Duration = Duration::from_secs(5);
+/// However the discovery is set, a client that never answers is made anew after this.
+const DISCOVERY_MAX: Duration = Duration::from_secs(30);
 /// How many deadlines a caller waits in all, while the server comes back or a leader is found.
 const PATIENCE_DEADLINES: u32 = 2;
 
@@ -29,6 +31,10 @@ pub enum SettingsError {
     LedgerName(String),
     #[error("defaultDeadline={0}: give the milliseconds that one answer may take, 1 or more")]
     Deadline(String),
+    #[error(
+        "defaultDeadline of {deadline:?}: give at least twice the discoveryInterval, {interval:?}"
+    )]
+    Hasty { deadline: Duration, interval: Duration },
     #[error("{parameter}={path}: {reason}")]
     File { parameter: &'static str, path: String, reason: String },
 }
@@ -65,6 +71,10 @@ impl Settings {
         };
         let (text, credentials) = without_encoded_credentials(&text);
         let client: ClientSettings = text.parse().map_err(unreadable)?;
+        // Before it connects, the client waits that long.
+        if deadline < client.discovery_interval() * 2 {
+            return Err(SettingsError::Hasty { deadline, interval: client.discovery_interval() });
+        }
         // What is left of a comma or an `@` in a password, which only looks like hosts.
         if client.hosts().iter().any(|host| host.host.contains('@')) {
             return Err(SettingsError::Unreadable("percent-encode user and password".into()));
@@ -94,6 +104,13 @@ impl Settings {
     /// How long a caller waits in all.
     pub fn patience(&self) -> Duration {
         self.deadline * PATIENCE_DEADLINES
+    }
+
+    /// How long a new client may take to find the leader.
+    pub fn discovery(&self) -> Duration {
+        let attempts = u32::try_from(self.client.max_discover_attempts()).unwrap_or(u32::MAX);
+        let attempt = self.client.discovery_interval() + self.client.gossip_timeout();
+        attempt.saturating_mul(attempts).min(DISCOVERY_MAX)
     }
 
     pub fn name_on_server(&self, stream: &StreamId) -> String {
@@ -175,7 +192,7 @@ mod tests {
     fn the_standard_connection_string_is_understood() {
         let settings = Settings::parse(
             "esdb://officer:secret@a:2113,b:2114,c:2115?tls=false&nodePreference=follower\
-             &defaultDeadline=250&ledger=greffe_test",
+             &defaultDeadline=250&discoveryInterval=100&ledger=greffe_test",
         )
         .unwrap();
         assert_eq!(settings.hosts(), "a:2113,b:2114,c:2115");
@@ -197,6 +214,7 @@ mod tests {
         let text = refusal("esdb://user:123,456@h1:2113,h2:2113");
         assert!(text.contains("percent-encode") && !text.contains("456"), "{text}");
         assert!(refusal("esdb://h:2113?defaultDeadline=-1").contains("milliseconds"));
+        assert!(refusal("esdb://h:2113?defaultDeadline=900").contains("discoveryInterval"));
         assert!(refusal("esdb://h:2113?tlsCaFile=/nowhere/ca.pem").contains("tlsCaFile"));
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("ca.pem");
