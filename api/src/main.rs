@@ -9,10 +9,13 @@ use std::process::ExitCode;
 use store::Location;
 use tracing_subscriber::EnvFilter;
 
+/// The client of EventStoreDB repeats each failure several times; ours says it once.
+const LOG: &str = "info,eventstore=off";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
-    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.compact().init();

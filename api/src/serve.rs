@@ -101,10 +101,11 @@ async fn run(
     address: SocketAddr,
     directory: &Path,
 ) -> anyhow::Result<Server> {
+    let mailer = mailer::Mailer::new(app.clone(), Some(directory))?;
+    check_progress(&mailer, &app, directory).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(Arc::clone(&app.projections).run(stopped.clone()))];
     let invitation = invite_first_administrator(&app).await?;
-    let mailer = mailer::Mailer::new(app.clone(), Some(directory))?;
     tasks.push(tokio::spawn(mailer.run(stopped.clone())));
     tasks.push(tokio::spawn(deadlines::run(app.clone(), stopped.clone())));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -155,6 +156,26 @@ async fn asked_to_stop() {
         _ = interrupted => {}
         _ = terminated.recv() => {}
     }
+}
+
+/// A directory that has read further than the ledger goes belongs to another ledger, or to a later
+/// state of this one: following on would skip what comes next.
+async fn check_progress(
+    mailer: &mailer::Mailer,
+    app: &App,
+    directory: &Path,
+) -> anyhow::Result<()> {
+    let (reached, head) = (mailer.read_checkpoint(), app.store.ledger.head().await?);
+    anyhow::ensure!(
+        reached <= head,
+        "{} has read up to {}, but the ledger has {} records: is it the right ledger? After \
+         putting an older backup of it back, remove {} first",
+        directory.display(),
+        reached.map(|reached| reached.to_string()).unwrap_or_default(),
+        head.map_or(0, |head| head.0 + 1),
+        mailer::CHECKPOINT_FILE,
+    );
+    Ok(())
 }
 
 /// A new vault beside a ledger with records would show everybody in it as forgotten.

@@ -51,6 +51,9 @@ impl From<eventstoredb::OpenError> for OpenError {
 pub enum LocationError {
     #[error("a ledger is a directory or esdb://host:port, not {0}://")]
     UnknownScheme(String),
+    /// Not repeated: it may hold a password.
+    #[error("this looks like a connection string: write esdb://user:password@host:2113")]
+    NoScheme,
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
@@ -59,6 +62,7 @@ impl Location {
     /// A directory, or a connection string that begins with `esdb://` or `esdb+discover://`.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         match text.split_once("://") {
+            None if text.contains('@') || text.starts_with("esdb") => Err(LocationError::NoScheme),
             None => Ok(Self::Directory(PathBuf::from(text))),
             Some(("esdb" | "esdb+discover", _)) => {
                 Ok(Self::EventStoreDb(Box::new(Settings::parse(text)?)))
@@ -67,9 +71,12 @@ impl Location {
         }
     }
 
-    /// What was said, or the directory that everything else lies in.
+    /// What was said, or the directory that everything else lies in. Nothing said is not said.
     pub fn or_directory(text: Option<&str>, directory: &Path) -> Result<Self, LocationError> {
-        text.map_or_else(|| Ok(Self::Directory(directory.to_owned())), Self::parse)
+        match text {
+            Some(text) if !text.is_empty() => Self::parse(text),
+            Some(_) | None => Ok(Self::Directory(directory.to_owned())),
+        }
     }
 
     /// Opens it for writing; a directory without a ledger gets one.
@@ -115,5 +122,11 @@ mod tests {
         assert!(!format!("{server:?}").contains("secret"));
         let error = Location::parse("postgres://db/ledger").unwrap_err();
         assert!(error.to_string().contains("not postgres://"));
+        for text in ["greffe:secret@db:2113", "esdb:greffe:secret@db", "esdb:/db"] {
+            let error = Location::parse(text).unwrap_err().to_string();
+            assert!(error.contains("esdb://") && !error.contains("secret"), "{error}");
+        }
+        let unsaid = Location::or_directory(Some(""), Path::new("data")).unwrap();
+        assert_eq!(unsaid.to_string(), "data");
     }
 }

@@ -127,6 +127,12 @@ def main():
         assert "vault" in subprocess.run(
             [GREFFE, "--directory", os.path.join(scratch, "new"), "--ledger", esdb, "--listen", f"127.0.0.1:{PORT}"],
             capture_output=True, text=True).stderr, "a new vault beside an old ledger is refused"
+        wrong = subprocess.run(
+            [GREFFE, "--directory", demo, "--ledger", f"{esdb}&ledger=typo", "--listen", f"127.0.0.1:{PORT}"],
+            capture_output=True, text=True)
+        assert wrong.returncode == 1 and "is it the right ledger" in wrong.stderr, wrong.stderr
+        assert replay("--ledger", f"{esdb}&ledger=typo", "log") == [], "nothing was written there"
+        assert "twice" in replay("copy", "--from", esdb, "--to", esdb, code=2)
         passed += 1
 
         # Served from there, with the vault and the documents of the directory.

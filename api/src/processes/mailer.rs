@@ -23,7 +23,7 @@ use tokio::sync::watch;
 
 const PAGE: usize = 256;
 const OUTBOX_MAX: usize = 2_000;
-const CHECKPOINT_FILE: &str = "mailer.checkpoint";
+pub const CHECKPOINT_FILE: &str = "mailer.checkpoint";
 /// How long we try before a message counts as undeliverable.
 const TRY_HOURS: i64 = 24;
 const RETRY: Duration = Duration::from_secs(20);
@@ -292,7 +292,7 @@ impl Mailer {
         Ok(())
     }
 
-    fn read_checkpoint(&self) -> Option<Position> {
+    pub fn read_checkpoint(&self) -> Option<Position> {
         let text = std::fs::read_to_string(self.checkpoint.as_ref()?).ok()?;
         text.trim().parse().ok().map(Position)
     }

@@ -39,6 +39,9 @@ struct Report {
 
 pub async fn run(output: &Output, args: CopyArgs) -> Result<(), Failure> {
     let (from_location, to_location) = (Location::parse(&args.from)?, Location::parse(&args.to)?);
+    if from_location.to_string() == to_location.to_string() {
+        return Err(Failure::Usage(format!("{from_location} is named twice: a copy needs two")));
+    }
     let from = from_location.open_read_only().await?;
     let to = to_location.open().await?;
     let started = Instant::now();

@@ -60,6 +60,8 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
         }
     }
     bar.finish_and_clear();
+    // A snapshot from beyond the end belongs to another ledger.
+    has_drifted |= snapshot_position > after;
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
     let report = Report {

@@ -41,7 +41,12 @@ pub async fn run(shared: Arc<Shared>) {
             bell.renew.notify_waiters();
         }
         match outcome {
-            Ok(_) => is_troubled = false,
+            Ok(_) => {
+                if is_troubled {
+                    tracing::info!("the ledger can be followed again");
+                }
+                is_troubled = false;
+            }
             Err(ReadError::Damaged { position, reason }) => {
                 tracing::error!(%position, %reason, "the ledger is damaged; nothing after is read");
                 // Readers find out when they come to that place.

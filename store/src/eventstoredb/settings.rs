@@ -14,6 +14,24 @@ const DISCOVERY_MAX: Duration = Duration::from_secs(30);
 /// How many deadlines a caller waits in all, while the server comes back or a leader is found.
 const PATIENCE_DEADLINES: u32 = 2;
 
+/// What the client would only warn of and ignore, we refuse: a misspelt name is a wrong setting.
+const PARAMETERS: [&str; 14] = [
+    "tls",
+    "tlsVerifyCert",
+    "tlsCaFile",
+    "userCertFile",
+    "userKeyFile",
+    "nodePreference",
+    "defaultDeadline",
+    "maxDiscoverAttempts",
+    "discoveryInterval",
+    "gossipTimeout",
+    "keepAliveInterval",
+    "keepAliveTimeout",
+    "connectionName",
+    "ledger",
+];
+
 #[derive(Clone)]
 pub struct Settings {
     client: ClientSettings,
@@ -29,6 +47,8 @@ pub enum SettingsError {
     Unreadable(String),
     #[error("`{0}` is not a name for a ledger: 1 to 64 of a-z, 0-9 and _")]
     LedgerName(String),
+    #[error("there is no parameter `{0}`; there are {known}", known = PARAMETERS.join(", "))]
+    Parameter(String),
     #[error("defaultDeadline={0}: give the milliseconds that one answer may take, 1 or more")]
     Deadline(String),
     #[error(
@@ -53,6 +73,7 @@ impl Settings {
     /// Reads `esdb://user:password@host:2113,…?tls=true&…`; to the client's own parameters comes
     /// `ledger`, the name under which several ledgers can lie on one server.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        check_parameters(text)?;
         let (text, ledger) = without_parameter(text, "ledger");
         let ledger = ledger.unwrap_or_else(|| LEDGER.to_owned());
         let is_name = (1..=64).contains(&ledger.len())
@@ -121,6 +142,17 @@ impl Settings {
         let hosts = self.client.hosts().iter().map(|host| format!("{}:{}", host.host, host.port));
         hosts.collect::<Vec<_>>().join(",")
     }
+}
+
+fn check_parameters(text: &str) -> Result<(), SettingsError> {
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Err(SettingsError::Parameter(name.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// The client's own words about a parameter; anything else might repeat the password.
@@ -213,6 +245,8 @@ mod tests {
         assert!(refusal("esdb://h:2113?ledger=greffe.eu").contains("not a name for a ledger"));
         let text = refusal("esdb://user:123,456@h1:2113,h2:2113");
         assert!(text.contains("percent-encode") && !text.contains("456"), "{text}");
+        let text = refusal("esdb://h:2113?tls=false&ledgr=other");
+        assert!(text.contains("`ledgr`") && text.contains("nodePreference"), "{text}");
         assert!(refusal("esdb://h:2113?defaultDeadline=-1").contains("milliseconds"));
         assert!(refusal("esdb://h:2113?defaultDeadline=900").contains("discoveryInterval"));
         assert!(refusal("esdb://h:2113?tlsCaFile=/nowhere/ca.pem").contains("tlsCaFile"));
