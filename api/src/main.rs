@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use store::Location;
 use tracing_subscriber::EnvFilter;
 
-/// The client of EventStoreDB repeats each failure several times; ours says it once.
+/// The client of the cluster engine tells each failure several times; the engine says it once.
 const LOG: &str = "info,eventstore=off";
 
 #[tokio::main]
