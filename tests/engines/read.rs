@@ -188,3 +188,25 @@ async fn history_is_read_while_others_write() {
     reader.head().await.unwrap();
     tokio::join!(read, write(300, 400));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_too_heavy_for_its_deadline_is_read_in_parts() {
+    let double = Double::start();
+    let writer = open(&double).await;
+    for revision in 0..100 {
+        append(&writer, &stream("a"), revision).await.unwrap();
+    }
+    let whole = all(&writer).await;
+    drop(writer);
+    // Some ten parts of some ten events each.
+    for _ in 0..15 {
+        double.inject(Fault::of_all(Answer::Slow(15)));
+    }
+    let reader = open(&double).await;
+    assert_eq!(all(&reader).await, whole);
+    for _ in 0..15 {
+        double.inject(Fault::of_stream(Answer::Slow(15)));
+    }
+    let records = reader.read_stream(&stream("a"), Revision(0), 1_000).await.unwrap();
+    assert_eq!(records.len(), 100);
+}

@@ -27,6 +27,8 @@ pub enum Answer {
     FlippedBit,
     /// The right one, with another revision in the first event.
     OddRevision,
+    /// The right one, each part some milliseconds after the one before.
+    Slow(u64),
     /// The first half of it, then an error.
     Half,
 }

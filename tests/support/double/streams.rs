@@ -63,8 +63,17 @@ impl Streams for Service {
         let answers = if is_subscription {
             self.subscribe(&options)?
         } else {
-            let answers = self.page(&options)?;
-            Box::pin(tokio_stream::iter(spoil(answers, fault)))
+            let answers = tokio_stream::iter(spoil(self.page(&options)?, fault));
+            let pause = match fault.map(|fault| fault.answer) {
+                Some(Answer::Slow(milliseconds)) => Some(Duration::from_millis(milliseconds)),
+                Some(_) | None => None,
+            };
+            Box::pin(answers.then(move |answer| async move {
+                if let Some(pause) = pause {
+                    tokio::time::sleep(pause).await;
+                }
+                answer
+            }))
         };
         Ok(Response::new(answers))
     }
@@ -160,6 +169,7 @@ impl Service {
             Answer::Empty
             | Answer::FlippedBit
             | Answer::OddRevision
+            | Answer::Slow(_)
             | Answer::Half
             | Answer::Late(_) => Ok(()),
         }
@@ -343,7 +353,14 @@ fn spoil(mut answers: Vec<ReadResp>, fault: Option<Fault>) -> Vec<Result<ReadRes
             let broken = Err(Status::unavailable("the double was asked to break off"));
             return answers.into_iter().map(Ok).chain([broken]).collect();
         }
-        Some(Answer::NotLeader | Answer::Status(_) | Answer::Hang | Answer::Late(_)) | None => {}
+        Some(
+            Answer::NotLeader
+            | Answer::Status(_)
+            | Answer::Hang
+            | Answer::Slow(_)
+            | Answer::Late(_),
+        )
+        | None => {}
     }
     answers.into_iter().map(Ok).collect()
 }
