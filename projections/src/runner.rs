@@ -1,15 +1,15 @@
 //! The runner: follows the ledger's order and keeps the read models up to date.
 
 use crate::read_models::ReadModels;
-use crate::snapshot;
-use std::path::PathBuf;
+use crate::snapshot::{self, Mark};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
 use store::seal::DataKey;
 use store::vault::VaultError;
-use store::{Position, ReadError, Store};
+use store::{Ledger, Position, ReadError, Store};
 use tokio::sync::watch;
 
 /// Records read at a time.
@@ -57,10 +57,10 @@ impl Projections {
     /// record stops it with its position.
     pub async fn start(store: Store, directory: Option<PathBuf>) -> Result<Arc<Self>, RunError> {
         let snapshot_key = store.vault.secret("snapshots")?;
-        let found = directory.as_deref().and_then(|path| snapshot::read(path, &snapshot_key));
-        let head = store.ledger.head().await?;
-        // A snapshot from beyond the head belongs to another ledger.
-        let found = found.filter(|(_, position)| Some(*position) <= head);
+        let found = match directory.as_deref() {
+            Some(path) => found(path, store.ledger.as_ref(), &snapshot_key).await?,
+            None => None,
+        };
         let (models, position) = match found {
             Some((models, position)) => (models, Some(position)),
             None => (ReadModels::default(), None),
@@ -149,19 +149,24 @@ impl Projections {
             }
             let since = reached.map_or(0, |p| p.0) - snapshotted.map_or(0, |p| p.0);
             if since >= SNAPSHOT_EVERY {
-                self.snapshot(reached);
+                self.snapshot(reached).await;
                 snapshotted = reached;
             }
         }
-        self.snapshot(reached);
+        self.snapshot(reached).await;
     }
 
     /// A snapshot only saves time: when it fails, the next start folds more.
-    fn snapshot(&self, reached: Option<Position>) {
+    async fn snapshot(&self, reached: Option<Position>) {
         let (Some(directory), Some(position)) = (&self.directory, reached) else { return };
+        let mark = match Mark::of(self.store.ledger.as_ref(), position).await {
+            Ok(Some(mark)) => mark,
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "no snapshot was written"),
+        };
         let contents = self.models().contents();
         let chance = self.store.chance.as_ref();
-        let written = snapshot::write(directory, &contents, position, &self.snapshot_key, chance);
+        let written = snapshot::write(directory, &contents, mark, &self.snapshot_key, chance);
         if let Err(error) = written {
             tracing::warn!(%error, "no snapshot was written");
         }
@@ -193,6 +198,17 @@ impl Projections {
         }
         Ok(Rebuilt { events, has_drifted })
     }
+}
+
+/// The snapshot of this very ledger, if there is one.
+async fn found(
+    directory: &Path,
+    ledger: &dyn Ledger,
+    key: &DataKey,
+) -> Result<Option<(ReadModels, Position)>, RunError> {
+    let Some(position) = snapshot::position(directory) else { return Ok(None) };
+    let Some(mark) = Mark::of(ledger, position).await? else { return Ok(None) };
+    Ok(snapshot::read(directory, key, mark).map(|models| (models, position)))
 }
 
 /// Ends when everything is asked to stop, or nobody is left to ask.
@@ -255,10 +271,17 @@ mod tests {
         let path = Some(directory.path().to_owned());
         create(&store, 1).await;
         let first = Projections::start(store.clone(), path.clone()).await.unwrap();
-        first.snapshot(Some(Position(0)));
+        first.snapshot(Some(Position(0))).await;
         let key = store.vault.secret("snapshots").unwrap();
-        let (models, position) = snapshot::read(directory.path(), &key).unwrap();
+        let found = async |store: &Store| {
+            found(directory.path(), store.ledger.as_ref(), &key).await.unwrap()
+        };
+        let (models, position) = found(&store).await.unwrap();
         assert_eq!(position, Position(0));
+        // Another ledger, with as many records, has no use for it.
+        let other = Store { ledger: Arc::new(MemoryLedger::default()), ..store.clone() };
+        create(&other, 7).await;
+        assert!(found(&other).await.is_none());
         assert_eq!(models.contents(), first.models().contents());
 
         create(&store, 2).await;
@@ -270,7 +293,7 @@ mod tests {
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         std::fs::write(&file, bytes).unwrap();
-        assert!(snapshot::read(directory.path(), &key).is_none());
+        assert!(found(&store).await.is_none());
         let third = Projections::start(store.clone(), path).await.unwrap();
         assert_eq!(third.models().contents(), second.models().contents());
     }

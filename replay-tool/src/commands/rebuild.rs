@@ -5,7 +5,8 @@ use crate::output::Output;
 use crate::progress;
 use crate::source::{Source, SourceArgs, open_vault};
 use clap::Args;
-use projections::{ReadModels, snapshot};
+use projections::ReadModels;
+use projections::snapshot::{self, Mark};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -37,12 +38,18 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
         master_key_file: std::env::var_os("GREFFE_MASTER_KEY_FILE").map(Into::into),
     };
     let vault = open_vault(&args)?;
-    let found = snapshot::read(&source.directory, &vault.secret("snapshots")?);
-    let snapshot_position = found.as_ref().map(|(_, position)| *position);
+    let snapshot_position = snapshot::position(&source.directory);
+    let key = vault.secret("snapshots")?;
+    let mark = match snapshot_position {
+        Some(position) => Mark::of(source.ledger.as_ref(), position).await?,
+        None => None,
+    };
+    let found = mark.and_then(|mark| Some((snapshot::read(&source.directory, &key, mark)?, mark)));
     let bar = progress::bar(source.ledger.head().await?);
     let models = ReadModels::default();
     let (mut after, mut records): (Option<Position>, u64) = (None, 0);
-    let mut has_drifted = false;
+    // A snapshot that is not of this ledger, or cannot be read, says something else.
+    let mut has_drifted = snapshot_position.is_some() && found.is_none();
     let started = Instant::now();
     loop {
         let page = source.page(after).await?;
@@ -50,8 +57,8 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
         after = Some(last.position);
         for stored in &page {
             models.apply(&recorded::read(stored, Keys::Vault(&vault))?);
-            if let Some((snapshot, position)) = &found
-                && *position == stored.position
+            if let Some((snapshot, mark)) = &found
+                && mark.position == stored.position
             {
                 has_drifted = snapshot.contents() != models.contents();
             }
@@ -60,8 +67,6 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
         }
     }
     bar.finish_and_clear();
-    // A snapshot from beyond the end belongs to another ledger.
-    has_drifted |= snapshot_position > after;
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
     let report = Report {
