@@ -12,7 +12,7 @@ use crate::{
     console, dev, error, idempotency, limits, openapi, operations, pages, payment, portal,
 };
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -31,6 +31,7 @@ use store::seal::DataKey;
 use store::vault::mac;
 use store::{Aggregate, ExecuteError, Executed, Store};
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{
     MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
@@ -66,6 +67,8 @@ pub struct Shared {
     /// Timers that were refused, and until when they are left alone.
     pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
     pub uploads: Arc<Semaphore>,
+    /// Requests that change something, each in a task of its own.
+    pub running: TaskTracker,
     pub metrics: operations::Metrics,
 }
 
@@ -102,6 +105,7 @@ impl App {
             in_flight: idempotency::InFlight::default(),
             held_timers: DashMap::new(),
             uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            running: TaskTracker::new(),
             metrics: operations::Metrics::new(),
             config: parts.config,
             store: parts.store,
@@ -202,6 +206,8 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::not_found() });
     let request_id = HeaderName::from_static("x-request-id");
     routes
+        // The framework's own limit is lower than ours, which `idempotency` sets.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(app.clone(), portal::revisions::translate))
         .layer(middleware::from_fn_with_state(app.clone(), sessions::authenticate))

@@ -50,6 +50,10 @@ pub struct Config {
     #[arg(long, env = "GREFFE_ADMINISTRATOR", default_value = "admin@example.com")]
     pub administrator: String,
 
+    /// Start although the vault lacks keys that the ledger needs: what they sealed reads as lost
+    #[arg(long)]
+    pub accept_lost_keys: bool,
+
     /// Show the outbox at /dev/mailbox
     #[arg(long, env = "GREFFE_DEVELOPMENT")]
     pub development: bool,

@@ -128,6 +128,18 @@ impl Problem {
         )
     }
 
+    fn key_lost(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a key is lost");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "key_lost",
+            "The key of this person's data is missing on our side. Nothing was recorded; our \
+             support knows what to do.",
+            "La clé des données de cette personne manque de notre côté. Rien n'a été enregistré ; \
+             notre support sait quoi faire.",
+        )
+    }
+
     fn unavailable(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "the store does not answer");
         Self {
@@ -242,6 +254,7 @@ impl<R: std::error::Error + Into<Problem>> From<ExecuteError<R>> for Problem {
                     .to_owned(),
                 ..Self::unavailable(cause)
             },
+            ExecuteError::KeyLost(_) => Self::key_lost(error),
             ExecuteError::Read(error) => error.into(),
             ExecuteError::Vault(error) => error.into(),
         }
@@ -269,7 +282,15 @@ impl From<DocumentError> for Problem {
                 "This document was erased.",
                 "Ce document a été effacé.",
             ),
+            DocumentError::KeyLost => Self::key_lost(error),
+            DocumentError::Taken => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another document; take a new one.",
+                "Cette Idempotency-Key a servi à un autre document ; prenez-en une nouvelle.",
+            ),
             DocumentError::Unavailable(_)
+            | DocumentError::Folder(_)
             | DocumentError::Vault(_)
             | DocumentError::Altered(_)
             | DocumentError::OtherHash => Self::unavailable(error),

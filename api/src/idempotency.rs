@@ -1,5 +1,5 @@
-//! The same POST twice is one: the Idempotency-Key becomes the command's id, and the first answer
-//! is given again.
+//! The same POST twice is one: the Idempotency-Key becomes the command's id. Whatever changes
+//! something runs to its end, even when its caller leaves.
 
 use crate::app::App;
 use crate::auth::sessions::Caller;
@@ -9,12 +9,12 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use dashmap::DashSet;
 use domain::{CommandId, Id};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::vault::{Answer, mac};
+use store::vault::mac;
+use tracing::Instrument;
 use uuid::Uuid;
 
 const HEADER: &str = "idempotency-key";
@@ -35,15 +35,6 @@ impl Drop for Flight {
     }
 }
 
-/// An answer as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    status: u16,
-    content_type: Option<String>,
-    etag: Option<String>,
-    body: Vec<u8>,
-}
-
 pub async fn once(
     State(app): State<App>,
     request: Request,
@@ -55,7 +46,7 @@ pub async fn once(
     if is_upload(&parts.headers) && is_visitor {
         return Err(Problem::not_signed_in());
     }
-    let _upload = match is_upload(&parts.headers) {
+    let upload = match is_upload(&parts.headers) {
         true => Some(Arc::clone(&app.uploads).acquire_owned().await.map_err(Problem::internal)?),
         false => None,
     };
@@ -69,11 +60,14 @@ pub async fn once(
     })?;
     let key = match parts.headers.get(HEADER) {
         Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => key_of(key)?,
-        Some(_) | None => return Ok(next.run(Request::from_parts(parts, Body::from(body))).await),
+        Some(_) | None => {
+            let request = Request::from_parts(parts, Body::from(body));
+            return finished(&app, upload, next.run(request)).await;
+        }
     };
     let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
     let command = Uuid::new_v5(&Uuid::new_v5(&caller, b"idempotency"), key.as_bytes());
-    let Some(_flight) = app.in_flight.enter(command) else {
+    let Some(flight) = app.in_flight.enter(command) else {
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "idempotency_key_in_flight",
@@ -82,15 +76,52 @@ pub async fn once(
         ));
     };
     let fingerprint = fingerprint(&app, &parts, &body)?;
-    if let Some(known) = app.store.vault.answer(command)? {
-        return given_before(&known, &fingerprint);
+    let known = app.store.vault.request(command)?;
+    if known.is_some_and(|known| known != fingerprint) {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another request; take a new one.",
+            "Cette Idempotency-Key a servi à une autre requête ; prenez-en une nouvelle.",
+        ));
     }
-    // The body is part of the command's id: another request with the same key, once the first
-    // answer is forgotten, is another command and never the old one's echo.
+    // The body is part of the command's id: another request with the same key, once the first is
+    // forgotten, is another command and never the old one's echo.
     let id = Uuid::new_v5(&command, &fingerprint);
     parts.extensions.insert(CommandOf(CommandId::from_uuid(id)));
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    keep(&app, command, fingerprint, response).await
+    let answer = next.run(Request::from_parts(parts, Body::from(body)));
+    let vault = Arc::clone(&app.store.vault);
+    let at = app.clock.now();
+    // The same request again runs again: who may see the answer is asked anew, and the command's
+    // id finds in the ledger what was done.
+    let remembered = async move {
+        let mut response = answer.await;
+        if response.status().is_success() {
+            vault.remember_request(command, fingerprint, at);
+            if known.is_some() {
+                response
+                    .headers_mut()
+                    .insert("idempotent-replayed", HeaderValue::from_static("true"));
+            }
+        }
+        response
+    };
+    finished(&app, (upload, flight), remembered).await
+}
+
+/// Runs to its end in a task of its own, whether or not the caller stays: nothing is left half
+/// done by a connection that breaks. `held` is held as long.
+async fn finished(
+    app: &App,
+    held: impl Send + 'static,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response, Problem> {
+    let work = async move {
+        let response = work.await;
+        drop(held);
+        response
+    };
+    app.running.spawn(work.in_current_span()).await.map_err(Problem::internal)
 }
 
 impl InFlight {
@@ -128,7 +159,7 @@ fn fingerprint(
     app: &App,
     parts: &axum::http::request::Parts,
     body: &Bytes,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<[u8; 32], Problem> {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let boundary = kind.and_then(|kind| kind.split_once("boundary=")).map(|(_, boundary)| {
         boundary.split(';').next().unwrap_or_default().trim_matches('"').to_owned()
@@ -139,7 +170,7 @@ fn fingerprint(
     };
     let secret = app.store.vault.secret("fingerprints")?;
     let target = parts.uri.to_string();
-    Ok(mac(&secret, &[parts.method.as_str().as_bytes(), target.as_bytes(), &body]).to_vec())
+    Ok(mac(&secret, &[parts.method.as_str().as_bytes(), target.as_bytes(), &body]))
 }
 
 fn without(body: &[u8], boundary: &[u8]) -> Vec<u8> {
@@ -154,56 +185,4 @@ fn without(body: &[u8], boundary: &[u8]) -> Vec<u8> {
         }
     }
     rest
-}
-
-fn given_before(known: &Answer, fingerprint: &[u8]) -> Result<Response, Problem> {
-    if known.fingerprint != fingerprint {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request; take a new one.",
-            "Cette Idempotency-Key a servi à une autre requête ; prenez-en une nouvelle.",
-        ));
-    }
-    let kept: Kept = serde_json::from_slice(&known.body).map_err(Problem::internal)?;
-    let status = StatusCode::from_u16(kept.status).map_err(Problem::internal)?;
-    let mut response = (status, kept.body).into_response();
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_TYPE);
-    let texts = [(header::CONTENT_TYPE, kept.content_type), (header::ETAG, kept.etag)];
-    for (name, text) in texts {
-        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
-            headers.insert(name, value);
-        }
-    }
-    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-    Ok(response)
-}
-
-/// Only success is kept: what was refused left nothing behind and may be asked again.
-async fn keep(
-    app: &App,
-    command: Uuid,
-    fingerprint: Vec<u8>,
-    response: Response,
-) -> Result<Response, Problem> {
-    if !response.status().is_success() {
-        return Ok(response);
-    }
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.map_err(Problem::internal)?;
-    let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let kept = Kept {
-        status: parts.status.as_u16(),
-        content_type: text(header::CONTENT_TYPE),
-        etag: text(header::ETAG),
-        body: body.to_vec(),
-    };
-    let answer =
-        Answer { fingerprint, body: serde_json::to_vec(&kept).map_err(Problem::internal)? };
-    // The command is carried out; if this fails, the same key finds its events in the ledger.
-    if let Err(error) = app.store.vault.put_answer(command, &answer, app.clock.now()) {
-        tracing::warn!(%error, "an answer could not be kept");
-    }
-    Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -4,32 +4,26 @@ use crate::app::{App, Parts, router};
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
 use crate::console::v1::staff::{NewMember, invite};
-use crate::processes::{deadlines, mailer};
+use crate::processes::{deadlines, mailer, reconcile};
 use anyhow::Context;
 use domain::staff::{Profile, Role};
 use domain::values::{Email, Language, PersonName};
 use domain::{Actor, Channel, CommandId, Id, LinkId, Occasion, StaffId};
-use object_store::local::LocalFileSystem;
 use projections::Projections;
-use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::bases::Bases;
 use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
-use store::seal::DataKey;
-use store::vault::Vault;
-use store::{AsOf, Ledger, Location, Staff, Store};
+use store::installation::{Installation, Lock};
+use store::{AsOf, Location, Staff, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// How long a stop waits for requests that are being answered.
 const DRAIN: Duration = Duration::from_secs(10);
-/// In the directory, unless told otherwise.
-const MASTER_KEY_FILE: &str = "keys/master.key";
 
 /// A server that runs.
 pub struct Server {
@@ -40,6 +34,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     serving: JoinHandle<std::io::Result<()>>,
+    _lock: Lock,
 }
 
 /// Opens everything in `config.directory` and starts serving.
@@ -53,24 +48,32 @@ pub async fn start_with(
     chance: Arc<dyn Chance>,
     simulated: Option<SimulatedClock>,
 ) -> anyhow::Result<Server> {
+    let lock = Lock::take(&config.directory)?;
+    start_locked(config, lock, chance, simulated).await
+}
+
+/// The same in a directory that is locked already.
+pub async fn start_locked(
+    config: Config,
+    lock: Lock,
+    chance: Arc<dyn Chance>,
+    simulated: Option<SimulatedClock>,
+) -> anyhow::Result<Server> {
     let directory = config.directory.clone();
-    std::fs::create_dir_all(&directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
-    let ledger = Location::or_directory(config.ledger.as_deref(), &directory)?.open().await?;
-    check_vault(ledger.as_ref(), &directory).await?;
-    let master = master_key(&config, chance.as_ref())?;
-    let vault = Arc::new(Vault::open(&directory, master, Arc::clone(&chance))?);
+    let location = Location::or_directory(config.ledger.as_deref(), &directory)?;
+    let key_file = config.master_key_file.as_deref();
+    let installation = Installation::open(lock, &location, key_file, Arc::clone(&chance)).await?;
+    let vault = Arc::clone(&installation.vault);
     let store = Store {
-        ledger,
+        ledger: Arc::clone(&installation.ledger),
         vault: Arc::clone(&vault),
         chance: Arc::clone(&chance),
         bases: Bases::default(),
     };
-    let blobs = directory.join("documents");
-    std::fs::create_dir_all(&blobs)?;
-    let documents =
-        Documents::new(Arc::new(LocalFileSystem::new_with_prefix(&blobs)?), vault, chance);
+    let documents = Documents::new(installation.blobs.clone(), vault, chance);
     let projections = Projections::start(store.clone(), Some(directory.clone())).await?;
+    reconcile::keys(&store, &projections.models(), &installation, config.accept_lost_keys).await?;
+    reconcile::mailer(&store, &directory).await?;
     let clock: Arc<dyn Clock> = match &simulated {
         Some(clock) => Arc::new(clock.clone()),
         None => Arc::new(SystemClock),
@@ -92,22 +95,22 @@ pub async fn start_with(
         simulated,
         outbox: mailer::Outbox::default(),
     };
-    run(App::new(parts)?, listener, address, &directory).await
+    run(App::new(parts)?, listener, address, installation.lock).await
 }
 
 async fn run(
     app: App,
     listener: tokio::net::TcpListener,
     address: SocketAddr,
-    directory: &Path,
+    lock: Lock,
 ) -> anyhow::Result<Server> {
-    let mailer = mailer::Mailer::new(app.clone(), Some(directory))?;
-    check_progress(&mailer, &app, directory).await?;
+    let mailer = mailer::Mailer::new(app.clone())?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(Arc::clone(&app.projections).run(stopped.clone()))];
     let invitation = invite_first_administrator(&app).await?;
     tasks.push(tokio::spawn(mailer.run(stopped.clone())));
     tasks.push(tokio::spawn(deadlines::run(app.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(reconcile::documents(app.clone())));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let mut until = stopped;
     let serving = tokio::spawn(async move {
@@ -118,20 +121,29 @@ async fn run(
             })
             .await
     });
-    Ok(Server { app, address, invitation, stop, tasks, serving })
+    Ok(Server { app, address, invitation, stop, tasks, serving, _lock: lock })
 }
 
 impl Server {
-    /// Answers what is being asked, stops the processes, leaves a snapshot behind.
+    /// Answers what is being asked, stops the processes, leaves a snapshot and empty logs behind.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
+            tracing::warn!("some requests were cut off");
+        }
+        // What callers who have left had asked for.
+        self.app.running.close();
+        if tokio::time::timeout(DRAIN, self.app.running.wait()).await.is_err() {
             tracing::warn!("some requests were cut off");
         }
         for task in self.tasks {
             if tokio::time::timeout(DRAIN, task).await.is_err() {
                 tracing::warn!("a process did not stop in time");
             }
+        }
+        self.app.store.ledger.close().await;
+        if let Err(error) = self.app.store.vault.close() {
+            tracing::warn!(%error, "the vault's log was not emptied; the next start does it");
         }
     }
 
@@ -156,70 +168,6 @@ async fn asked_to_stop() {
         _ = interrupted => {}
         _ = terminated.recv() => {}
     }
-}
-
-/// A directory that has read further than the ledger goes belongs to another ledger, or to a later
-/// state of this one: following on would skip what comes next.
-async fn check_progress(
-    mailer: &mailer::Mailer,
-    app: &App,
-    directory: &Path,
-) -> anyhow::Result<()> {
-    let (reached, head) = (mailer.read_checkpoint(), app.store.ledger.head().await?);
-    anyhow::ensure!(
-        reached <= head,
-        "{} has read up to {}, but the ledger has {} records: is it the right ledger? After \
-         putting an older backup of it back, remove {} first",
-        directory.display(),
-        reached.map(|reached| reached.to_string()).unwrap_or_default(),
-        head.map_or(0, |head| head.0 + 1),
-        mailer::CHECKPOINT_FILE,
-    );
-    Ok(())
-}
-
-/// A new vault beside a ledger with records would show everybody in it as forgotten.
-async fn check_vault(ledger: &dyn Ledger, directory: &Path) -> anyhow::Result<()> {
-    let is_new = !directory.join(store::vault::VAULT_FILE).exists();
-    anyhow::ensure!(
-        !is_new || ledger.head().await?.is_none(),
-        "the ledger has records, but there is no vault in {}: restore {} and the master key, or \
-         name the directory that they lie in",
-        directory.display(),
-        store::vault::VAULT_FILE
-    );
-    Ok(())
-}
-
-/// The key that wraps all keys, from its file; made at first start.
-fn master_key(config: &Config, chance: &dyn Chance) -> anyhow::Result<DataKey> {
-    let path: PathBuf =
-        config.master_key_file.clone().unwrap_or_else(|| config.directory.join(MASTER_KEY_FILE));
-    if !path.exists() {
-        let has_vault = config.directory.join(store::vault::VAULT_FILE).exists();
-        anyhow::ensure!(
-            !has_vault,
-            "the vault is there but its master key {} is not: restore that file",
-            path.display()
-        );
-        write_master_key(&path, chance)
-            .with_context(|| format!("cannot write the master key {}", path.display()))?;
-    }
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the master key {}", path.display()))?;
-    DataKey::from_hex(text.trim())
-        .with_context(|| format!("{} is not a master key of 64 hex digits", path.display()))
-}
-
-fn write_master_key(path: &Path, chance: &dyn Chance) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
-    }
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{}", DataKey::random(chance).to_hex())?;
-    file.sync_all()
 }
 
 /// At first start somebody must be able to let the others in: a one-time link for the terminal.

@@ -319,6 +319,10 @@ pub fn sha256() -> [u8; 32] {
     [7; 32]
 }
 
+pub fn sealed_sha256() -> [u8; 32] {
+    [8; 32]
+}
+
 pub fn evidence() -> contract::Evidence {
     contract::Evidence {
         ip_address: "192.0.2.1".to_owned(),
@@ -345,6 +349,7 @@ pub fn present(events: &[Event]) -> contract::Command {
     contract::Command::Present {
         contract: id(41),
         sha256: sha256(),
+        sealed_sha256: sealed_sha256(),
         file_version: folded(events).file.version,
     }
 }

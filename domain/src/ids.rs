@@ -23,6 +23,13 @@ macro_rules! ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
+        impl $name {
+            /// For tests and samples.
+            pub const fn from_u128(number: u128) -> Self {
+                Self(Uuid::from_u128(number))
+            }
+        }
+
         impl Id for $name {
             const PREFIX: &'static str = $prefix;
             fn from_uuid(uuid: Uuid) -> Self {

@@ -1,20 +1,22 @@
-//! Personal data: known, or forgotten. Every rule and every projection must cope with both.
+//! Personal data: known, forgotten or lost. Every rule and every projection must cope with all three.
 
 use std::fmt;
 
-/// A value about a person. `Forgotten` means that the key that sealed it was destroyed, or that
-/// the reader was not given it.
+/// A value about a person.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Personal<T> {
     Known(T),
+    /// The key that sealed it was destroyed, or the reader was not given it.
     Forgotten,
+    /// The key that sealed it is missing, and nobody destroyed it: a vault was lost or is too old.
+    Lost,
 }
 
 impl<T> Personal<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Forgotten => None,
+            Self::Forgotten | Self::Lost => None,
         }
     }
 }
@@ -25,6 +27,7 @@ impl<T> fmt::Debug for Personal<T> {
         f.write_str(match self {
             Self::Known(_) => "Known(…)",
             Self::Forgotten => "Forgotten",
+            Self::Lost => "Lost",
         })
     }
 }

@@ -640,6 +640,7 @@ impl Ask {
             Self::Present { is_stale } => To::Present {
                 contract: id(1),
                 sha256: [1; 32],
+                sealed_sha256: [2; 32],
                 file_version: version(state, is_stale),
             },
             Self::SendCode { signer, challenge } => {

@@ -163,6 +163,10 @@ fn contract(event: &contract::Event) -> Sentence {
             Sentence::new("Code de signature erroné", "Wrong signing code entered")
         }
         Event::Signed { .. } => Sentence::new("Contrat signé", "Contract signed"),
+        Event::Filed { .. } => Sentence::new(
+            "Contrat signé archivé avec ses preuves de signature",
+            "Signed contract filed with its evidence",
+        ),
     }
 }
 

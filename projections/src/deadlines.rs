@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::review::{self, REMINDER_DAYS};
-use domain::{Id, MerchantId, client_file, merchant, registration};
+use domain::{Id, MerchantId, client_file, contract, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
@@ -21,6 +21,8 @@ pub enum Timer {
     DocumentsDeadline,
     /// Twelve months after a deactivation.
     CloseAfterDeactivation,
+    /// A contract that everybody has signed, at once.
+    FileContract,
 }
 
 impl Timer {
@@ -30,6 +32,7 @@ impl Timer {
             Self::Remind { .. } => "documents_reminder",
             Self::DocumentsDeadline => "documents_deadline",
             Self::CloseAfterDeactivation => "close_after_deactivation",
+            Self::FileContract => "file_contract",
         }
     }
 }
@@ -123,6 +126,13 @@ impl Inner {
             merchant::Event::Registration(event) => self.apply_registration(merchant, event),
             merchant::Event::Review(event) => self.apply_review(merchant, at, event),
             merchant::Event::ClientFile(client_file::Event::Withdrawn) => self.clear_all(merchant),
+            // The last signature sends the file.
+            merchant::Event::ClientFile(client_file::Event::Submitted { .. }) => {
+                self.set(merchant, Timer::FileContract, at);
+            }
+            merchant::Event::Contract(
+                contract::Event::Filed { .. } | contract::Event::Presented { .. },
+            ) => self.clear(merchant, Timer::FileContract),
             merchant::Event::ClientFile(_)
             | merchant::Event::Contract(_)
             | merchant::Event::Services(_)

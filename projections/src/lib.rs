@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod audit_trail;
 pub mod card;
 pub mod deadlines;
+pub mod documents;
 pub mod onboarding;
 pub mod public_revisions;
 pub mod read_models;
@@ -13,6 +14,7 @@ pub mod review;
 pub mod runner;
 pub mod snapshot;
 pub mod staff;
+pub mod subjects;
 pub mod user;
 
 pub use read_models::ReadModels;

@@ -3,10 +3,12 @@
 use crate::api_keys::KeyIndex;
 use crate::audit_trail::{AuditTrail, Entry};
 use crate::deadlines::{Deadlines, Timer};
+use crate::documents::RecordedDocuments;
 use crate::public_revisions::{PublicRevisions, Shown};
 use crate::registration::{Directory, Row};
 use crate::review::{Case, Queue};
 use crate::staff::{Member, StaffList};
+use crate::subjects::Subjects;
 use crate::user::{Membership, SignInIndex};
 use chrono::{DateTime, Utc};
 use domain::Event;
@@ -24,6 +26,8 @@ pub struct ReadModels {
     pub staff: StaffList,
     pub deadlines: Deadlines,
     pub audit_trail: AuditTrail,
+    pub documents: RecordedDocuments,
+    pub subjects: Subjects,
 }
 
 /// Everything the models hold, in a fixed order: two folds of the same ledger give the same.
@@ -37,11 +41,14 @@ pub struct Contents {
     staff: Vec<Member>,
     deadlines: Vec<(DateTime<Utc>, Uuid, Timer)>,
     audit_trail: Vec<Entry>,
+    documents: Vec<Uuid>,
+    subjects: Vec<(Uuid, bool)>,
 }
 
 impl ReadModels {
     pub fn apply(&self, recorded: &Recorded) {
         self.audit_trail.apply(recorded);
+        self.subjects.apply(recorded);
         match &recorded.event {
             Event::Merchant(event) => {
                 self.directory.apply(recorded, event);
@@ -50,6 +57,7 @@ impl ReadModels {
                 self.keys.apply(recorded, event);
                 self.sign_in.apply(recorded, event);
                 self.deadlines.apply(recorded, event);
+                self.documents.apply(event);
             }
             Event::Staff(event) => self.staff.apply(recorded, event),
             Event::User(_) | Event::EmailClaim(_) => {}
@@ -66,6 +74,8 @@ impl ReadModels {
             staff: self.staff.members().iter().map(|member| member.as_ref().clone()).collect(),
             deadlines: self.deadlines.all(),
             audit_trail: self.audit_trail.entries(),
+            documents: self.documents.rows(),
+            subjects: self.subjects.rows(),
         }
     }
 
@@ -79,6 +89,8 @@ impl ReadModels {
         models.staff.restore(contents.staff);
         models.deadlines.restore(contents.deadlines);
         models.audit_trail.restore(contents.audit_trail);
+        models.documents.restore(contents.documents);
+        models.subjects.restore(contents.subjects);
         models
     }
 }

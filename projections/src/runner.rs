@@ -1,7 +1,7 @@
 //! The runner: follows the ledger's order and keeps the read models up to date.
 
 use crate::read_models::ReadModels;
-use crate::snapshot::{self, Mark};
+use crate::snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
 use store::seal::DataKey;
 use store::vault::VaultError;
-use store::{Ledger, Position, ReadError, Store};
+use store::{Ledger, Mark, Position, ReadError, Store};
 use tokio::sync::watch;
 
 /// Records read at a time.
@@ -159,7 +159,7 @@ impl Projections {
     /// A snapshot only saves time: when it fails, the next start folds more.
     async fn snapshot(&self, reached: Option<Position>) {
         let (Some(directory), Some(position)) = (&self.directory, reached) else { return };
-        let mark = match Mark::of(self.store.ledger.as_ref(), position).await {
+        let mark = match Mark::at(self.store.ledger.as_ref(), position).await {
             Ok(Some(mark)) => mark,
             Ok(None) => return,
             Err(error) => return tracing::warn!(%error, "no snapshot was written"),
@@ -207,7 +207,7 @@ async fn found(
     key: &DataKey,
 ) -> Result<Option<(ReadModels, Position)>, RunError> {
     let Some(position) = snapshot::position(directory) else { return Ok(None) };
-    let Some(mark) = Mark::of(ledger, position).await? else { return Ok(None) };
+    let Some(mark) = Mark::at(ledger, position).await? else { return Ok(None) };
     Ok(snapshot::read(directory, key, mark).map(|models| (models, position)))
 }
 

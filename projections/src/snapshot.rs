@@ -8,40 +8,17 @@
 //! so that a snapshot of another ledger cannot be opened.
 
 use crate::read_models::{Contents, ReadModels};
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use store::Position;
 use store::chance::Chance;
+use store::files::{self, Readers};
 use store::seal::{self, DataKey};
-use store::{Ledger, ReadError, record};
+use store::{Mark, Position};
 
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 3;
-
-/// The record up to which the models were folded: its position, and the leaf hash of its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub position: Position,
-    leaf_hash: [u8; 32],
-}
-
-impl Mark {
-    /// The mark of a position; `None` if the ledger has no such record.
-    pub async fn of(ledger: &dyn Ledger, position: Position) -> Result<Option<Self>, ReadError> {
-        let before = position.0.checked_sub(1).map(Position);
-        let records = ledger.read_all(before, 1).await?;
-        let leaf_hash = |record: &store::StoredRecord| record::leaf_hash(&record.bytes);
-        Ok(records.first().map(|record| Self { position, leaf_hash: leaf_hash(record) }))
-    }
-
-    /// What a snapshot is sealed for.
-    fn context(&self) -> Vec<u8> {
-        [self.position.0.to_be_bytes().as_slice(), &self.leaf_hash].concat()
-    }
-}
+const VERSION: u8 = 4;
 
 /// Writes beside the old one, flushes, then takes its place.
 pub fn write(
@@ -52,18 +29,21 @@ pub fn write(
     chance: &dyn Chance,
 ) -> io::Result<()> {
     let plain = store::postcard_bytes(contents).map_err(io::Error::other)?;
-    let sealed = seal::seal(key, &mark.context(), &plain, chance).map_err(io::Error::other)?;
-    let path = directory.join(SNAPSHOT_FILE);
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&[VERSION])?;
-    file.write_all(&mark.position.0.to_be_bytes())?;
-    file.write_all(&store::checksum(&sealed).to_be_bytes())?;
-    file.write_all(&sealed)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, &path)?;
-    File::open(directory)?.sync_all()
+    let sealed = seal::seal(key, &context(mark), &plain, chance).map_err(io::Error::other)?;
+    let content = [
+        MAGIC.as_slice(),
+        &[VERSION],
+        &mark.position.0.to_be_bytes(),
+        &store::checksum(&sealed).to_be_bytes(),
+        &sealed,
+    ]
+    .concat();
+    files::replace(&directory.join(SNAPSHOT_FILE), &content, Readers::Usual)
+}
+
+/// What a snapshot is sealed for: the record up to which the models were folded.
+fn context(mark: Mark) -> Vec<u8> {
+    [mark.position.0.to_be_bytes().as_slice(), &mark.leaf_hash].concat()
 }
 
 /// Up to where the snapshot reaches, if there is one of this program's version.
@@ -80,7 +60,7 @@ pub fn read(directory: &Path, key: &DataKey, mark: Mark) -> Option<ReadModels> {
     if position != mark.position || store::checksum(sealed).to_be_bytes() != *checksum {
         return None;
     }
-    let plain = seal::open(key, &mark.context(), sealed).ok()?;
+    let plain = seal::open(key, &context(mark), sealed).ok()?;
     let contents: Contents = store::from_postcard_bytes(&plain)?;
     Some(ReadModels::restored(contents))
 }

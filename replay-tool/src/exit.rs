@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use store::copy::CopyError;
 use store::location::{LocationError, OpenError};
+use store::master_key::MasterKeyError;
 use store::vault::VaultError;
 use store::{AppendError, ReadError};
 
@@ -84,6 +85,12 @@ impl From<LocationError> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
+        Self::NotAllowed(error.to_string())
+    }
+}
+
+impl From<MasterKeyError> for Failure {
+    fn from(error: MasterKeyError) -> Self {
         Self::NotAllowed(error.to_string())
     }
 }

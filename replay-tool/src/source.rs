@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
+use store::master_key;
 use store::recorded::{self, Keys};
-use store::seal::DataKey;
 use store::vault::{VAULT_FILE, Vault};
 use store::{Ledger, Location, Position, Recorded, Revision, StoredRecord};
 
@@ -34,7 +34,7 @@ pub struct SourceArgs {
 pub struct Source {
     pub ledger: Arc<dyn Ledger>,
     pub vault: Option<Vault>,
-    pub directory: PathBuf,
+    pub args: SourceArgs,
 }
 
 const PAGE: usize = 2_048;
@@ -44,7 +44,7 @@ impl Source {
         let location = Location::or_directory(args.ledger.as_deref(), &args.directory)?;
         let ledger = location.open_read_only().await?;
         let vault = if args.reveal { Some(open_vault(args)?) } else { None };
-        Ok(Self { ledger, vault, directory: args.directory.clone() })
+        Ok(Self { ledger, vault, args: args.clone() })
     }
 
     pub fn keys(&self) -> Keys<'_> {
@@ -84,7 +84,7 @@ pub fn merchant_id(text: &str) -> Result<MerchantId, Failure> {
     })
 }
 
-/// Opens the vault for its keys. Nothing is written but what opening needs.
+/// Opens the vault for its keys. Nothing in it is changed.
 pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
     if !args.directory.join(VAULT_FILE).exists() {
         return Err(Failure::NotFound(format!(
@@ -92,17 +92,9 @@ pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
             args.directory.display()
         )));
     }
-    let path = args
-        .master_key_file
-        .clone()
-        .unwrap_or_else(|| args.directory.join("keys").join("master.key"));
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Failure::NotAllowed(format!("the master key {} cannot be read: {error}", path.display()))
-    })?;
-    let key = DataKey::from_hex(text.trim()).ok_or_else(|| {
-        Failure::NotAllowed(format!("{} is not a master key of 64 hex digits", path.display()))
-    })?;
-    Ok(Vault::open(&args.directory, key, Arc::new(SystemChance))?)
+    let key_file = master_key::path_of(&args.directory, args.master_key_file.as_deref());
+    let master = master_key::read(&key_file)?;
+    Ok(Vault::open_read_only(&args.directory, master, Arc::new(SystemChance))?)
 }
 
 /// The time by which "2 hours ago" is told.

@@ -2,7 +2,8 @@
 
 use crate::ledger::StreamId;
 use domain::{
-    Event, Id, MerchantId, Occasion, StaffId, UserId, email_claim, merchant, staff, user,
+    Event, Id, MerchantId, Occasion, PersonId, StaffId, SubjectId, UserId, contract, email_claim,
+    merchant, staff, user,
 };
 use std::fmt;
 
@@ -15,7 +16,7 @@ pub trait Aggregate {
 
     fn stream(key: Self::Key) -> StreamId;
     /// Whose key seals what has no person of its own.
-    fn owner(key: Self::Key) -> domain::SubjectId;
+    fn owner(key: Self::Key) -> SubjectId;
     fn decide(
         key: Self::Key,
         command: Self::Command,
@@ -23,6 +24,8 @@ pub trait Aggregate {
         occasion: &Occasion,
     ) -> Result<Vec<Event>, Self::Refusal>;
     fn evolve(state: Self::State, event: &Event) -> Self::State;
+    /// Whether the stream has introduced a subject already: its key is not made again.
+    fn has_introduced(state: &Self::State, subject: SubjectId) -> bool;
     /// Whether an event only keeps books and changes nothing that somebody has read: it does not
     /// make an `If-Match` stale.
     fn is_bookkeeping(_: &Event) -> bool {
@@ -61,7 +64,7 @@ impl Aggregate for Merchant {
         merchant_stream(id)
     }
 
-    fn owner(id: MerchantId) -> domain::SubjectId {
+    fn owner(id: MerchantId) -> SubjectId {
         id.into()
     }
 
@@ -82,10 +85,19 @@ impl Aggregate for Merchant {
         }
     }
 
-    /// A message went out: an officer who decides at that moment has still read the right file.
+    fn has_introduced(state: &merchant::State, subject: SubjectId) -> bool {
+        // The merchant itself is introduced by the first event, which happens once.
+        state.file.people.contains_key(&PersonId::from_uuid(subject.uuid()))
+    }
+
+    /// A message went out or a contract was filed: an officer who decides at that moment has still
+    /// read the right file.
     fn is_bookkeeping(event: &Event) -> bool {
         match event {
-            Event::Merchant(merchant::Event::Messages(_)) => true,
+            Event::Merchant(
+                merchant::Event::Messages(_)
+                | merchant::Event::Contract(contract::Event::Filed { .. }),
+            ) => true,
             Event::Merchant(
                 merchant::Event::Registration(_)
                 | merchant::Event::ClientFile(_)
@@ -111,7 +123,7 @@ impl Aggregate for User {
         StreamId::new(USER, id.uuid())
     }
 
-    fn owner(id: UserId) -> domain::SubjectId {
+    fn owner(id: UserId) -> SubjectId {
         id.into()
     }
 
@@ -130,6 +142,10 @@ impl Aggregate for User {
             Event::Merchant(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
         }
     }
+
+    fn has_introduced(state: &user::State, _: SubjectId) -> bool {
+        state.is_registered
+    }
 }
 
 impl Aggregate for Staff {
@@ -142,7 +158,7 @@ impl Aggregate for Staff {
         StreamId::new(STAFF, id.uuid())
     }
 
-    fn owner(id: StaffId) -> domain::SubjectId {
+    fn owner(id: StaffId) -> SubjectId {
         id.into()
     }
 
@@ -160,6 +176,10 @@ impl Aggregate for Staff {
             Event::Staff(event) => staff::evolve(state, event),
             Event::Merchant(_) | Event::User(_) | Event::EmailClaim(_) => state,
         }
+    }
+
+    fn has_introduced(state: &staff::State, _: SubjectId) -> bool {
+        state.profile.is_some()
     }
 }
 
@@ -186,8 +206,8 @@ impl Aggregate for EmailClaim {
         StreamId::new(key.category, key)
     }
 
-    fn owner(_: EmailKey) -> domain::SubjectId {
-        domain::SubjectId::from_uuid(uuid::Uuid::nil())
+    fn owner(_: EmailKey) -> SubjectId {
+        SubjectId::from_uuid(uuid::Uuid::nil())
     }
 
     fn decide(
@@ -204,5 +224,9 @@ impl Aggregate for EmailClaim {
             Event::EmailClaim(event) => email_claim::evolve(state, event),
             Event::Merchant(_) | Event::User(_) | Event::Staff(_) => state,
         }
+    }
+
+    fn has_introduced(_: &email_claim::State, _: SubjectId) -> bool {
+        true
     }
 }

@@ -13,11 +13,12 @@ use crate::ledger::{
 use crate::record::{self, Envelope, SealedSet};
 use crate::recorded::{self, Keys, Recorded};
 use crate::seal;
-use crate::vault::{Vault, VaultError};
+use crate::subjects::{self, Fate};
+use crate::vault::{Key, Vault, VaultError};
 use chrono::{DateTime, Utc};
 use domain::calendar::paris_date;
 use domain::client_file::rules_on;
-use domain::{Coded, CommandId, Event, EventId, Id, Occasion};
+use domain::{Coded, CommandId, Event, EventId, Id, Occasion, SubjectId};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -107,6 +108,9 @@ pub enum ExecuteError<R: std::error::Error> {
     Indeterminate(String),
     #[error("the request does not fit into one event")]
     TooLarge,
+    /// Nothing can be said of somebody whose key is gone without having been destroyed.
+    #[error("the key of {0} is lost; bring back a vault that holds it")]
+    KeyLost(SubjectId),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -267,6 +271,17 @@ impl Store {
         Err(unknown.or(ExecuteError::Contended))
     }
 
+    /// What came of a command that was executed before; `None` if it was not.
+    pub async fn done<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: CommandId,
+    ) -> Result<Option<Executed<A::State>>, ReadError> {
+        let base = self.base::<A>(key, command).await?;
+        Ok((!base.done.is_empty()).then(|| repeated(base)))
+    }
+
+    /// The stream as the next command finds it or, if `command` is in it, as that left it.
     async fn base<A: Aggregate>(
         &self,
         key: A::Key,
@@ -286,6 +301,9 @@ impl Store {
             let page = self.ledger.read_stream(&stream, from, PAGE).await?;
             for stored in &page {
                 let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
+                if !base.done.is_empty() && recorded.metadata.command_id != command {
+                    return Ok(base);
+                }
                 base.state = A::evolve(base.state, &recorded.event);
                 if !A::is_bookkeeping(&recorded.event) {
                     base.changed = Some(stored.revision);
@@ -338,6 +356,11 @@ impl Store {
                 recorded_at,
                 previous,
             };
+            if let Some(Fate::Introduced(subject)) = subjects::fate(event, A::owner(key))
+                && !A::has_introduced(&base.state, subject)
+            {
+                self.vault.introduce(subject)?;
+            }
             let encoded =
                 codec::encode(event, A::owner(key)).map_err(|_| ExecuteError::TooLarge)?;
             let bytes = self.envelope_bytes(&encoded, &place, occasion, request)?;
@@ -359,8 +382,12 @@ impl Store {
         let mut blobs = Vec::with_capacity(encoded.personal.len());
         for personal in &encoded.personal {
             let subject = personal.subject.uuid().into_bytes();
-            // The key is gone: what would be sealed under it is forgotten from the start.
-            let Some(key) = self.vault.data_key_or_new(personal.subject)? else { continue };
+            let key = match self.vault.key(personal.subject)? {
+                Key::Known(key) => key,
+                // What would be sealed under it is forgotten from the start.
+                Key::Destroyed => continue,
+                Key::Missing => return Err(ExecuteError::KeyLost(personal.subject)),
+            };
             let context = recorded::place(place.stream, event_id, personal.set, subject);
             let blob = seal::seal(&key, &context, &personal.bytes, self.chance.as_ref())
                 .map_err(|_| ExecuteError::TooLarge)?;

@@ -183,6 +183,11 @@ pub trait Ledger: Send + Sync {
 
     /// What kind of engine this is, for health and metrics.
     fn engine(&self) -> &'static str;
+
+    /// Takes no append any more, and leaves nothing to be done at the next start.
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What a subscriber sees.

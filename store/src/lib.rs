@@ -9,13 +9,18 @@ pub mod copy;
 pub mod documents;
 pub mod eventstoredb;
 pub mod execute;
+pub mod files;
+pub mod installation;
 pub mod ledger;
 pub mod location;
+pub mod mark;
+pub mod master_key;
 pub mod memory;
 pub mod record;
 pub mod recorded;
 pub mod seal;
 pub mod sqlite;
+pub mod subjects;
 pub mod vault;
 
 pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
@@ -26,6 +31,7 @@ pub use ledger::{
     StoredRecord, StreamId,
 };
 pub use location::Location;
+pub use mark::Mark;
 pub use recorded::{Keys, Recorded};
 
 /// Postcard, for files that are made and thrown away like snapshots.

@@ -34,9 +34,10 @@ impl From<sqlite::OpenError> for OpenError {
         match error {
             Embedded::Missing(_) => Self::Missing(text),
             Embedded::Foreign(_) => Self::Foreign(text),
-            Embedded::Directory(..) | Embedded::InUse(_) | Embedded::Sqlite(_) => {
-                Self::Unavailable(text)
-            }
+            Embedded::Directory(..)
+            | Embedded::InUse(_)
+            | Embedded::Log(_)
+            | Embedded::Sqlite(_) => Self::Unavailable(text),
         }
     }
 }
@@ -76,6 +77,14 @@ impl Location {
         match text {
             Some(text) if !text.is_empty() => Self::parse(text),
             Some(_) | None => Ok(Self::Directory(directory.to_owned())),
+        }
+    }
+
+    /// Whether something lies there, as far as that can be said without opening it.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Directory(directory) => sqlite::is_there(directory),
+            Self::EventStoreDb(_) => true,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::codec::{self, Opens};
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::record::{self, Envelope, Metadata};
 use crate::seal;
-use crate::vault::Vault;
+use crate::vault::{Key, Vault};
 use domain::{Event, Id, Personal, SubjectId};
 use uuid::Uuid;
 
@@ -48,19 +48,23 @@ fn open_sets(
     envelope: &Envelope<'_>,
     keys: Keys<'_>,
     damaged: &dyn Fn(String) -> ReadError,
-) -> Result<Vec<(String, Vec<u8>)>, ReadError> {
+) -> Result<Vec<(String, Personal<Vec<u8>>)>, ReadError> {
     let Keys::Vault(vault) = keys else { return Ok(vec![]) };
     let mut opened = vec![];
     for sealed in &envelope.sealed {
         let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));
-        let key =
-            vault.data_key(subject).map_err(|error| ReadError::Unavailable(error.to_string()))?;
-        if let Some(key) = key {
-            let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);
-            let bytes = seal::open(&key, &place, sealed.blob)
-                .map_err(|error| damaged(error.to_string()))?;
-            opened.push((sealed.set.to_owned(), bytes));
-        }
+        let key = vault.key(subject).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        let personal = match key {
+            Key::Known(key) => {
+                let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);
+                let bytes = seal::open(&key, &place, sealed.blob)
+                    .map_err(|error| damaged(error.to_string()))?;
+                Personal::Known(bytes)
+            }
+            Key::Destroyed => Personal::Forgotten,
+            Key::Missing => Personal::Lost,
+        };
+        opened.push((sealed.set.to_owned(), personal));
     }
     Ok(opened)
 }
@@ -75,13 +79,11 @@ pub(crate) fn place(stream: &str, event_id: [u8; 16], set: &str, subject: [u8; 1
     place
 }
 
-struct Opened(Vec<(String, Vec<u8>)>);
+struct Opened(Vec<(String, Personal<Vec<u8>>)>);
 
 impl Opens for Opened {
     fn open(&self, set: &str) -> Personal<Vec<u8>> {
-        match self.0.iter().find(|(name, _)| name == set) {
-            Some((_, bytes)) => Personal::Known(bytes.clone()),
-            None => Personal::Forgotten,
-        }
+        let found = self.0.iter().find(|(name, _)| name == set);
+        found.map_or(Personal::Forgotten, |(_, personal)| personal.clone())
     }
 }

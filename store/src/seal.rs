@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A key of 32 bytes, wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
 impl DataKey {
@@ -46,6 +46,13 @@ impl DataKey {
 
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A key never stands in a log.
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(…)")
     }
 }
 

@@ -4,7 +4,7 @@ use super::client::{Answer, Client};
 use super::{PASSWORD, people};
 use crate::app::App;
 use crate::auth::totp;
-use crate::documents::contract;
+use crate::documents::typeset;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -447,5 +447,5 @@ pub fn console_path(owner: &Owner, rest: &str) -> String {
 
 /// A small real PDF.
 pub fn document() -> anyhow::Result<Vec<u8>> {
-    Ok(contract::plain_pdf("Document fictif, pour essai.")?)
+    Ok(typeset::plain_pdf("Document fictif, pour essai.")?)
 }

@@ -14,6 +14,7 @@ use client::Client;
 use life::{Life, Staff, Stage};
 use std::sync::Arc;
 use store::chance::SeededChance;
+use store::installation::Lock;
 
 /// The passwords of the demonstration's people; it holds nothing worth protecting.
 pub const PASSWORD: &str = "cheval pile agrafe correct";
@@ -27,14 +28,13 @@ pub async fn start(mut config: Config) -> anyhow::Result<Server> {
     config.master_key_file = None;
     config.smtp_url = None;
     config.requests_per_minute = u32::MAX;
-    if config.directory.exists() {
-        std::fs::remove_dir_all(&config.directory)
-            .with_context(|| format!("cannot clear {}", config.directory.display()))?;
-    }
+    // Locked before it is cleared: another demonstration may be running on it.
+    let lock = Lock::take(&config.directory)?;
+    lock.clear()?;
     let start: DateTime<Utc> = START.parse()?;
     let clock = SimulatedClock::starting_at(start, Arc::new(SystemClock));
     let chance = Arc::new(SeededChance::new(SEED));
-    let mut server = serve::start_with(config, chance, Some(clock.clone())).await?;
+    let mut server = serve::start_locked(config, lock, chance, Some(clock.clone())).await?;
     populate(&server, &clock).await.context("the demonstration could not be set up")?;
     // The administrator has joined.
     server.invitation = None;

@@ -2,4 +2,6 @@
 
 pub mod contract;
 pub mod inspect;
+pub mod terms;
+pub mod typeset;
 pub mod upload;

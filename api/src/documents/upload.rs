@@ -146,7 +146,8 @@ pub async fn submit(
     if !is_known {
         domain::merchant::decide(command(new.clone()).into(), &state, occasion)?;
         let subject = subject_of(merchant, parsed.person);
-        new.sealed_sha256 = app.documents.put(blob_id(document), subject, &parsed.file).await?;
+        new.sealed_sha256 =
+            app.documents.put(blob_id(document), subject, parsed.file.clone()).await?;
     }
     let request = store::Request { on_behalf_of, ..call.request() };
     let outcome =
@@ -162,13 +163,13 @@ pub async fn submit(
 }
 
 /// Bytes of a merchant, which a browser must save and never run.
-pub fn attachment(bytes: Vec<u8>, media_type: MediaType, name: &str) -> Response {
+pub fn attachment(bytes: impl Into<Body>, media_type: MediaType, name: &str) -> Response {
     let ending = match media_type {
         MediaType::Pdf => "pdf",
         MediaType::Jpeg => "jpg",
         MediaType::Png => "png",
     };
-    let mut response = Response::new(Body::from(bytes));
+    let mut response = Response::new(bytes.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.code()));
     if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}.{ending}\"")) {

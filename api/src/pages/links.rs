@@ -303,9 +303,9 @@ pub async fn ask_to_sign(
 }
 
 fn signing_page(call: &Call, token: &str, state: &MerchantState) -> Page {
-    let sha256 = state.contract.presented.as_ref().map_or(String::new(), |presented| {
-        presented.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
-    });
+    let sha256 = state.contract.presented.as_ref().and_then(|presented| presented.sha256.known());
+    let sha256 = sha256
+        .map_or(String::new(), |sha256| sha256.iter().map(|byte| format!("{byte:02x}")).collect());
     let mut page = Page::new(call, "Votre contrat", "Your contract");
     let text = say(call, "Lire le contrat (PDF)", "Read the contract (PDF)");
     page.links.push((format!("/sign/contract?token={token}"), text.to_owned()));
@@ -374,6 +374,6 @@ pub async fn read_contract(
     Query(query): Query<Token>,
 ) -> Result<Response, Problem> {
     let found = signing(&app, &call, &query.token).await?;
-    let pdf = portal::contract_pdf(&app, found.merchant, &found.state).await?;
+    let pdf = crate::processes::contract::read(&app, found.merchant, &found.state).await?;
     Ok(upload::attachment(pdf, MediaType::Pdf, "contract"))
 }

@@ -1,6 +1,7 @@
 //! The timers: when the clock passes an instant that an event carries, the command is issued. The
 //! rules refuse what is no longer due, and ids follow from the timer, so that nothing fires twice.
 
+use super::contract;
 use crate::app::App;
 use crate::error::Problem;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 const TICK: Duration = Duration::from_millis(500);
 /// A timer that the rules refuse for now (the account is suspended, say) is asked again after this.
 const HELD_MINUTES: i64 = 10;
-/// How long kept answers and idle sessions are kept.
+/// How long requests and idle sessions are remembered.
 const KEPT_HOURS: i64 = 24;
 
 pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
@@ -27,6 +28,9 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
             () = stopped(&mut stop) => return,
         }
         fire_due(&app).await;
+        if let Err(error) = app.store.vault.write_requests() {
+            tracing::warn!(%error, "requests were not written down");
+        }
         let now = app.clock.now();
         if now - swept_at > TimeDelta::hours(1) {
             swept_at = now;
@@ -81,6 +85,7 @@ async fn fire(
         Timer::Remind { days_left } => review::Command::Remind { days_left }.into(),
         Timer::DocumentsDeadline => review::Command::PassDeadline.into(),
         Timer::CloseAfterDeactivation => registration::Command::CloseAfterDeactivation.into(),
+        Timer::FileContract => return contract::file(app, merchant, app.clock.now()).await,
     };
     let occasion = Occasion::by_system(app.clock.now());
     app.execute::<Merchant>(merchant, command, &occasion, &request).await?;
@@ -90,7 +95,10 @@ async fn fire(
 fn days(timer: Timer) -> u8 {
     match timer {
         Timer::Remind { days_left } => days_left,
-        Timer::Lapse | Timer::DocumentsDeadline | Timer::CloseAfterDeactivation => 0,
+        Timer::Lapse
+        | Timer::DocumentsDeadline
+        | Timer::CloseAfterDeactivation
+        | Timer::FileContract => 0,
     }
 }
 
@@ -116,10 +124,11 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
             app.store.vault.destroy_data_key(owner.into())?;
         }
     }
-    let command = registration::Command::Lapse.into();
-    app.execute::<Merchant>(merchant, command, &occasion, request).await?;
+    // Forgotten first: once the event is there, nobody comes back for the key.
     app.store.vault.destroy_data_key(merchant.into())?;
     app.store.bases.forget();
+    let command = registration::Command::Lapse.into();
+    app.execute::<Merchant>(merchant, command, &occasion, request).await?;
     Ok(())
 }
 
@@ -128,9 +137,9 @@ fn sweep(app: &App, now: DateTime<Utc>) {
     let swept = app
         .store
         .vault
-        .forget_answers_before(limit)
+        .forget_requests_before(limit)
         .and_then(|_| app.store.vault.end_sessions_seen_before(limit));
     if let Err(error) = swept {
-        tracing::warn!(%error, "old sessions and answers were not swept");
+        tracing::warn!(%error, "old sessions and requests were not swept");
     }
 }

@@ -1,5 +1,8 @@
 //! The mailer: reads the ledger's order from its own checkpoint and sends the messages owed, each
 //! at least once. Outcomes are recorded in the merchant's stream.
+//!
+//! The checkpoint lies in the vault, with the mark of the last record read: what cannot be lost
+//! alone cannot make everybody's messages go out again.
 
 use super::messages::{self, Address, Message, Owed};
 use crate::app::App;
@@ -12,21 +15,23 @@ use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Tokio1Executor};
 use projections::runner::stopped;
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::aggregate::{MERCHANT, id_of};
 use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
-use store::{Merchant, Position, Recorded, Request};
+use store::vault::MAILER;
+use store::{Mark, Merchant, Position, Recorded, Request};
 use tokio::sync::watch;
 
 const PAGE: usize = 256;
 const OUTBOX_MAX: usize = 2_000;
-pub const CHECKPOINT_FILE: &str = "mailer.checkpoint";
 /// How long we try before a message counts as undeliverable.
 const TRY_HOURS: i64 = 24;
 const RETRY: Duration = Duration::from_secs(20);
+/// How long it may take until what was read is written down. Outcomes of merchants' messages are
+/// events; only others could go out again after a crash, and those are written down at once.
+const NOTE: Duration = Duration::from_millis(250);
 
 /// A message as the development mailbox shows it.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -84,13 +89,25 @@ pub struct Mailer {
     app: App,
     smtp: Option<AsyncSmtpTransport<Tokio1Executor>>,
     sms: Box<dyn SmsSender>,
-    checkpoint: Option<PathBuf>,
+    /// The last record read.
+    reached: Option<Mark>,
+    /// What of it is not written down yet.
+    unwritten: Unwritten,
     /// What could not be sent yet, oldest first.
     pending: VecDeque<Recorded>,
 }
 
+/// How urgent it is to write down what was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Unwritten {
+    Nothing,
+    Something,
+    /// A message went out of which no event tells.
+    Urgent,
+}
+
 impl Mailer {
-    pub fn new(app: App, checkpoints: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn new(app: App) -> anyhow::Result<Self> {
         let smtp = match &app.config.smtp_url {
             Some(url) => Some(AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build()),
             None => None,
@@ -99,21 +116,30 @@ impl Mailer {
             app,
             smtp,
             sms: Box::new(OutboxSms),
-            checkpoint: checkpoints.map(|directory| directory.join(CHECKPOINT_FILE)),
+            reached: None,
+            unwritten: Unwritten::Nothing,
             pending: VecDeque::new(),
         })
     }
 
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let app = self.app.clone();
-        let mut reached = self.read_checkpoint();
-        let mut subscription = Subscription::new(app.store.ledger.as_ref(), reached, PAGE);
+        let checkpoint = match app.store.vault.progress(MAILER) {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => return tracing::error!(%error, "the mailer did not start"),
+        };
+        let mut subscription = Subscription::new(app.store.ledger.as_ref(), checkpoint, PAGE);
         let mut retry = tokio::time::interval(RETRY);
+        let mut note = tokio::time::interval(NOTE);
         loop {
             let delivery = tokio::select! {
                 delivery = subscription.next() => delivery,
                 _ = retry.tick() => {
                     self.try_pending().await;
+                    continue;
+                }
+                _ = note.tick() => {
+                    self.write_down(Unwritten::Something);
                     continue;
                 }
                 () = stopped(&mut stop) => break,
@@ -128,9 +154,10 @@ impl Mailer {
                                 return;
                             }
                         }
-                        reached = Some(stored.position);
+                        self.reached = Some(Mark::of(stored));
+                        self.unwritten = self.unwritten.max(Unwritten::Something);
                     }
-                    self.write_checkpoint(reached);
+                    self.write_down(Unwritten::Urgent);
                 }
                 Ok(Delivery::CaughtUp) => {}
                 Err(error) => {
@@ -139,7 +166,7 @@ impl Mailer {
                 }
             }
         }
-        self.write_checkpoint(reached);
+        self.write_down(Unwritten::Something);
     }
 
     async fn handle(&mut self, recorded: Recorded) {
@@ -156,7 +183,7 @@ impl Mailer {
     }
 
     /// Sends everything that an event owes; false if something has to be tried again.
-    async fn settle(&self, recorded: &Recorded) -> bool {
+    async fn settle(&mut self, recorded: &Recorded) -> bool {
         let owed = match messages::owed(&self.app, recorded).await {
             Ok(owed) => owed,
             Err(problem) => {
@@ -167,6 +194,9 @@ impl Mailer {
         let mut is_settled = true;
         for (index, owed) in owed.iter().enumerate() {
             is_settled &= self.settle_one(recorded, index, owed).await;
+        }
+        if !owed.is_empty() && id_of::<MerchantId>(&recorded.stream, MERCHANT).is_none() {
+            self.unwritten = Unwritten::Urgent;
         }
         is_settled
     }
@@ -292,25 +322,22 @@ impl Mailer {
         Ok(())
     }
 
-    pub fn read_checkpoint(&self) -> Option<Position> {
-        let text = std::fs::read_to_string(self.checkpoint.as_ref()?).ok()?;
-        text.trim().parse().ok().map(Position)
-    }
-
     /// Never past what is still pending.
-    fn write_checkpoint(&self, reached: Option<Position>) {
+    fn write_down(&mut self, if_at_least: Unwritten) {
+        if self.unwritten < if_at_least {
+            return;
+        }
         let oldest = self.pending.front().map(|recorded| recorded.position.0);
-        let safe = match (reached, oldest) {
-            (Some(reached), Some(oldest)) => oldest.checked_sub(1).map(|p| p.min(reached.0)),
-            (Some(reached), None) => Some(reached.0),
+        let safe = match (self.reached, oldest) {
+            (Some(reached), Some(oldest)) => {
+                oldest.checked_sub(1).map(|before| Position(before.min(reached.position.0)))
+            }
+            (Some(reached), None) => Some(reached.position),
             (None, _) => None,
         };
-        let (Some(path), Some(position)) = (&self.checkpoint, safe) else { return };
-        let beside = path.with_extension("new");
-        let written = std::fs::write(&beside, position.to_string())
-            .and_then(|()| std::fs::rename(&beside, path));
-        if let Err(error) = written {
-            tracing::warn!(%error, "the mailer's checkpoint was not written");
+        match self.app.store.vault.note_progress(MAILER, safe, self.reached) {
+            Ok(()) => self.unwritten = Unwritten::Nothing,
+            Err(error) => tracing::warn!(%error, "the mailer's checkpoint was not written"),
         }
     }
 }

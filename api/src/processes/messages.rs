@@ -329,7 +329,9 @@ fn to_signers(
                 None => Owed::Forgotten(template, Medium::Sms),
             }])
         }
-        contract::Event::SigningCodeRefused { .. } | contract::Event::Signed { .. } => Ok(vec![]),
+        contract::Event::SigningCodeRefused { .. }
+        | contract::Event::Signed { .. }
+        | contract::Event::Filed { .. } => Ok(vec![]),
     }
 }
 

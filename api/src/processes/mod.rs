@@ -1,6 +1,8 @@
 //! Processes: they read the ledger's order and act on it with messages, timers and follow-ups.
 
+pub mod contract;
 pub mod deadlines;
 pub mod mailer;
 pub mod messages;
+pub mod reconcile;
 pub mod registration;

@@ -46,14 +46,15 @@ pub async fn register(
         }
         Err(error) => return Err(error.into()),
     }
-    app.store.vault.put_credential(
-        user.into(),
-        credential,
-        CredentialKind::Password,
-        hash.as_bytes(),
-    )?;
+    let request = step(call, "register");
+    // Repeated after a change of password, it would bring the first one back into the vault.
+    if app.store.done::<User>(user, request.command_id).await?.is_none() {
+        let vault = &app.store.vault;
+        let kind = CredentialKind::Password;
+        vault.put_credential(user.into(), credential, kind, hash.as_bytes())?;
+    }
     let register = UserCommand::Register { email, language, credential };
-    app.execute::<User>(user, register, &occasion, &step(call, "register")).await?;
+    app.execute::<User>(user, register, &occasion, &request).await?;
     let create = registration::Command::Create { owner: user, language };
     app.execute::<Merchant>(merchant, create.into(), &occasion, &step(call, "create")).await?;
     let issue = UserCommand::IssueActivationLink { link };

@@ -2,13 +2,15 @@
 
 use super::Evidence;
 use crate::client_file::FileVersion;
-use crate::{ChallengeId, ContractId, PersonId};
+use crate::{ChallengeId, ContractId, DocumentId, PersonId};
 
 #[derive(Clone, Debug)]
 pub enum Command {
     Present {
         contract: ContractId,
+        /// Of the PDF, and of its sealed bytes as stored.
         sha256: [u8; 32],
+        sealed_sha256: [u8; 32],
         file_version: FileVersion,
     },
     SendCode {
@@ -24,6 +26,13 @@ pub enum Command {
         is_code_right: bool,
         evidence: Evidence,
     },
+    /// Files the signed contract that was made of it.
+    File {
+        contract: ContractId,
+        document: DocumentId,
+        sealed_sha256: [u8; 32],
+        size: u64,
+    },
 }
 
 refusals! {
@@ -37,6 +46,7 @@ refusals! {
         TooManyCodes = "too_many_codes", "Ten codes were sent for this contract; present it again.", "Dix codes ont été envoyés pour ce contrat ; présentez-le de nouveau.";
         NoCodeSent = "no_code_sent", "Ask for a code first.", "Demandez d'abord un code.";
         CodeExpired = "code_expired", "This code is no longer valid; ask for another.", "Ce code n'est plus valable ; demandez-en un autre.";
+        NotSigned = "contract_not_signed", "Not everybody has signed this contract.", "Tous les signataires n'ont pas encore signé ce contrat.";
         SignerForgotten = "signer_forgotten", "This person's data was erased.", "Les données de cette personne ont été effacées.";
     }
 }

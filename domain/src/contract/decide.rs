@@ -1,8 +1,8 @@
 //! The rules of a contract, one function per request.
 
 use super::{
-    ANSWER_DAYS, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_MAX, Command, Event, Evidence, Presented,
-    Refusal, SignatureLevel, TERMS_VERSION,
+    ANSWER_DAYS, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_MAX, Command, Event, Evidence, Filed,
+    Presented, Refusal, SignatureLevel, TERMS_VERSION,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
@@ -13,22 +13,33 @@ use chrono::TimeDelta;
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     match command {
-        Command::Present { contract, sha256, file_version } => {
-            present(state, occasion, contract, sha256, file_version)
+        Command::Present { contract, sha256, sealed_sha256, file_version } => {
+            let paper = Paper { contract, sha256, sealed_sha256 };
+            present(state, occasion, paper, file_version)
         }
         Command::SendCode { signer, challenge } => send_code(state, occasion, signer, challenge),
         Command::Sign { signer, sha256, challenge, is_code_right, evidence } => {
             let attempt = Attempt { sha256, challenge, is_code_right, evidence };
             sign(state, occasion, signer, attempt)
         }
+        Command::File { contract, document, sealed_sha256, size } => {
+            let filed = Filed { document, sealed_sha256, size };
+            file(state, occasion, contract, filed)
+        }
     }
+}
+
+/// What is presented: the PDF by its own hash and, as stored, by the hash of its sealed bytes.
+struct Paper {
+    contract: ContractId,
+    sha256: [u8; 32],
+    sealed_sha256: [u8; 32],
 }
 
 fn present(
     state: &State,
     occasion: &Occasion,
-    contract: ContractId,
-    sha256: [u8; 32],
+    paper: Paper,
     file_version: FileVersion,
 ) -> Decision {
     access::member(state, occasion, &[MemberRole::Owner])?;
@@ -51,11 +62,12 @@ fn present(
     }
     Ok(vec![
         Event::Presented {
-            contract,
+            contract: paper.contract,
             terms_version: TERMS_VERSION,
-            sha256,
+            sealed_sha256: Some(paper.sealed_sha256),
             file_version,
             signers: state.file.signers(),
+            sha256: paper.sha256.into(),
         }
         .into(),
     ])
@@ -95,7 +107,7 @@ struct Attempt {
 
 fn sign(state: &State, occasion: &Occasion, signer: PersonId, attempt: Attempt) -> Decision {
     let presented = open_contract(state, occasion, signer)?;
-    if attempt.sha256 != presented.sha256 {
+    if presented.sha256.known() != Some(&attempt.sha256) {
         return Err(Refusal::OtherContract.into());
     }
     if state.contract.signatures.contains_key(&signer) {
@@ -132,6 +144,23 @@ fn sign(state: &State, occasion: &Occasion, signer: PersonId, attempt: Attempt) 
         events.push(client_file::Event::Submitted { answer_expected_by }.into());
     }
     Ok(events)
+}
+
+/// Whatever the account has become meanwhile: what was signed is kept.
+fn file(state: &State, occasion: &Occasion, contract: ContractId, filed: Filed) -> Decision {
+    access::system(occasion)?;
+    let presented = state.contract.presented.as_ref().ok_or(Refusal::NothingPresented)?;
+    if presented.contract != contract {
+        return Err(Refusal::OtherContract.into());
+    }
+    if !state.contract.is_signed() {
+        return Err(Refusal::NotSigned.into());
+    }
+    if state.contract.filed.is_some() {
+        return Ok(vec![]);
+    }
+    let Filed { document, sealed_sha256, size } = filed;
+    Ok(vec![Event::Filed { contract, document, sealed_sha256, size }.into()])
 }
 
 /// The contract that `signer` may act on, if it still says what the file says.

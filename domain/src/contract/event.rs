@@ -1,7 +1,7 @@
 //! What can have happened to a contract.
 
 use crate::client_file::FileVersion;
-use crate::{ChallengeId, ContractId, PersonId, Personal};
+use crate::{ChallengeId, ContractId, DocumentId, PersonId, Personal};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
@@ -10,10 +10,12 @@ pub enum Event {
     Presented {
         contract: ContractId,
         terms_version: u16,
-        /// SHA-256 of the PDF that the signers read.
-        sha256: [u8; 32],
+        /// Of the sealed bytes as stored; `None` for contracts presented before that was recorded.
+        sealed_sha256: Option<[u8; 32]>,
         file_version: FileVersion,
         signers: BTreeSet<PersonId>,
+        /// Of the PDF that the signers read.
+        sha256: Personal<[u8; 32]>,
     },
     SigningCodeSent {
         contract: ContractId,
@@ -32,6 +34,14 @@ pub enum Event {
         challenge: ChallengeId,
         evidence: Personal<Evidence>,
         signed_at: DateTime<Utc>,
+    },
+    /// The signed contract, with its evidence, was made and stored: from here on it is that file.
+    Filed {
+        contract: ContractId,
+        document: DocumentId,
+        sealed_sha256: [u8; 32],
+        /// In bytes, before sealing.
+        size: u64,
     },
 }
 

@@ -4,7 +4,9 @@
 //! ```text
 //! (nothing) ─present─▶ Presented ─sign─▶ … ─last signature─▶ Signed
 //!                        ▲    │ the file changes: present again
-//!                        └────┘
+//!                        └────┘                                  │ the PDF with its evidence is made, once
+//!                                                                 ▼
+//!                                                               Filed
 //! ```
 
 mod command;
@@ -17,7 +19,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{Event, Evidence, SignatureLevel};
-pub use state::{Code, Presented, Signature, State, evolve};
+pub use state::{Code, Filed, Presented, Signature, State, evolve};
 
 /// The version of the general terms that new contracts carry.
 pub const TERMS_VERSION: u16 = 1;

@@ -2,7 +2,7 @@
 
 use super::Event;
 use crate::client_file::FileVersion;
-use crate::{ChallengeId, ContractId, PersonId};
+use crate::{ChallengeId, ContractId, DocumentId, PersonId, Personal};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +12,32 @@ pub struct State {
     pub signatures: BTreeMap<PersonId, Signature>,
     /// The newest code of each signer; an older one no longer counts.
     pub codes: BTreeMap<PersonId, Code>,
+    /// The signed contract as it was stored.
+    pub filed: Option<Filed>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Presented {
     pub contract: ContractId,
     pub terms_version: u16,
-    pub sha256: [u8; 32],
+    pub sha256: Personal<[u8; 32]>,
+    pub sealed_sha256: Option<[u8; 32]>,
     pub file_version: FileVersion,
     pub signers: BTreeSet<PersonId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filed {
+    pub document: DocumentId,
+    pub sealed_sha256: [u8; 32],
+    pub size: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     pub challenge: ChallengeId,
     pub signed_at: DateTime<Utc>,
-    pub evidence: crate::Personal<super::Evidence>,
+    pub evidence: Personal<super::Evidence>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,15 +58,29 @@ impl State {
             .copied()
             .collect()
     }
+
+    /// Whether everybody who has to has signed what was presented.
+    pub fn is_signed(&self) -> bool {
+        self.presented.as_ref().is_some_and(|presented| !presented.signers.is_empty())
+            && self.missing_signers().is_empty()
+    }
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
-        Event::Presented { contract, terms_version, sha256, file_version, signers } => State {
+        Event::Presented {
+            contract,
+            terms_version,
+            sealed_sha256,
+            file_version,
+            signers,
+            sha256,
+        } => State {
             presented: Some(Presented {
                 contract: *contract,
                 terms_version: *terms_version,
-                sha256: *sha256,
+                sha256: sha256.clone(),
+                sealed_sha256: *sealed_sha256,
                 file_version: *file_version,
                 signers: signers.clone(),
             }),
@@ -82,6 +106,11 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 evidence: evidence.clone(),
             };
             state.signatures.insert(*signer, signature);
+            state
+        }
+        Event::Filed { document, sealed_sha256, size, .. } => {
+            let filed = Filed { document: *document, sealed_sha256: *sealed_sha256, size: *size };
+            state.filed = Some(filed);
             state
         }
     }

@@ -63,9 +63,10 @@ fn a_complete_file_is_presented_to_everybody_who_signs() {
         Event::Presented {
             contract: id(41),
             terms_version: TERMS_VERSION,
-            sha256: sha256(),
+            sealed_sha256: Some(sealed_sha256()),
             file_version,
             signers: [zoe()].into(),
+            sha256: sha256().into(),
         }
     ]);
     let presented = folded(&presented_to_two()).contract.presented.unwrap();
@@ -334,4 +335,59 @@ fn a_file_that_the_law_no_longer_finds_complete_is_not_signed() {
         .when(OWNER.at(at("2027-07-09T22:00:00Z")), sign(zoe(), 61, true))
         .then_refused(Refusal::RequirementsMissing);
     after(events, OWNER.at(eve), sign(zoe(), 61, true));
+}
+
+fn file_it() -> Command {
+    Command::File { contract: id(41), document: id(51), sealed_sha256: [9; 32], size: 2_000 }
+}
+
+#[test]
+fn a_contract_that_everybody_has_signed_is_filed_once() {
+    let filed =
+        Event::Filed { contract: id(41), document: id(51), sealed_sha256: [9; 32], size: 2_000 };
+    given(submitted()).when(timer(day(3)), file_it()).then(events![filed]);
+    let again =
+        Command::File { contract: id(41), document: id(52), sealed_sha256: [1; 32], size: 1 };
+    given(after(submitted(), timer(day(3)), file_it())).when(timer(day(4)), again).then_nothing();
+}
+
+#[test]
+fn a_contract_is_filed_whatever_became_of_the_account() {
+    for events in [live(), suspended(submitted()), forgotten(submitted())] {
+        after(events, timer(day(40)), file_it());
+    }
+}
+
+#[test]
+fn a_contract_that_somebody_has_still_to_sign_is_not_filed() {
+    given(coded()).when(timer(day(3)), file_it()).then_refused(Refusal::NotSigned);
+    given(complete()).when(timer(day(3)), file_it()).then_refused(Refusal::NothingPresented);
+    let other =
+        Command::File { contract: id(42), document: id(51), sealed_sha256: [9; 32], size: 1 };
+    given(submitted()).when(timer(day(3)), other).then_refused(Refusal::OtherContract);
+}
+
+#[test]
+fn only_the_system_files_contracts() {
+    for occasion in [OWNER.at(day(3)), CLARA.at(day(3)), visitor(day(3)), signer(zoe(), day(3))] {
+        given(submitted()).when(occasion, file_it()).then_refused(Access::SystemOnly);
+    }
+}
+
+#[test]
+fn a_contract_whose_text_is_forgotten_is_not_signed() {
+    let presented = Event::Presented {
+        contract: id(41),
+        terms_version: TERMS_VERSION,
+        sealed_sha256: Some(sealed_sha256()),
+        file_version: folded(&complete()).file.version,
+        signers: [zoe()].into(),
+        sha256: crate::Personal::Forgotten,
+    };
+    let mut events = complete();
+    events.push(presented.into());
+    let events = after(events, OWNER.at(day(2)), send_code(zoe(), 61));
+    given(events)
+        .when(OWNER.at(day(2)), sign(zoe(), 61, true))
+        .then_refused(Refusal::OtherContract);
 }

@@ -3,15 +3,15 @@
 use crate::exit::{DRIFT, Failure};
 use crate::output::Output;
 use crate::progress;
-use crate::source::{Source, SourceArgs, open_vault};
+use crate::source::{Source, open_vault};
 use clap::Args;
 use projections::ReadModels;
-use projections::snapshot::{self, Mark};
+use projections::snapshot;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
-use store::Position;
 use store::recorded::{self, Keys};
+use store::{Mark, Position};
 
 /// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
 ///
@@ -31,20 +31,15 @@ struct Report {
 }
 
 pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<ExitCode, Failure> {
-    let args = SourceArgs {
-        directory: source.directory.clone(),
-        ledger: None,
-        reveal: true,
-        master_key_file: std::env::var_os("GREFFE_MASTER_KEY_FILE").map(Into::into),
-    };
-    let vault = open_vault(&args)?;
-    let snapshot_position = snapshot::position(&source.directory);
+    let vault = open_vault(&source.args)?;
+    let snapshot_position = snapshot::position(&source.args.directory);
     let key = vault.secret("snapshots")?;
     let mark = match snapshot_position {
-        Some(position) => Mark::of(source.ledger.as_ref(), position).await?,
+        Some(position) => Mark::at(source.ledger.as_ref(), position).await?,
         None => None,
     };
-    let found = mark.and_then(|mark| Some((snapshot::read(&source.directory, &key, mark)?, mark)));
+    let found =
+        mark.and_then(|mark| Some((snapshot::read(&source.args.directory, &key, mark)?, mark)));
     let bar = progress::bar(source.ledger.head().await?);
     let models = ReadModels::default();
     let (mut after, mut records): (Option<Position>, u64) = (None, 0);

@@ -66,6 +66,8 @@ pub trait Opens {
 pub struct Shape {
     pub event_type: &'static str,
     pub version: u16,
+    /// False for a version that is only read any more.
+    pub is_written: bool,
     pub fields: &'static [(&'static str, &'static str)],
     /// Set, shape, and whose key seals it.
     pub sealed: &'static [(&'static str, &'static str, &'static str)],
@@ -156,7 +158,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     }
 }
 
-/// A personal set, or that it is forgotten.
+/// A personal set, or why it cannot be read.
 fn read_personal<W, D>(personal: &dyn Opens, set: &str) -> Result<Personal<D>, DecodeError>
 where
     W: DeserializeOwned + wire::Wire<D>,
@@ -164,17 +166,24 @@ where
     match personal.open(set) {
         Personal::Known(bytes) => Ok(Personal::Known(read::<W>(&bytes)?.read()?)),
         Personal::Forgotten => Ok(Personal::Forgotten),
+        Personal::Lost => Ok(Personal::Lost),
     }
 }
 
 /// Declares the frozen shapes of a room: type, version, the event they become, and the fields in
-/// the order in which they lie on disk. Never change one; add the next version.
+/// the order in which they lie on disk. Never change one; add the next version. The one before it
+/// moves to `earlier`, with the function that makes today's event of it.
 macro_rules! room {
     ($event:ident { $(
         $name:literal $version:literal $variant:ident
             { $($field:ident : $wire:ty),* $(,)? }
             $(sealed { $($set:ident : $shape:ty => $subject:ident),+ $(,)? })?
-    )+ }) => {
+    )+ } $(earlier { $(
+        $old_name:literal $old_version:literal $old:ident
+            { $($old_field:ident : $old_wire:ty),* $(,)? }
+            $(sealed { $($old_set:ident : $old_shape:ty => $old_subject:ident),+ $(,)? })?
+            => $upcast:ident
+    )+ })?) => {
         mod facts {
             #[allow(unused_imports, reason = "a room may need only some of the wire types")]
             use super::*;
@@ -182,16 +191,31 @@ macro_rules! room {
                 #[derive(serde::Serialize, serde::Deserialize)]
                 pub struct $variant { $(pub $field: $wire),* }
             )+
+            $($(
+                #[derive(serde::Serialize, serde::Deserialize)]
+                pub struct $old { $(pub $old_field: $old_wire),* }
+            )+)?
         }
 
         pub const SHAPES: &[$crate::codec::Shape] = &[$(
             $crate::codec::Shape {
                 event_type: $name,
                 version: $version,
+                is_written: true,
                 fields: &[$((stringify!($field), stringify!($wire))),*],
                 sealed: &[$($((stringify!($set), stringify!($shape), stringify!($subject))),+)?],
-            }
-        ),+];
+            },
+        )+ $($(
+            $crate::codec::Shape {
+                event_type: $old_name,
+                version: $old_version,
+                is_written: false,
+                fields: &[$((stringify!($old_field), stringify!($old_wire))),*],
+                sealed: &[$($(
+                    (stringify!($old_set), stringify!($old_shape), stringify!($old_subject))
+                ),+)?],
+            },
+        )+)?];
 
         #[allow(unused_variables, reason = "not every room seals something")]
         pub fn encode(
@@ -242,6 +266,9 @@ macro_rules! room {
                             personal, stringify!($set))?,)+)?
                     })
                 })+
+                $($(($old_name, $old_version) => {
+                    $upcast($crate::codec::read::<facts::$old>(facts)?, personal)
+                })+)?
                 (other, version) => {
                     Err($crate::codec::DecodeError::UnknownVersion(other.to_owned(), version))
                 }

@@ -209,9 +209,10 @@ fn contract() -> Vec<contract::Event> {
         Event::Presented {
             contract: id(31),
             terms_version: 200,
-            sha256: [0xb2; 32],
+            sealed_sha256: Some([0xb3; 32]),
             file_version: 70_000,
             signers: [id(32), id(33)].into(),
+            sha256: [0xb2; 32].into(),
         },
         Event::SigningCodeSent {
             contract: id(34),
@@ -232,6 +233,12 @@ fn contract() -> Vec<contract::Event> {
             }
             .into(),
             signed_at: time(11),
+        },
+        Event::Filed {
+            contract: id(42),
+            document: id(43),
+            sealed_sha256: [0xb4; 32],
+            size: 300_000,
         },
     ]
 }
@@ -386,4 +393,17 @@ fn staff() -> Vec<staff::Event> {
         Event::SignInRefused { failure: SignInFailure::WrongSecondFactor },
         Event::Locked { until: time(9) },
     ]
+}
+
+/// What versions that are only read any more become: type, version, event.
+pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+    let presented = contract::Event::Presented {
+        contract: id(31),
+        terms_version: 200,
+        sealed_sha256: None,
+        file_version: 70_000,
+        signers: [id(32), id(33)].into(),
+        sha256: [0xb2; 32].into(),
+    };
+    vec![("contract.presented", 1, Event::Merchant(presented.into()))]
 }

@@ -287,7 +287,7 @@ async fn download_contract(
     require(&staff, &call, SEES_PEOPLE)?;
     let merchant: MerchantId = id(&merchant)?;
     let state = load(&app, merchant, AsOf::Now).await?.state;
-    let pdf = portal::v1::contract_pdf(&app, merchant, &state).await?;
+    let pdf = crate::processes::contract::read(&app, merchant, &state).await?;
     let media_type = domain::client_file::MediaType::Pdf;
     Ok(crate::documents::upload::attachment(pdf, media_type, "contract"))
 }

@@ -114,6 +114,9 @@ pub async fn accept(
     code: &str,
 ) -> Result<(), Problem> {
     let (staff, link) = app.links.read_staff_invitation(token).ok_or_else(unknown_link)?;
+    if app.store.done::<Staff>(staff, call.command_id).await?.is_some() {
+        return Ok(());
+    }
     let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
     let email = state.profile.as_ref().and_then(|profile| profile.known());
     let context: Vec<&str> = email.iter().map(|profile| profile.email.as_str()).collect();
@@ -131,6 +134,7 @@ pub async fn accept(
     vault.put_credential(staff.into(), link, CredentialKind::Password, hash.as_bytes())?;
     vault.put_credential(staff.into(), link, CredentialKind::Totp, &secret)?;
     app.execute::<Staff>(staff, command, &occasion, &call.request()).await?;
+    vault.forget_superseded(staff.into(), link)?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
 use domain::ApiKeyId;
 use domain::api_keys::{Command, Key, Mode, RevocationReason};
+use domain::values::Language;
 use serde::{Deserialize, Serialize};
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
@@ -31,6 +32,8 @@ struct ApiKeyView {
     livemode: bool,
     /// Test keys can be read at any time; a live key is shown once, when it is made.
     value: Option<String>,
+    /// What to do when a value that is shown once was asked for again.
+    hint: Option<&'static str>,
     last_four: String,
     is_active: bool,
     works_until: Option<DateTime<Utc>>,
@@ -44,6 +47,7 @@ fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKe
         id: key.key.id.to_string(),
         livemode: key.mode == Mode::Live,
         value: value.or_else(test_value),
+        hint: None,
         last_four: String::from_utf8_lossy(&key.key.last_four).into_owned(),
         is_active: key.is_active(at),
         works_until: key.works_until,
@@ -109,7 +113,22 @@ async fn answer_new(
     let key = done.state.keys.keys.get(&key_id).ok_or_else(Problem::not_found)?;
     let is_its_value = payment::hash(&value) == key.key.hash;
     let shown = is_its_value.then_some(value);
-    Ok(Versioned::created(done.revision, view(app, key, call.at, shown)))
+    let view = view(app, key, call.at, shown);
+    let hint = view.value.is_none().then(|| shown_before(call.language));
+    Ok(Versioned::created(done.revision, ApiKeyView { hint, ..view }))
+}
+
+fn shown_before(language: Language) -> &'static str {
+    match language {
+        Language::French => {
+            "Cette clé a été affichée une seule fois, à sa création. Si vous ne l'avez pas reçue, \
+             révoquez-la et créez-en une autre."
+        }
+        Language::English => {
+            "This key was shown once, when it was made. If you did not receive it, revoke it and \
+             issue another."
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]

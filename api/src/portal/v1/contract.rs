@@ -5,9 +5,9 @@ use super::user::wrong_code;
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
 use crate::call::{Call, Json, MomentQuery, Query, Versioned, id};
-use crate::documents::contract::{self, ContractText};
 use crate::documents::upload;
 use crate::error::Problem;
+use crate::processes::contract as paper;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -15,10 +15,8 @@ use chrono::{DateTime, Utc};
 use domain::client_file::MediaType;
 use domain::contract::{Command, Event, Evidence};
 use domain::merchant::State as MerchantState;
-use domain::{ChallengeId, ContractId, Id, MerchantId, Occasion, PersonId};
+use domain::{ChallengeId, Id, MerchantId, Occasion, PersonId};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use store::documents::{DocumentError, blob_id};
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,7 +51,7 @@ struct SignerView {
     signed_at: Option<DateTime<Utc>>,
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -71,10 +69,10 @@ fn view(state: &MerchantState) -> Contract {
         object: "contract",
         id: presented.map(|presented| presented.contract.to_string()),
         terms_version: presented.map(|presented| presented.terms_version),
-        sha256: presented.map(|presented| hex(&presented.sha256)),
+        sha256: presented.and_then(|presented| presented.sha256.known()).map(hex),
         is_current: presented
             .is_some_and(|p| p.file_version == state.file.version || state.review.is_submitted()),
-        is_signed: presented.is_some() && state.contract.missing_signers().is_empty(),
+        is_signed: state.contract.is_signed(),
         signers: signers.collect(),
     }
 }
@@ -90,18 +88,7 @@ async fn present_contract(
 ) -> Result<Versioned<Contract>, Problem> {
     let merchant: MerchantId = id(&merchant)?;
     let loaded = load(&app, &user, merchant, AsOf::Now).await?;
-    let contract: ContractId = call.derive("contract");
-    let text = ContractText::of(merchant, contract, &loaded.state, call.at);
-    let pdf = contract::pdf(&text).map_err(Problem::internal)?;
-    let sha256: [u8; 32] = Sha256::digest(&pdf).into();
-    let file_version = loaded.state.file.version;
-    let command = Command::Present { contract, sha256, file_version };
-    // Refused before anything is stored; stored before anything is promised.
-    let occasion = call.by(&user);
-    domain::merchant::decide(command.clone().into(), &loaded.state, &occasion)?;
-    app.documents.put(blob_id(contract), merchant.into(), &pdf).await?;
-    let done =
-        app.execute::<Merchant>(merchant, command.into(), &occasion, &call.request()).await?;
+    let done = paper::present(&app, &call, &call.by(&user), merchant, loaded).await?;
     Ok(Versioned::created(done.revision, view(&done.state)))
 }
 
@@ -128,60 +115,8 @@ async fn download_contract(
 ) -> Result<Response, Problem> {
     let merchant: MerchantId = id(&merchant)?;
     let state = load(&app, &user, merchant, AsOf::Now).await?.state;
-    let pdf = contract_pdf(&app, merchant, &state).await?;
+    let pdf = paper::read(&app, merchant, &state).await?;
     Ok(upload::attachment(pdf, MediaType::Pdf, "contract"))
-}
-
-/// The contract as it was presented or, once everybody has signed, with its evidence.
-pub async fn contract_pdf(
-    app: &App,
-    merchant: MerchantId,
-    state: &MerchantState,
-) -> Result<Vec<u8>, Problem> {
-    let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
-    if presented.signers.is_empty() || !state.contract.missing_signers().is_empty() {
-        return presented_contract(app, merchant, state).await;
-    }
-    signed_contract(app, merchant, state).await
-}
-
-/// What was presented, known by the hash of its own bytes.
-async fn presented_contract(
-    app: &App,
-    merchant: MerchantId,
-    state: &MerchantState,
-) -> Result<Vec<u8>, Problem> {
-    let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
-    let pdf = app.documents.get_unchecked(blob_id(presented.contract), merchant.into()).await?;
-    if Sha256::digest(&pdf).as_slice() == presented.sha256 {
-        Ok(pdf)
-    } else {
-        Err(DocumentError::OtherHash.into())
-    }
-}
-
-/// The presented pages, made again from the file as it was then, and the evidence of every
-/// signature. If today's program would make other pages, the presented ones are given as they are.
-async fn signed_contract(
-    app: &App,
-    merchant: MerchantId,
-    state: &MerchantState,
-) -> Result<Vec<u8>, Problem> {
-    let presented = state.contract.presented.as_ref().ok_or_else(Problem::not_found)?;
-    let events = app.store.events::<Merchant>(merchant).await?;
-    let presentation = events.iter().rev().find(|recorded| {
-        matches!(&recorded.event, domain::Event::Merchant(domain::merchant::Event::Contract(
-            Event::Presented { contract, .. })) if *contract == presented.contract)
-    });
-    let presentation = presentation.ok_or_else(Problem::not_found)?;
-    let then = app.store.load::<Merchant>(merchant, AsOf::Revision(presentation.revision)).await?;
-    let at = presentation.metadata.recorded_at;
-    let text = ContractText::of(merchant, presented.contract, &then.state, at);
-    let pages = contract::pdf(&text).map_err(Problem::internal)?;
-    if Sha256::digest(&pages).as_slice() != presented.sha256 {
-        return presented_contract(app, merchant, state).await;
-    }
-    contract::pdf(&text.with_evidence(state)).map_err(Problem::internal)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -302,7 +237,19 @@ pub async fn sign(
         Some(domain::Event::Merchant(domain::merchant::Event::Contract(
             Event::SigningCodeRefused { .. },
         ))) => Err(wrong_code()),
-        _ => Ok((done.state, done.revision)),
+        _ => {
+            file_if_signed(app, merchant, &done.state, call.at).await;
+            Ok((done.state, done.revision))
+        }
+    }
+}
+
+/// The signature stands whatever happens here: what fails is tried again by its timer.
+async fn file_if_signed(app: &App, merchant: MerchantId, state: &MerchantState, at: DateTime<Utc>) {
+    if state.contract.is_signed()
+        && let Err(problem) = paper::file(app, merchant, at).await
+    {
+        tracing::warn!(code = problem.code, "a signed contract waits to be filed");
     }
 }
 

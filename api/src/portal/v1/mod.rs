@@ -13,7 +13,7 @@ use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use client_file::content;
-pub use contract::{Attempt, contract_pdf, send_code, sign};
+pub use contract::{Attempt, send_code, sign};
 pub(crate) use registration::{read_link, set_password, unknown_link};
 
 pub fn router() -> OpenApiRouter<App> {

@@ -225,6 +225,9 @@ pub(crate) async fn set_password(
     password: &str,
 ) -> Result<(), Problem> {
     let (user, link) = read_link(app, Purpose::PasswordReset, token)?;
+    if app.store.done::<User>(user, call.command_id).await?.is_some() {
+        return Ok(());
+    }
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
     let email = state.email.as_ref().and_then(|email| email.known());
     let context: Vec<&str> = email.iter().map(|email| email.as_str()).collect();
@@ -239,6 +242,7 @@ pub(crate) async fn set_password(
     let vault = &app.store.vault;
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes())?;
     app.execute::<User>(user, change, &call.by_visitor(), &call.request()).await?;
+    vault.forget_superseded(user.into(), link)?;
     Ok(())
 }
 

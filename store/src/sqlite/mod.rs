@@ -4,32 +4,39 @@
 //! throughput grows with concurrency while a lone append costs one flush. Readers have their own
 //! read-only connections; other processes may read while this one writes.
 
+mod copier;
+pub(crate) mod log;
+mod readers;
+mod writer;
+
+use crate::files;
 use crate::ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
     Revision, StoredRecord, StreamId,
 };
-use crate::memory::{already_appended, check_place, check_sizes};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::collections::HashMap;
+use crate::memory::{check_place, check_sizes};
+use copier::Copier;
+use log::{LogError, Progress};
+use readers::{Readers, last_position, page_from, select, unavailable};
+use rusqlite::{Connection, params};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use tokio::sync::{oneshot, watch};
+use writer::{Append, Work, Writer};
 
 /// The file of the ledger inside its directory.
 pub const LEDGER_FILE: &str = "ledger.db";
 const LOCK_FILE: &str = "ledger.lock";
 
-/// The most appends that share one flush.
-const GROUP_MAX: usize = 512;
-/// Bytes of records after which the write-ahead log is copied into the database.
-const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
-/// Streams whose last revision the writer remembers.
-const HEADS_MAX: usize = 100_000;
+/// The log is cut to this when it begins anew.
+const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// "Grff" in ASCII, so that `file` and SQLite's tools can tell what this is.
 const APPLICATION_ID: i64 = 0x4772_6666;
 const FORMAT: i64 = 1;
+
+const PROGRESS: Progress = Progress("SELECT coalesce(max(position) + 1, 0) FROM record");
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS stream (
@@ -63,72 +70,57 @@ pub enum OpenError {
     Missing(PathBuf),
     #[error("{0} is not a ledger of this program, or one of a newer version")]
     Foreign(PathBuf),
+    #[error(transparent)]
+    Log(#[from] LogError),
     #[error("cannot open the ledger: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }
 
 pub struct SqliteLedger {
     /// `None` when opened for reading only.
-    appends: Option<mpsc::Sender<Append>>,
+    work: Option<mpsc::Sender<Work>>,
     readers: Arc<Readers>,
     wake: watch::Sender<Option<Position>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
-struct Append {
-    stream: StreamId,
-    expected: ExpectedRevision,
-    records: Vec<NewRecord>,
-    answer: oneshot::Sender<Result<Appended, AppendError>>,
-}
-
 impl SqliteLedger {
-    /// Opens the ledger in `directory` for writing, and makes it if there is none.
+    /// Opens the ledger in `directory` for writing, and makes it if there is none. What it holds is
+    /// on disk afterwards, whatever happened to the process that wrote it.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| OpenError::Directory(directory.to_owned(), error))?;
+        let cannot = |error| OpenError::Directory(directory.to_owned(), error);
+        files::make_folder(directory).map_err(cannot)?;
         let lock = lock(directory)?;
         let path = directory.join(LEDGER_FILE);
+        log::check(&path, PROGRESS)?;
         let connection = Connection::open(&path)?;
         prepare(&connection, &path)?;
+        files::flush_folder(directory).map_err(cannot)?;
         let head = last_position(&connection)?;
         let wake = watch::Sender::new(head);
-        let checkpoints = start_checkpoints(&path)?;
-        let (appends, inbox) = mpsc::channel();
-        let writer = Writer {
-            connection,
-            heads: HashMap::new(),
-            next: head.map_or(0, |head| head.0 + 1),
-            wake: wake.clone(),
-            stopped: None,
-            checkpoints,
-            bytes_since_checkpoint: 0,
-            _lock: lock,
-        };
+        let readers = Arc::new(Readers::new(path.clone()));
+        let copier = Copier::start(&path, Arc::clone(&readers.gate))?;
+        let (work, inbox) = mpsc::channel();
+        let writer = Writer::new(connection, head, wake.clone(), copier, lock);
         let writer = thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || writer.run(&inbox))
-            .map_err(|error| OpenError::Directory(directory.to_owned(), error))?;
-        Ok(Self {
-            appends: Some(appends),
-            readers: Arc::new(Readers { path, idle: Mutex::default() }),
-            wake,
-            writer: Mutex::new(Some(writer)),
-        })
+            .map_err(cannot)?;
+        Ok(Self { work: Some(work), readers, wake, writer: Mutex::new(Some(writer)) })
     }
 
     /// Opens the ledger in `directory` for reading, also while a server writes to it.
     pub fn open_read_only(directory: &Path) -> Result<Self, OpenError> {
         let path = directory.join(LEDGER_FILE);
-        if !path.exists() {
+        if !is_there(directory) {
             return Err(OpenError::Missing(directory.to_owned()));
         }
-        let readers = Readers { path: path.clone(), idle: Mutex::default() };
+        let readers = Readers::new(path.clone());
         let connection = readers.connect()?;
         check_format(&connection, &path)?;
         let head = last_position(&connection)?;
         Ok(Self {
-            appends: None,
+            work: None,
             readers: Arc::new(readers),
             wake: watch::Sender::new(head),
             writer: Mutex::new(None),
@@ -149,7 +141,7 @@ impl SqliteLedger {
 impl Drop for SqliteLedger {
     /// Waits until everything accepted is on disk.
     fn drop(&mut self) {
-        self.appends = None;
+        self.work = None;
         let writer = self.writer.lock().ok().and_then(|mut writer| writer.take());
         if let Some(writer) = writer
             && writer.join().is_err()
@@ -157,6 +149,11 @@ impl Drop for SqliteLedger {
             tracing::error!("the ledger's writer had stopped");
         }
     }
+}
+
+/// Whether a ledger lies in `directory`: a file with something in it.
+pub fn is_there(directory: &Path) -> bool {
+    std::fs::metadata(directory.join(LEDGER_FILE)).is_ok_and(|file| file.len() > 0)
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -180,8 +177,10 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     check_format(connection, path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Checkpoints run on their own connection, so that they do not show in a commit.
+    // Copied on a connection of its own, so that it does not show in a commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    log::make_durable(connection, path)?;
     connection.execute_batch(SCHEMA)?;
     Ok(())
 }
@@ -193,66 +192,6 @@ fn check_format(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     } else {
         Err(OpenError::Foreign(path.to_owned()))
     }
-}
-
-fn last_position(connection: &Connection) -> Result<Option<Position>, rusqlite::Error> {
-    connection.query_row("SELECT max(position) FROM record", [], |row| {
-        Ok(row.get::<_, Option<i64>>(0)?.map(|position| Position(position as u64)))
-    })
-}
-
-/// Read-only connections, one per concurrent query, kept for the next one.
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    fn connect(&self) -> Result<Connection, rusqlite::Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
-        Ok(connection)
-    }
-
-    fn with<T>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let idle = self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.connect().map_err(unavailable)?,
-        };
-        let answer = query(&connection);
-        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(connection);
-        answer
-    }
-}
-
-fn unavailable(error: rusqlite::Error) -> ReadError {
-    ReadError::Unavailable(error.to_string())
-}
-
-const RECORD: &str = "SELECT r.position, s.name, r.revision, r.bytes
-                      FROM record r JOIN stream s ON s.number = r.stream";
-
-fn select(
-    connection: &Connection,
-    condition: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<Vec<StoredRecord>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached(&format!("{RECORD} {condition}"))?;
-    let rows = statement.query_map(parameters, |row| {
-        Ok(StoredRecord {
-            position: Position(row.get::<_, i64>(0)? as u64),
-            stream: StreamId::recorded(row.get_ref(1)?.as_str()?),
-            revision: Revision(row.get::<_, i64>(2)? as u64),
-            bytes: row.get::<_, Vec<u8>>(3)?.into(),
-        })
-    })?;
-    rows.collect()
 }
 
 impl Ledger for SqliteLedger {
@@ -268,10 +207,10 @@ impl Ledger for SqliteLedger {
             let (answer, outcome) = oneshot::channel();
             let append =
                 Append { stream: stream.clone(), expected, records: records.to_vec(), answer };
-            self.appends
+            self.work
                 .as_ref()
                 .ok_or_else(closed)?
-                .send(append)
+                .send(Work::Append(append))
                 .map_err(|_| AppendError::Unavailable("its writer has stopped".to_owned()))?;
             outcome.await.unwrap_or_else(|_| {
                 Err(AppendError::Indeterminate("the writer stopped before answering".to_owned()))
@@ -310,12 +249,7 @@ impl Ledger for SqliteLedger {
         limit: usize,
     ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
         let start = after.map_or(0, |position| position.0 + 1);
-        Box::pin(self.read(move |connection| {
-            let condition = "WHERE r.position >= ?1 ORDER BY r.position LIMIT ?2";
-            let records = select(connection, condition, params![start as i64, limit as i64])
-                .map_err(unavailable)?;
-            without_gaps(start, records)
-        }))
+        Box::pin(self.read(move |connection| page_from(connection, start, limit)))
     }
 
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
@@ -329,214 +263,18 @@ impl Ledger for SqliteLedger {
     fn engine(&self) -> &'static str {
         "sqlite"
     }
-}
 
-/// Every record, checked, with none missing between them.
-fn without_gaps(start: u64, records: Vec<StoredRecord>) -> Result<Vec<StoredRecord>, ReadError> {
-    (start..)
-        .zip(records)
-        .map(|(expected, record)| {
-            if record.position.0 == expected {
-                check_place(record)
-            } else {
-                Err(ReadError::Damaged {
-                    position: Position(expected),
-                    reason: "it is missing".to_owned(),
-                })
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            self.readers.close();
+            let (closed, done) = oneshot::channel();
+            if let Some(work) = &self.work
+                && work.send(Work::Close(closed)).is_ok()
+            {
+                drop(done.await);
             }
         })
-        .collect()
-}
-
-/// The one thread that writes.
-struct Writer {
-    connection: Connection,
-    /// The number and the last revision of streams written lately.
-    heads: HashMap<StreamId, Head>,
-    next: u64,
-    wake: watch::Sender<Option<Position>>,
-    /// Why nothing is written any more.
-    stopped: Option<String>,
-    checkpoints: mpsc::SyncSender<()>,
-    bytes_since_checkpoint: usize,
-    _lock: File,
-}
-
-#[derive(Clone, Copy)]
-struct Head {
-    number: i64,
-    last: Option<Revision>,
-}
-
-type Answer = (oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>);
-
-impl Writer {
-    fn run(mut self, inbox: &mpsc::Receiver<Append>) {
-        while let Ok(first) = inbox.recv() {
-            let group = std::iter::once(first).chain(inbox.try_iter().take(GROUP_MAX - 1));
-            let group: Vec<Append> = group.collect();
-            let answers = self.commit(group);
-            for (answer, outcome) in answers {
-                // Whoever asked may be gone; what was appended stays appended.
-                drop(answer.send(outcome));
-            }
-        }
     }
-
-    /// One transaction and one flush for the whole group.
-    fn commit(&mut self, group: Vec<Append>) -> Vec<Answer> {
-        if let Some(reason) = &self.stopped {
-            let refuse =
-                |append: Append| (append.answer, Err(AppendError::Unavailable(reason.clone())));
-            return group.into_iter().map(refuse).collect();
-        }
-        let before = self.next;
-        let mut answers = Vec::with_capacity(group.len());
-        let outcome = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
-            for append in group {
-                let outcome = self.append_one(&append.stream, append.expected, &append.records);
-                answers.push((append.answer, outcome));
-                if let Some((_, Err(AppendError::Corrupt(reason)))) = answers.last() {
-                    return Err(rusqlite::Error::InvalidColumnName(reason.clone()));
-                }
-            }
-            self.connection.execute_batch("COMMIT")
-        });
-        match outcome {
-            Ok(()) => {
-                if self.next > before {
-                    self.wake.send_replace(Some(Position(self.next - 1)));
-                    self.checkpoint_if_long();
-                }
-                if self.heads.len() > HEADS_MAX {
-                    self.heads.clear();
-                }
-                answers
-            }
-            Err(error) => self.stop(&error, answers),
-        }
-    }
-
-    fn checkpoint_if_long(&mut self) {
-        if self.bytes_since_checkpoint > CHECKPOINT_BYTES {
-            self.bytes_since_checkpoint = 0;
-            // Full means that it is about to run anyway.
-            let _ = self.checkpoints.try_send(());
-        }
-    }
-
-    /// After a failed commit nobody can say what is on disk: a flush is never tried again.
-    fn stop(&mut self, error: &rusqlite::Error, answers: Vec<Answer>) -> Vec<Answer> {
-        let reason = format!("writing failed ({error}); restart the program");
-        tracing::error!(%reason, "the ledger stopped");
-        self.stopped = Some(reason.clone());
-        answers
-            .into_iter()
-            .map(|(answer, _)| (answer, Err(AppendError::Indeterminate(reason.clone()))))
-            .collect()
-    }
-
-    fn append_one(
-        &mut self,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        new: &[NewRecord],
-    ) -> Result<Appended, AppendError> {
-        let corrupt = |error: rusqlite::Error| AppendError::Corrupt(error.to_string());
-        let head = self.head(stream).map_err(corrupt)?;
-        let actual = head.and_then(|head| head.last);
-        if ExpectedRevision::after(actual) != expected {
-            let there = self.records_from(stream, expected.first(), new.len()).map_err(corrupt)?;
-            return already_appended(&there.iter().collect::<Vec<_>>(), new)
-                .ok_or(AppendError::WrongExpectedRevision { expected, actual });
-        }
-        let number = match head {
-            Some(head) => head.number,
-            None => self.insert_stream(stream).map_err(corrupt)?,
-        };
-        let mut revision = expected.first();
-        let mut appended = None;
-        for record in new {
-            let position = Position(self.next);
-            self.insert_record(position, number, revision, record).map_err(corrupt)?;
-            self.next += 1;
-            appended = Some(Appended { position, revision });
-            revision = revision.next();
-        }
-        let appended = appended.ok_or(AppendError::TooLarge { bytes: 0 })?;
-        self.heads.insert(stream.clone(), Head { number, last: Some(appended.revision) });
-        Ok(appended)
-    }
-
-    fn head(&mut self, stream: &StreamId) -> Result<Option<Head>, rusqlite::Error> {
-        if let Some(head) = self.heads.get(stream) {
-            return Ok(Some(*head));
-        }
-        let sql =
-            "SELECT s.number, (SELECT max(r.revision) FROM record r WHERE r.stream = s.number)
-                   FROM stream s WHERE s.name = ?1";
-        self.connection
-            .prepare_cached(sql)?
-            .query_row([stream.as_str()], |row| {
-                let last = row.get::<_, Option<i64>>(1)?.map(|last| Revision(last as u64));
-                Ok(Head { number: row.get(0)?, last })
-            })
-            .optional()
-    }
-
-    fn records_from(
-        &self,
-        stream: &StreamId,
-        from: Revision,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
-        let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
-        select(&self.connection, condition, params![stream.as_str(), from.0 as i64, limit as i64])
-    }
-
-    fn insert_stream(&self, stream: &StreamId) -> Result<i64, rusqlite::Error> {
-        self.connection
-            .prepare_cached("INSERT INTO stream (name) VALUES (?1)")?
-            .insert([stream.as_str()])
-    }
-
-    fn insert_record(
-        &mut self,
-        position: Position,
-        stream: i64,
-        revision: Revision,
-        record: &NewRecord,
-    ) -> Result<(), rusqlite::Error> {
-        let sql = "INSERT INTO record (position, stream, revision, bytes) VALUES (?1, ?2, ?3, ?4)";
-        self.connection.prepare_cached(sql)?.execute(params![
-            position.0 as i64,
-            stream,
-            revision.0 as i64,
-            record.bytes.as_ref(),
-        ])?;
-        self.bytes_since_checkpoint += record.bytes.len();
-        Ok(())
-    }
-}
-
-/// A thread that copies the write-ahead log into the database, apart from commits.
-fn start_checkpoints(path: &Path) -> Result<mpsc::SyncSender<()>, OpenError> {
-    let connection = Connection::open(path)?;
-    let (wake, inbox) = mpsc::sync_channel(1);
-    thread::Builder::new()
-        .name("ledger-checkpoint".to_owned())
-        .spawn(move || {
-            while inbox.recv().is_ok() {
-                let outcome =
-                    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-                if let Err(error) = outcome {
-                    // Nothing is lost: the log grows until the next one works.
-                    tracing::warn!(%error, "a checkpoint of the ledger's log failed");
-                }
-            }
-        })
-        .map_err(|error| OpenError::Directory(path.to_owned(), error))?;
-    Ok(wake)
 }
 
 #[cfg(test)]

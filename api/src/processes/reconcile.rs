@@ -1,0 +1,106 @@
+//! At a start: what a crash, or a file of another day, has left to be put right.
+
+use crate::app::App;
+use anyhow::{Context, bail};
+use domain::{Id, SubjectId};
+use projections::ReadModels;
+use std::path::Path;
+use store::installation::Installation;
+use store::vault::MAILER;
+use store::{Position, Revision, Store, StreamId, record};
+use uuid::Uuid;
+
+/// Where the mailer's position lay before it moved into the vault.
+const OLD_CHECKPOINT_FILE: &str = "mailer.checkpoint";
+
+/// Everybody whom an event has forgotten is forgotten in the vault too, which may be an older copy;
+/// everybody else has a key, or is counted as lost.
+pub async fn keys(
+    store: &Store,
+    models: &ReadModels,
+    installation: &Installation,
+    accepts_lost_keys: bool,
+) -> anyhow::Result<()> {
+    for subject in store.vault.not_destroyed(&models.subjects.forgotten())? {
+        tracing::warn!(%subject, "somebody the ledger has forgotten is forgotten in the vault again");
+        store.vault.destroy_data_key(SubjectId::from_uuid(subject))?;
+        store.bases.forget();
+    }
+    let mut lost = store.vault.without_key(&models.subjects.known())?;
+    if installation.is_vault_of_first_format {
+        lost = introduce_late(store, lost).await?;
+    }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    if !accepts_lost_keys {
+        bail!(
+            "the vault lacks the keys of {} people or merchants that the ledger speaks of and \
+             nobody has forgotten: it is older than the ledger. Bring back a newer vault.db. If \
+             there is none, start once with --accept-lost-keys: their data then reads as lost, for \
+             good",
+            lost.len()
+        );
+    }
+    tracing::error!(lost = lost.len(), "keys are lost; what they sealed cannot be read any more");
+    Ok(())
+}
+
+/// The first format made a key only with the first thing that was sealed under it.
+async fn introduce_late(store: &Store, lost: Vec<Uuid>) -> anyhow::Result<Vec<Uuid>> {
+    let mut still_lost = vec![];
+    for subject in lost {
+        if is_sealed_for(store, subject).await? {
+            still_lost.push(subject);
+        } else {
+            store.vault.introduce(SubjectId::from_uuid(subject))?;
+        }
+    }
+    Ok(still_lost)
+}
+
+/// Whether anything in the subject's own stream is sealed for it.
+async fn is_sealed_for(store: &Store, subject: Uuid) -> anyhow::Result<bool> {
+    let stream = StreamId::new(store::aggregate::MERCHANT, subject);
+    let records = store.ledger.read_stream(&stream, Revision(0), usize::MAX >> 1).await?;
+    // Users, staff and people in a file had their keys from the beginning.
+    let mut is_sealed = records.is_empty();
+    for stored in &records {
+        let envelope = record::decode(&stored.bytes).context("a damaged record")?;
+        is_sealed |= envelope.sealed.iter().any(|set| set.subject == subject.into_bytes());
+    }
+    Ok(is_sealed)
+}
+
+/// Takes over the mailer's position from its file, which a program before this one kept.
+pub async fn mailer(store: &Store, directory: &Path) -> anyhow::Result<()> {
+    let file = directory.join(OLD_CHECKPOINT_FILE);
+    if !file.exists() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&file)?;
+    if store.vault.progress(MAILER)?.is_none() {
+        let head = store.ledger.head().await?.map_or(0, |head| head.0);
+        let position = text.trim().parse().ok().filter(|position| *position <= head);
+        let position: u64 = position.with_context(|| {
+            format!(
+                "{} does not say how far messages were sent, and sending all of them again would \
+                 reach everybody. Bring that file back, or write a position into it: {head} for \
+                 everything that is in the ledger now",
+                file.display()
+            )
+        })?;
+        store.vault.note_progress(MAILER, Some(Position(position)), None)?;
+    }
+    std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))
+}
+
+/// Removes blobs that an earlier run stored and never recorded.
+pub async fn documents(app: App) {
+    let is_recorded = |blob| app.projections.models().documents.is_recorded(blob);
+    match app.documents.sweep(is_recorded).await {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "documents that were never recorded were removed"),
+        Err(error) => tracing::warn!(%error, "documents that were never recorded were not removed"),
+    }
+}

@@ -1,0 +1,94 @@
+//! Keeping the log short while somebody writes.
+//!
+//! A thread of its own copies the log into the file, apart from commits. Under steady writing it
+//! never reaches the end, and a log begins anew only when all of it was copied and nobody reads
+//! in it. So after each such copy the writer itself copies the little that came meanwhile, while
+//! our own readers wait, and its next commit overwrites the log from the beginning. Another
+//! process that reads keeps the log growing until it is done; nobody waits for it.
+
+use super::{PROGRESS, log};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, RwLock};
+use std::thread;
+
+/// Bytes of records after which the log is copied. Pages make it some four times as much.
+const COPY_EVERY_BYTES: usize = 4 * 1024 * 1024;
+/// What the writer itself copies at most, in pages: a matter of some milliseconds.
+const REST_PAGES_MAX: i64 = 512;
+
+pub(super) struct Copier {
+    wake: SyncSender<()>,
+    /// True once nearly all of the log was copied.
+    is_short: Arc<AtomicBool>,
+    gate: Arc<RwLock<()>>,
+    bytes: usize,
+}
+
+impl Copier {
+    /// Starts the thread. It ends with this value.
+    pub(super) fn start(path: &Path, gate: Arc<RwLock<()>>) -> Result<Self, super::OpenError> {
+        let connection = Connection::open(path)?;
+        let (wake, inbox) = mpsc::sync_channel(1);
+        let is_short = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_short);
+        thread::Builder::new()
+            .name("ledger-log".to_owned())
+            .spawn(move || {
+                while inbox.recv().is_ok() {
+                    copy(&connection, &told);
+                }
+            })
+            .map_err(|error| super::OpenError::Directory(path.to_owned(), error))?;
+        Ok(Self { wake, is_short, gate, bytes: 0 })
+    }
+
+    pub(super) fn bytes_written(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
+    pub(super) fn copy_if_long(&mut self) {
+        if self.bytes > COPY_EVERY_BYTES {
+            self.bytes = 0;
+            // Full means that it is about to run anyway.
+            let _ = self.wake.try_send(());
+        }
+    }
+
+    /// What our readers hold while they read.
+    pub(super) fn gate(&self) -> Arc<RwLock<()>> {
+        Arc::clone(&self.gate)
+    }
+
+    /// Whether nearly all of the log was copied: true once after each time.
+    pub(super) fn is_short(&self) -> bool {
+        self.is_short.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Copies the rest of a short log. The commit that follows, while readers wait, begins it anew:
+/// unless another process reads, which is tried again after the next copy.
+pub(super) fn copy_rest(connection: &Connection) {
+    let begun = log::copy(connection).and_then(|rest| {
+        if rest.pages == rest.copied { log::name_new_log(connection, PROGRESS) } else { Ok(()) }
+    });
+    if let Err(error) = begun {
+        tracing::warn!(%error, "the ledger's log was not begun anew");
+    }
+}
+
+fn copy(connection: &Connection, is_short: &AtomicBool) {
+    // What came while the first copy ran is little, and the second copy takes most of that.
+    for _ in 0..2 {
+        match log::copy(connection) {
+            Ok(copied) if copied.pages - copied.copied <= REST_PAGES_MAX => {
+                is_short.store(true, Ordering::Release);
+            }
+            Ok(_) => {}
+            // Nothing is lost: the log grows until the next copy works.
+            Err(error) => tracing::warn!(%error, "the ledger's log was not copied"),
+        }
+    }
+}

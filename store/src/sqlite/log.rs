@@ -1,0 +1,197 @@
+//! SQLite's write-ahead log: made durable before anybody is served, empty when nobody is.
+//!
+//! After a failed flush the kernel goes on showing pages that never reached the disk, and takes
+//! them for clean. A process that starts on them would append behind records that a power cut
+//! takes away. So what is read at a start is first copied out of the log, flushed, and the log cut
+//! to nothing; only then is anything answered. See `docs/adr/0010`.
+//!
+//! SQLite takes any log that lies beside a file for that file's own. A backup that was put back
+//! without taking the old log away would be mixed with pages of another day. So each log begins
+//! with its name, and the file says which log was copied into it last.
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often another process that reads is waited for, each time as long as the connection's own
+/// patience.
+const ATTEMPTS: usize = 3;
+/// The longest wait of one attempt.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    #[error(
+        "{0} cannot be made durable while another process reads it ({1}); end that first, then \
+         start again"
+    )]
+    Read(PathBuf, String),
+    #[error(
+        "{0} cannot be made durable ({1}). What it holds may not be on the disk: nothing is served \
+         from it. Look after the disk, then start again"
+    )]
+    Failed(PathBuf, rusqlite::Error),
+    #[error(
+        "{0} and the -wal file beside it do not belong together: one of them was put back without \
+         the other. Keep a copy of both, then bring back the file that lay beside this -wal, or \
+         restore a backup with `greffe restore`, into an empty directory"
+    )]
+    OtherLog(PathBuf),
+}
+
+/// How far a database has come: SQL for a number that only grows, zero at first.
+#[derive(Clone, Copy)]
+pub struct Progress(pub &'static str);
+
+/// The name of the log, the name of the one before it, and the progress when it began.
+struct Name {
+    log: Vec<u8>,
+    before: Vec<u8>,
+    begun_at: i64,
+}
+
+impl Name {
+    /// `None` before a first log was named.
+    fn of(connection: &Connection) -> Result<Option<Self>, rusqlite::Error> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'log')";
+        if !connection.query_row(sql, [], |row| row.get(0))? {
+            return Ok(None);
+        }
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(Self { log: row.get(0)?, before: row.get(1)?, begun_at: row.get(2)? })
+        };
+        connection.query_row("SELECT name, before, begun_at FROM log", [], row).optional()
+    }
+}
+
+/// Refuses a log that does not continue the file it lies beside. Asked before anything opens them
+/// for writing, because SQLite copies one into the other even when it closes them.
+pub fn check(path: &Path, progress: Progress) -> Result<(), LogError> {
+    if std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len()) == 0 {
+        return Ok(());
+    }
+    let other = || LogError::OtherLog(path.to_owned());
+    let failed = |error| LogError::Failed(path.to_owned(), error);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    // What cannot even be read was mixed already.
+    let Some(name) = Name::of(&connection).map_err(|_| other())? else { return Ok(()) };
+    let file = file_alone(path).map_err(failed)?;
+    let continues = match Name::of(&file) {
+        Ok(Some(in_file)) if in_file.log == name.log => true,
+        Ok(Some(in_file)) => {
+            in_file.log == name.before && has_come(&file, progress) >= name.begun_at
+        }
+        Ok(None) => has_come(&file, progress) >= name.begun_at,
+        // A copy was cut off halfway: the log holds whatever the file lacks, or shows that not.
+        Err(_) => is_whole(&connection),
+    };
+    if continues { Ok(()) } else { Err(other()) }
+}
+
+/// Names the log that begins now: everything before is in the file.
+pub fn name_new_log(connection: &Connection, progress: Progress) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS log (
+             one INTEGER PRIMARY KEY CHECK (one = 1), name BLOB NOT NULL, before BLOB NOT NULL,
+             begun_at INTEGER NOT NULL
+         ) STRICT",
+    )?;
+    let begun_at = connection.query_row(progress.0, [], |row| row.get::<_, i64>(0))?;
+    connection.execute(
+        "INSERT INTO log (one, name, before, begun_at) VALUES (1, randomblob(16), x'', ?1)
+         ON CONFLICT DO UPDATE SET before = name, name = excluded.name, begun_at = ?1",
+        [begun_at],
+    )?;
+    Ok(())
+}
+
+/// The file as if there were no log.
+fn file_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
+}
+
+fn has_come(connection: &Connection, progress: Progress) -> i64 {
+    connection.query_row(progress.0, [], |row| row.get(0)).unwrap_or_default()
+}
+
+fn is_whole(connection: &Connection) -> bool {
+    let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    verdict.is_ok_and(|verdict| verdict == "ok")
+}
+
+/// Copies the log into the file, flushes, and cuts the log to nothing.
+pub fn make_durable(connection: &Connection, path: &Path) -> Result<(), LogError> {
+    let failed = |error| LogError::Failed(path.to_owned(), error);
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    for _ in 0..ATTEMPTS {
+        let is_busy: bool = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(failed)?;
+        if !is_busy {
+            return Ok(());
+        }
+    }
+    Err(LogError::Read(path.to_owned(), readers(path)))
+}
+
+/// The same at a stop, where nobody waits long: what is left, the next start does.
+pub fn empty(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(Duration::from_millis(500))?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+/// What a copy of the log by the way came to, in pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied {
+    /// In the log.
+    pub pages: i64,
+    /// Of them, what is in the file as well.
+    pub copied: i64,
+}
+
+/// Copies what can be copied without anybody waiting.
+pub fn copy(connection: &Connection) -> Result<Copied, rusqlite::Error> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok(Copied { pages: row.get(1)?, copied: row.get(2)? })
+    })
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The processes that hold a lock on the database, as far as this system tells.
+fn readers(path: &Path) -> String {
+    let holders = holders_of(&beside(path, "-shm")).unwrap_or_default();
+    if holders.is_empty() { "which one, this system does not say".to_owned() } else { holders }
+}
+
+/// From Linux's list of locks; `None` anywhere else.
+fn holders_of(file: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let inode = format!(":{}", std::fs::metadata(file).ok()?.ino());
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let own = std::process::id().to_string();
+    // `7: POSIX  ADVISORY  READ  4242 08:01:131 123 123`
+    let mut holders: Vec<String> = locks
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let process = *words.get(4)?;
+            (words.get(5)?.ends_with(&inode) && process != own).then(|| name_of(process))
+        })
+        .collect();
+    holders.sort();
+    holders.dedup();
+    Some(holders.join(", "))
+}
+
+fn name_of(process: &str) -> String {
+    let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+    format!("process {process}, {}", name.trim())
+}

@@ -1,0 +1,259 @@
+//! The one thread that writes: whatever waits goes into one transaction and one flush.
+
+use super::copier::{self, Copier};
+use super::readers::select;
+use super::{PROGRESS, log};
+use crate::ledger::{
+    AppendError, Appended, ExpectedRevision, NewRecord, Position, Revision, StoredRecord, StreamId,
+};
+use crate::memory::already_appended;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+use std::fs::File;
+use std::sync::{PoisonError, mpsc};
+use tokio::sync::{oneshot, watch};
+
+/// The most appends that share one flush.
+const GROUP_MAX: usize = 512;
+/// Streams whose last revision the writer remembers.
+const HEADS_MAX: usize = 100_000;
+
+/// What the writer is asked.
+pub(super) enum Work {
+    Append(Append),
+    /// To take nothing more and to leave an empty log behind.
+    Close(oneshot::Sender<()>),
+}
+
+pub(super) struct Append {
+    pub stream: StreamId,
+    pub expected: ExpectedRevision,
+    pub records: Vec<NewRecord>,
+    pub answer: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+/// The one thread that writes.
+pub(super) struct Writer {
+    connection: Connection,
+    /// The number and the last revision of streams written lately.
+    heads: HashMap<StreamId, Head>,
+    next: u64,
+    wake: watch::Sender<Option<Position>>,
+    /// Why nothing is written any more.
+    stopped: Option<String>,
+    copier: Copier,
+    /// A log is named when something is first written to it.
+    is_log_named: bool,
+    _lock: File,
+}
+
+#[derive(Clone, Copy)]
+struct Head {
+    number: i64,
+    last: Option<Revision>,
+}
+
+type Answer = (oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>);
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        head: Option<Position>,
+        wake: watch::Sender<Option<Position>>,
+        copier: Copier,
+        lock: File,
+    ) -> Self {
+        Self {
+            connection,
+            heads: HashMap::new(),
+            next: head.map_or(0, |head| head.0 + 1),
+            wake,
+            stopped: None,
+            copier,
+            is_log_named: false,
+            _lock: lock,
+        }
+    }
+
+    pub(super) fn run(mut self, inbox: &mpsc::Receiver<Work>) {
+        while let Ok(first) = inbox.recv() {
+            let mut group = vec![];
+            let mut closing = None;
+            for work in std::iter::once(first).chain(inbox.try_iter().take(GROUP_MAX - 1)) {
+                match work {
+                    Work::Append(append) => group.push(append),
+                    Work::Close(closed) => closing = Some(closed),
+                }
+            }
+            for (answer, outcome) in self.commit(group) {
+                // Whoever asked may be gone; what was appended stays appended.
+                drop(answer.send(outcome));
+            }
+            if let Some(closed) = closing {
+                self.close();
+                let _ = closed.send(());
+            }
+        }
+        self.close();
+    }
+
+    /// After a failed commit the log stays as it is: the next start makes it durable.
+    fn close(&mut self) {
+        if self.stopped.is_some() {
+            return;
+        }
+        self.stopped = Some("it was closed".to_owned());
+        if let Err(error) = log::empty(&self.connection) {
+            tracing::warn!(%error, "the ledger's log was not emptied; the next start does it");
+        }
+    }
+
+    /// One transaction and one flush for the whole group.
+    fn commit(&mut self, group: Vec<Append>) -> Vec<Answer> {
+        if let Some(reason) = &self.stopped {
+            let refuse =
+                |append: Append| (append.answer, Err(AppendError::Unavailable(reason.clone())));
+            return group.into_iter().map(refuse).collect();
+        }
+        if group.is_empty() {
+            return vec![];
+        }
+        let before = self.next;
+        let gate = self.copier.gate();
+        let readers_wait =
+            self.copier.is_short().then(|| gate.write().unwrap_or_else(PoisonError::into_inner));
+        if readers_wait.is_some() {
+            copier::copy_rest(&self.connection);
+        }
+        if !self.is_log_named {
+            match log::name_new_log(&self.connection, PROGRESS) {
+                Ok(()) => self.is_log_named = true,
+                Err(error) => return self.stop_before(&error, group),
+            }
+        }
+        let mut answers = Vec::with_capacity(group.len());
+        let outcome = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
+            for append in group {
+                let outcome = self.append_one(&append.stream, append.expected, &append.records);
+                answers.push((append.answer, outcome));
+                if let Some((_, Err(AppendError::Corrupt(reason)))) = answers.last() {
+                    return Err(rusqlite::Error::InvalidColumnName(reason.clone()));
+                }
+            }
+            self.connection.execute_batch("COMMIT")
+        });
+        drop(readers_wait);
+        match outcome {
+            Ok(()) => {
+                if self.next > before {
+                    self.wake.send_replace(Some(Position(self.next - 1)));
+                    self.copier.copy_if_long();
+                }
+                if self.heads.len() > HEADS_MAX {
+                    self.heads.clear();
+                }
+                answers
+            }
+            Err(error) => self.stop(&error, answers),
+        }
+    }
+
+    /// After a failed commit nobody can say what is on disk: a flush is never tried again.
+    fn stop(&mut self, error: &rusqlite::Error, answers: Vec<Answer>) -> Vec<Answer> {
+        let reason = format!("writing failed ({error}); restart the program");
+        tracing::error!(%reason, "the ledger stopped");
+        self.stopped = Some(reason.clone());
+        answers
+            .into_iter()
+            .map(|(answer, _)| (answer, Err(AppendError::Indeterminate(reason.clone()))))
+            .collect()
+    }
+
+    /// Before anything of a group was written.
+    fn stop_before(&mut self, error: &rusqlite::Error, group: Vec<Append>) -> Vec<Answer> {
+        let nothing = |append: Append| (append.answer, Err(AppendError::Corrupt(String::new())));
+        self.stop(error, group.into_iter().map(nothing).collect())
+    }
+
+    fn append_one(
+        &mut self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        new: &[NewRecord],
+    ) -> Result<Appended, AppendError> {
+        let corrupt = |error: rusqlite::Error| AppendError::Corrupt(error.to_string());
+        let head = self.head(stream).map_err(corrupt)?;
+        let actual = head.and_then(|head| head.last);
+        if ExpectedRevision::after(actual) != expected {
+            let there = self.records_from(stream, expected.first(), new.len()).map_err(corrupt)?;
+            return already_appended(&there.iter().collect::<Vec<_>>(), new)
+                .ok_or(AppendError::WrongExpectedRevision { expected, actual });
+        }
+        let number = match head {
+            Some(head) => head.number,
+            None => self.insert_stream(stream).map_err(corrupt)?,
+        };
+        let mut revision = expected.first();
+        let mut appended = None;
+        for record in new {
+            let position = Position(self.next);
+            self.insert_record(position, number, revision, record).map_err(corrupt)?;
+            self.next += 1;
+            appended = Some(Appended { position, revision });
+            revision = revision.next();
+        }
+        let appended = appended.ok_or(AppendError::TooLarge { bytes: 0 })?;
+        self.heads.insert(stream.clone(), Head { number, last: Some(appended.revision) });
+        Ok(appended)
+    }
+
+    fn head(&mut self, stream: &StreamId) -> Result<Option<Head>, rusqlite::Error> {
+        if let Some(head) = self.heads.get(stream) {
+            return Ok(Some(*head));
+        }
+        let sql =
+            "SELECT s.number, (SELECT max(r.revision) FROM record r WHERE r.stream = s.number)
+                   FROM stream s WHERE s.name = ?1";
+        self.connection
+            .prepare_cached(sql)?
+            .query_row([stream.as_str()], |row| {
+                let last = row.get::<_, Option<i64>>(1)?.map(|last| Revision(last as u64));
+                Ok(Head { number: row.get(0)?, last })
+            })
+            .optional()
+    }
+
+    fn records_from(
+        &self,
+        stream: &StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
+        let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
+        select(&self.connection, condition, params![stream.as_str(), from.0 as i64, limit as i64])
+    }
+
+    fn insert_stream(&self, stream: &StreamId) -> Result<i64, rusqlite::Error> {
+        self.connection
+            .prepare_cached("INSERT INTO stream (name) VALUES (?1)")?
+            .insert([stream.as_str()])
+    }
+
+    fn insert_record(
+        &mut self,
+        position: Position,
+        stream: i64,
+        revision: Revision,
+        record: &NewRecord,
+    ) -> Result<(), rusqlite::Error> {
+        let sql = "INSERT INTO record (position, stream, revision, bytes) VALUES (?1, ?2, ?3, ?4)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            position.0 as i64,
+            stream,
+            revision.0 as i64,
+            record.bytes.as_ref(),
+        ])?;
+        self.copier.bytes_written(record.bytes.len());
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Credentials: password hashes and second-factor secrets, under the id of the link that set them.
+
+use super::{Vault, VaultError};
+use crate::seal;
+use domain::{Id, LinkId, SubjectId};
+use rusqlite::{OptionalExtension, params};
+
+/// What a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// An argon2id hash in PHC form.
+    Password,
+    /// The shared secret of an authenticator.
+    Totp,
+}
+
+impl CredentialKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+        }
+    }
+}
+
+impl Vault {
+    /// Keeps a credential under the id of the link or request that set it. Which one counts, the
+    /// ledger says.
+    pub fn put_credential(
+        &self,
+        subject: SubjectId,
+        id: LinkId,
+        kind: CredentialKind,
+        value: &[u8],
+    ) -> Result<(), VaultError> {
+        let context = [subject.uuid().as_bytes().as_slice(), kind.name().as_bytes()].concat();
+        let sealed = seal::seal(&self.master, &context, value, self.chance.as_ref())
+            .map_err(VaultError::WrongMasterKey)?;
+        self.write(|connection| {
+            connection.execute(
+                "INSERT OR REPLACE INTO credential (subject, id, kind, sealed)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![subject.uuid().as_bytes(), id.uuid().as_bytes(), kind.name(), sealed],
+            )
+        })?;
+        Ok(())
+    }
+
+    pub fn credential(
+        &self,
+        subject: SubjectId,
+        id: LinkId,
+        kind: CredentialKind,
+    ) -> Result<Option<Vec<u8>>, VaultError> {
+        let sealed: Option<Vec<u8>> = self
+            .connection()
+            .query_row(
+                "SELECT sealed FROM credential WHERE subject = ?1 AND id = ?2 AND kind = ?3",
+                params![subject.uuid().as_bytes(), id.uuid().as_bytes(), kind.name()],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let context = [subject.uuid().as_bytes().as_slice(), kind.name().as_bytes()].concat();
+        sealed
+            .map(|sealed| seal::open(&self.master, &context, &sealed))
+            .transpose()
+            .map_err(VaultError::WrongMasterKey)
+    }
+
+    /// Deletes every credential of a subject but the one that counts now, and answers how many
+    /// those were. Called after the event that supersedes them.
+    pub fn forget_superseded(
+        &self,
+        subject: SubjectId,
+        current: LinkId,
+    ) -> Result<usize, VaultError> {
+        self.write(|connection| {
+            connection.execute(
+                "DELETE FROM credential WHERE subject = ?1 AND id <> ?2",
+                params![subject.uuid().as_bytes(), current.uuid().as_bytes()],
+            )
+        })
+    }
+
+    /// Takes note that the one-time password of `step` was used; false if it, or a later one,
+    /// had been used before.
+    pub fn use_second_factor(&self, subject: SubjectId, step: u64) -> Result<bool, VaultError> {
+        let changed = self.write(|connection| {
+            connection.execute(
+                "INSERT INTO second_factor_use (subject, step) VALUES (?1, ?2)
+                 ON CONFLICT (subject) DO UPDATE SET step = ?2 WHERE step < ?2",
+                params![subject.uuid().as_bytes(), step as i64],
+            )
+        })?;
+        Ok(changed == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::SeededChance;
+    use std::sync::Arc;
+
+    const SUBJECT: SubjectId = SubjectId::from_u128(1);
+
+    fn vault() -> Vault {
+        Vault::in_memory(Arc::new(SeededChance::new(1))).unwrap()
+    }
+
+    #[test]
+    fn a_one_time_password_is_used_once() {
+        let vault = vault();
+        assert!(vault.use_second_factor(SUBJECT, 10).unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 10).unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 9).unwrap());
+        assert!(vault.use_second_factor(SUBJECT, 11).unwrap());
+    }
+
+    #[test]
+    fn superseded_credentials_are_deleted_and_those_of_others_are_not() {
+        let (vault, old, new) = (vault(), LinkId::from_u128(1), LinkId::from_u128(2));
+        let other = SubjectId::from_u128(2);
+        let read = |subject, id| vault.credential(subject, id, CredentialKind::Password).unwrap();
+        for (subject, id) in [(SUBJECT, old), (SUBJECT, new), (other, old)] {
+            vault.put_credential(subject, id, CredentialKind::Password, b"hash").unwrap();
+        }
+        assert_eq!(vault.forget_superseded(SUBJECT, new).unwrap(), 1);
+        assert_eq!((read(SUBJECT, old), read(SUBJECT, new).is_some()), (None, true));
+        assert!(read(other, old).is_some());
+    }
+}
