@@ -5,11 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, Parser)]
-#[command(
-    name = "greffe",
-    version,
-    about = "An event-sourced onboarding and account ledger for merchants"
-)]
 pub struct Config {
     /// Where the ledger, the vault, the documents and the keys lie
     #[arg(long, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]

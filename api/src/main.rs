@@ -1,9 +1,11 @@
 //! The server.
 
+mod backup;
+
 use anyhow::Context;
 use api::config::Config;
 use api::{demo, serve};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use store::Location;
@@ -12,9 +14,30 @@ use tracing_subscriber::EnvFilter;
 /// The client of the cluster engine tells each failure several times; the engine says it once.
 const LOG: &str = "info,eventstore=off";
 
+#[derive(Parser)]
+#[command(
+    name = "greffe",
+    version,
+    about = "An event-sourced onboarding and account ledger for merchants"
+)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Without one of these, the server runs.
+#[derive(Subcommand)]
+enum Command {
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::parse();
+    let Cli { config, command } = Cli::parse();
     let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
@@ -22,7 +45,12 @@ async fn main() -> ExitCode {
     } else {
         log.json().init();
     }
-    match run(config).await {
+    let outcome = match command {
+        None => run(config).await,
+        Some(Command::Backup(args)) => backup::back_up(&config, args),
+        Some(Command::Restore(args)) => backup::restore(&config, args).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

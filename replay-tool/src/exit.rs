@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 use store::copy::CopyError;
+use store::documents::DocumentError;
 use store::location::{LocationError, OpenError};
 use store::master_key::MasterKeyError;
 use store::vault::VaultError;
+use store::verify::VerifyError;
 use store::{AppendError, ReadError};
 
 /// Two points differ.
@@ -92,6 +94,21 @@ impl From<VaultError> for Failure {
 impl From<MasterKeyError> for Failure {
     fn from(error: MasterKeyError) -> Self {
         Self::NotAllowed(error.to_string())
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Read(error) => error.into(),
+            VerifyError::Documents(error) => error.into(),
+        }
+    }
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -62,6 +62,11 @@ impl Blobs {
         Ok(Self { store: Arc::new(store), folder: Some(folder.to_owned()) })
     }
 
+    /// In a folder that is there, to look at; `None` if it is not.
+    pub fn found_in(folder: &std::path::Path) -> Result<Option<Self>, DocumentError> {
+        if folder.is_dir() { Self::in_folder(folder).map(Some) } else { Ok(None) }
+    }
+
     /// In memory, for tests.
     pub fn in_memory() -> Self {
         Self { store: Arc::new(object_store::memory::InMemory::new()), folder: None }
@@ -77,6 +82,15 @@ impl Blobs {
                 Ok(false)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The hash of a blob as it lies there; `None` if there is none.
+    pub async fn sha256(&self, id: Uuid) -> Result<Option<[u8; 32]>, DocumentError> {
+        match self.read(&path(id)).await {
+            Ok(sealed) => Ok(Some(Sha256::digest(&sealed).into())),
+            Err(DocumentError::Unavailable(object_store::Error::NotFound { .. })) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -191,15 +205,6 @@ impl Documents {
         }
     }
 
-    /// The hash of a blob as it lies there; `None` if there is none.
-    pub async fn sealed_sha256(&self, id: Uuid) -> Result<Option<[u8; 32]>, DocumentError> {
-        match self.blobs.read(&path(id)).await {
-            Ok(sealed) => Ok(Some(Sha256::digest(&sealed).into())),
-            Err(DocumentError::Unavailable(object_store::Error::NotFound { .. })) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Removes a blob that no event speaks of.
     pub async fn discard(&self, id: Uuid) -> Result<(), DocumentError> {
         self.blobs.remove(&path(id)).await
@@ -290,7 +295,7 @@ mod tests {
             let again = documents.put(ID, SUBJECT, Bytes::from_static(b"one")).await.unwrap();
             assert_eq!(first, again);
             assert_eq!(documents.get(ID, SUBJECT, &first).await.unwrap(), b"one");
-            assert_eq!(documents.sealed_sha256(ID).await.unwrap(), Some(first));
+            assert_eq!(blobs.sha256(ID).await.unwrap(), Some(first));
         }
     }
 
@@ -316,8 +321,8 @@ mod tests {
         later.put(Uuid::from_u128(2), SUBJECT, Bytes::from_static(b"x")).await.unwrap();
         let swept = later.sweep(|id| id == Uuid::from_u128(1)).await.unwrap();
         assert_eq!(swept, 1, "neither what is recorded nor what is being put");
-        assert_eq!(later.sealed_sha256(Uuid::from_u128(3)).await.unwrap(), None);
-        assert!(later.sealed_sha256(Uuid::from_u128(2)).await.unwrap().is_some());
+        assert_eq!(blobs.sha256(Uuid::from_u128(3)).await.unwrap(), None);
+        assert!(blobs.sha256(Uuid::from_u128(2)).await.unwrap().is_some());
         assert_eq!(later.sweep(|_| false).await.unwrap(), 0, "it is asked once");
     }
 

@@ -9,6 +9,7 @@
 //! - beside the documents lies a witness with the vault's id and how many sessions and keys have
 //!   ended: a vault that counts fewer is an older copy, and what ended since stays ended.
 
+use crate::backup::RESTORING_FOLDER;
 use crate::chance::Chance;
 use crate::documents::{Blobs, DOCUMENTS_FOLDER, DocumentError};
 use crate::files::{self, Readers};
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
-const LOCK_FILE: &str = "greffe.lock";
+pub(crate) const LOCK_FILE: &str = "greffe.lock";
 /// Beside the documents; no blob has such a name.
 const WITNESS_FILE: &str = "witness";
 
@@ -67,6 +68,8 @@ pub enum InstallationError {
          beside this vault"
     )]
     OtherDocuments(PathBuf),
+    #[error("a restore into {0} was cut off. Remove what lies there, then restore again")]
+    Restoring(PathBuf),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -131,6 +134,9 @@ impl Installation {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, InstallationError> {
         let directory = lock.directory.clone();
+        if directory.join(RESTORING_FOLDER).exists() {
+            return Err(InstallationError::Restoring(directory));
+        }
         let vault_file = std::fs::metadata(directory.join(VAULT_FILE));
         let has_vault = vault_file.is_ok_and(|file| file.len() > 0);
         let seen = vault::look_at(&directory)?;
@@ -158,12 +164,17 @@ impl Installation {
         if let Some(ending) = ending {
             keep_ended(&vault, ending)?;
         }
-        vault.witness_endings_in(folder.join(WITNESS_FILE))?;
+        witness(&vault, &folder)?;
         files::flush_folder(&directory)
             .map_err(|error| InstallationError::Directory(directory, error))?;
         let is_vault_of_first_format = has_vault && seen.is_none();
         Ok(Self { ledger, vault: Arc::new(vault), blobs, is_vault_of_first_format, lock })
     }
+}
+
+/// From now on, what ends in the vault is witnessed beside the documents.
+pub(crate) fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError> {
+    vault.witness_endings_in(documents.join(WITNESS_FILE))
 }
 
 /// The documents belong to the vault beside them.

@@ -1,6 +1,7 @@
 //! The ledger and the vault: the only things that are ever written.
 
 pub mod aggregate;
+pub mod backup;
 pub mod bases;
 pub mod chance;
 pub mod codec;
@@ -22,6 +23,7 @@ pub mod seal;
 pub mod sqlite;
 pub mod subjects;
 pub mod vault;
+pub mod verify;
 
 pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
 pub use chance::Chance;

@@ -1,4 +1,5 @@
-//! `replay verify`: every record, whole, in its place, chained to the one before it, and readable.
+//! `replay verify`: every record, whole, in its place, chained to the one before it, and readable;
+//! every document and every key that the records speak of.
 
 use crate::exit::{Failure, INTEGRITY};
 use crate::output::{Format, Output};
@@ -6,12 +7,18 @@ use crate::progress;
 use crate::source::Source;
 use clap::Args;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use store::recorded;
-use store::{ReadError, StoredRecord, StreamId, record};
+use store::Position;
+use store::documents::{Blobs, DOCUMENTS_FOLDER};
+use store::vault::KeyList;
+use store::verify::{Beside, verify};
 
 /// Check every record: checksum, place, dense revisions, chain, and that it can be read
+///
+/// Checks as well that each document lies in the directory with the hash that its event tells, and
+/// that the vault there has, or has destroyed, the key of everybody the records speak of. No master
+/// key is needed for that.
 #[derive(Args)]
 pub struct VerifyArgs {}
 
@@ -23,6 +30,13 @@ struct Report {
     types: BTreeMap<String, u64>,
     first_recorded_at: Option<String>,
     last_recorded_at: Option<String>,
+    /// Documents that are as their events say; absent where there are none to look at.
+    documents: Option<u64>,
+    /// Events whose document is missing or another.
+    bad_documents: Vec<Damage>,
+    /// People and merchants whose key is there or destroyed; absent without a vault to look at.
+    keys: Option<u64>,
+    lost_keys: Option<u64>,
     /// The first record that is not sound, and why. Nothing after it was looked at.
     damage: Option<Damage>,
 }
@@ -33,101 +47,47 @@ struct Damage {
     reason: String,
 }
 
-/// What is known of a stream so far.
-struct Tail {
-    next_revision: u64,
-    leaf_hash: [u8; 32],
-    recorded_at: i64,
-}
-
 pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<ExitCode, Failure> {
     let bar = progress::bar(source.ledger.head().await?);
-    let mut report = Report {
-        is_sound: true,
-        records: 0,
-        streams: 0,
-        types: BTreeMap::new(),
-        first_recorded_at: None,
-        last_recorded_at: None,
-        damage: None,
-    };
-    let mut tails: HashMap<StreamId, Tail> = HashMap::new();
-    let outcome = walk(source, &mut report, &mut tails, &bar).await;
+    let directory = &source.args.directory;
+    let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
+    let key_list = KeyList::in_directory(directory)?;
+    let beside = Beside { keys: source.keys(), key_list: key_list.as_ref(), blobs: blobs.as_ref() };
+    let found = verify(source.ledger.as_ref(), beside, || bar.inc(1)).await;
     bar.finish_and_clear();
-    report.streams = tails.len() as u64;
-    match outcome {
-        Ok(()) => {}
-        Err(ReadError::Damaged { position, reason }) => {
-            report.is_sound = false;
-            report.damage = Some(Damage { position: position.0, reason });
-        }
-        Err(error) => return Err(error.into()),
-    }
+    let report = Report::of(&found?, beside);
     print(output, &report)?;
     Ok(if report.is_sound { ExitCode::SUCCESS } else { ExitCode::from(INTEGRITY) })
 }
 
-async fn walk(
-    source: &Source,
-    report: &mut Report,
-    tails: &mut HashMap<StreamId, Tail>,
-    bar: &indicatif::ProgressBar,
-) -> Result<(), ReadError> {
-    let mut after = None;
-    loop {
-        // A page stops at the first damaged record; the ones before it are read one by one, so
-        // that the report says how far the ledger is sound.
-        let page = match source.ledger.read_all(after, 2_048).await {
-            Ok(page) => page,
-            Err(ReadError::Damaged { .. }) => source.ledger.read_all(after, 1).await?,
-            Err(error) => return Err(error),
-        };
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.position);
-        for stored in &page {
-            check(source, stored, report, tails)?;
-            bar.inc(1);
+impl Report {
+    fn of(found: &store::verify::Report, beside: Beside<'_>) -> Self {
+        let looked_at_blobs = beside.blobs.is_some();
+        let looked_at_keys = beside.key_list.is_some();
+        Self {
+            is_sound: found.is_sound(),
+            records: found.records,
+            streams: found.streams,
+            types: found.types.clone(),
+            first_recorded_at: found.first_recorded_at.map(|at| at.to_rfc3339()),
+            last_recorded_at: found.last_recorded_at.map(|at| at.to_rfc3339()),
+            documents: looked_at_blobs.then_some(found.documents),
+            bad_documents: found
+                .bad_documents
+                .iter()
+                .map(|(position, reason)| Damage::new(*position, reason))
+                .collect(),
+            keys: looked_at_keys.then_some(found.keys),
+            lost_keys: looked_at_keys.then_some(found.lost_keys),
+            damage: found.damage.as_ref().map(|(position, reason)| Damage::new(*position, reason)),
         }
     }
 }
 
-fn check(
-    source: &Source,
-    stored: &StoredRecord,
-    report: &mut Report,
-    tails: &mut HashMap<StreamId, Tail>,
-) -> Result<(), ReadError> {
-    let damaged =
-        |reason: &str| ReadError::Damaged { position: stored.position, reason: reason.to_owned() };
-    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(&error.to_string()))?;
-    let recorded = recorded::read(stored, source.keys())?;
-    let tail = tails.get(&stored.stream);
-    let (next, previous, since) = tail.map_or((0, [0; 32], i64::MIN), |tail| {
-        (tail.next_revision, tail.leaf_hash, tail.recorded_at)
-    });
-    if envelope.revision != next {
-        return Err(damaged("a revision of its stream is missing before it"));
+impl Damage {
+    fn new(position: Position, reason: &str) -> Self {
+        Self { position: position.0, reason: reason.to_owned() }
     }
-    if envelope.previous != previous {
-        return Err(damaged("it does not follow the record that precedes it in its stream"));
-    }
-    if envelope.recorded_at < since {
-        return Err(damaged("it is older than the record that precedes it in its stream"));
-    }
-    tails.insert(
-        stored.stream.clone(),
-        Tail {
-            next_revision: next + 1,
-            leaf_hash: record::leaf_hash(&stored.bytes),
-            recorded_at: envelope.recorded_at,
-        },
-    );
-    report.records += 1;
-    *report.types.entry(recorded.event_type).or_default() += 1;
-    let at = recorded.metadata.recorded_at.to_rfc3339();
-    report.first_recorded_at.get_or_insert_with(|| at.clone());
-    report.last_recorded_at = Some(at);
-    Ok(())
 }
 
 fn print(output: &Output, report: &Report) -> Result<(), Failure> {
@@ -141,17 +101,31 @@ fn print(output: &Output, report: &Report) -> Result<(), Failure> {
         ("first", report.first_recorded_at.clone().unwrap_or_default()),
         ("last", report.last_recorded_at.clone().unwrap_or_default()),
     ];
-    match &report.damage {
-        None => lines.push(("result", "sound".to_owned())),
-        Some(damage) => {
-            lines.push(("damaged at", format!("@{}", damage.position)));
-            lines.push(("reason", damage.reason.clone()));
-            lines.push((
-                "what to do",
-                "stop the server, keep a copy of the directory, restore the ledger from a backup"
-                    .to_owned(),
-            ));
-        }
+    let or_none =
+        |count: Option<u64>| count.map_or("none to look at".to_owned(), |n| n.to_string());
+    lines.push(("documents", or_none(report.documents)));
+    lines.push(("keys", or_none(report.keys)));
+    for bad in report.bad_documents.iter().take(SHOWN) {
+        lines.push(("document of", format!("@{}: {}", bad.position, bad.reason)));
     }
+    if report.bad_documents.len() > SHOWN {
+        lines.push(("", format!("and {} more", report.bad_documents.len() - SHOWN)));
+    }
+    if let Some(lost) = report.lost_keys.filter(|lost| *lost > 0) {
+        lines.push(("keys lost", format!("{lost}: bring back a newer vault.db")));
+    }
+    if let Some(damage) = &report.damage {
+        lines.push(("damaged at", format!("@{}", damage.position)));
+        lines.push(("reason", damage.reason.clone()));
+        lines.push((
+            "what to do",
+            "stop the server, keep a copy of the directory, restore the ledger from a backup"
+                .to_owned(),
+        ));
+    }
+    lines.push(("result", if report.is_sound { "sound" } else { "not sound" }.to_owned()));
     output.rows(&["", ""], &lines, |(name, value)| vec![(*name).to_owned(), value.clone()])
 }
+
+/// Bad documents that a table names.
+const SHOWN: usize = 20;

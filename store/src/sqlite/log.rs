@@ -107,7 +107,7 @@ pub fn name_new_log(connection: &Connection, progress: Progress) -> Result<(), r
 }
 
 /// The file as if there were no log.
-fn file_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
+pub(crate) fn file_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)

@@ -14,6 +14,7 @@ use crate::ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
     Revision, StoredRecord, StreamId,
 };
+use crate::mark::Mark;
 use crate::memory::{check_place, check_sizes};
 use copier::Copier;
 use log::{LogError, Progress};
@@ -154,6 +155,13 @@ impl Drop for SqliteLedger {
 /// Whether a ledger lies in `directory`: a file with something in it.
 pub fn is_there(directory: &Path) -> bool {
     std::fs::metadata(directory.join(LEDGER_FILE)).is_ok_and(|file| file.len() > 0)
+}
+
+/// The mark of the last record in a file without a log, like one in a backup.
+pub(crate) fn mark_in_file(path: &Path) -> Result<Option<Mark>, rusqlite::Error> {
+    let connection = log::file_alone(path)?;
+    let last = select(&connection, "ORDER BY r.position DESC LIMIT 1", [])?;
+    Ok(last.first().map(Mark::of))
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {

@@ -73,23 +73,17 @@ impl Vault {
 
     /// The subjects among `introduced` that have neither a key nor a grave: lost.
     pub fn without_key(&self, introduced: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
-        let known = self.subjects("SELECT subject FROM data_key")?;
-        let destroyed = self.subjects("SELECT subject FROM destroyed_key")?;
+        let connection = self.connection();
+        let known = subjects(&connection, "SELECT subject FROM data_key")?;
+        let destroyed = subjects(&connection, "SELECT subject FROM destroyed_key")?;
         let is_lost = |subject: &&Uuid| !known.contains(subject) && !destroyed.contains(subject);
         Ok(introduced.iter().filter(is_lost).copied().collect())
     }
 
     /// The subjects among `forgotten` that this vault has not forgotten: it is older than that.
     pub fn not_destroyed(&self, forgotten: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
-        let destroyed = self.subjects("SELECT subject FROM destroyed_key")?;
+        let destroyed = subjects(&self.connection(), "SELECT subject FROM destroyed_key")?;
         Ok(forgotten.iter().filter(|subject| !destroyed.contains(subject)).copied().collect())
-    }
-
-    fn subjects(&self, sql: &str) -> Result<HashSet<Uuid>, VaultError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| row.get(0).map(Uuid::from_bytes))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// A secret of the installation, made when first asked for.
@@ -132,6 +126,15 @@ impl Vault {
             .map(DataKey::new)
             .map_err(|_| VaultError::WrongMasterKey(SealError::Altered))
     }
+}
+
+pub(super) fn subjects(
+    connection: &Connection,
+    sql: &str,
+) -> Result<HashSet<Uuid>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| row.get(0).map(Uuid::from_bytes))?;
+    rows.collect()
 }
 
 fn destroy(connection: &mut Connection, subject: SubjectId) -> Result<(), rusqlite::Error> {

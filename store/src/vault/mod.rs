@@ -22,10 +22,12 @@ use domain::SubjectId;
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OpenFlags};
 use sha2::Sha256;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
 pub const VAULT_FILE: &str = "vault.db";
 const FORMAT: i64 = 2;
@@ -274,6 +276,27 @@ pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
     let connection = connect_read_only(&path)?;
     check_format(&connection)?;
     witness::seen(&connection)
+}
+
+/// Whose keys a vault holds and whose it has destroyed.
+#[derive(Debug, Default)]
+pub struct KeyList {
+    pub known: HashSet<Uuid>,
+    pub destroyed: HashSet<Uuid>,
+}
+
+impl KeyList {
+    /// Of the vault in `directory`, for which nobody needs its master key; `None` if there is none.
+    pub fn in_directory(directory: &Path) -> Result<Option<Self>, VaultError> {
+        if look_at(directory)?.is_none() {
+            return Ok(None);
+        }
+        let connection = connect_read_only(&directory.join(VAULT_FILE))?;
+        Ok(Some(Self {
+            known: keys::subjects(&connection, "SELECT subject FROM data_key")?,
+            destroyed: keys::subjects(&connection, "SELECT subject FROM destroyed_key")?,
+        }))
+    }
 }
 
 fn connect_read_only(path: &Path) -> Result<Connection, rusqlite::Error> {

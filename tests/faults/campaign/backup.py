@@ -18,6 +18,8 @@ def backup_under_load(campaign, result):
             installation.start()
             shutil.copy(installation.directory / "keys" / "master.key", key)
         ledger, vault = campaign.new_path("ledger"), campaign.new_path("vault")
+        ledger.mkdir()
+        vault.mkdir()
         with Load(installation.server, installation.town, threads=4):
             nap(campaign, 0.8, 1.6)
             moment = time.time()
@@ -80,11 +82,12 @@ def start_elsewhere(campaign, restored, key, is_key_copied):
 
 
 def people_of_before(town, most=3):
-    """Activated before the backup, with a file that is still open."""
+    """In test mode before the backup, with a file that is still open and not full."""
     found = []
-    for command in town.facts.all("activation"):
-        has_presented = bool(town.facts.all("presentation", command.merchant))
-        people = town.facts.all("person", command.merchant)
-        if command.is_acknowledged and not has_presented and len(people) < 45:
-            found.append(Merchant.later(town.facts, town.tally, command))
+    for command in town.facts.all("basics"):
+        email = command.merchant
+        has_presented = bool(town.facts.all("presentation", email))
+        if command.is_acknowledged and not has_presented \
+                and len(town.facts.all("person", email)) < 45:
+            found.append(Merchant.later(town.facts, town.tally, email))
     return found[-most:]

@@ -1,6 +1,6 @@
 """Compares what was acknowledged with what is there: losses, doubles, inventions, false promises.
 
-It asks nobody anything: `observe.py` looks at the server and at the ledger, this judges what it saw.
+It asks nobody anything: `observe.py` looks at the server and the ledger, this judges what it saw.
 """
 import collections
 import dataclasses

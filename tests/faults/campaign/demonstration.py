@@ -1,4 +1,4 @@
-"""The demonstration's simulated clock, for what takes a month: forgetting. And two of them at once."""
+"""The demonstration's simulated clock, for what takes a month: forgetting. And two at once."""
 import contextlib
 import pathlib
 import re

@@ -7,7 +7,7 @@ import time
 
 from checker import COLUMNS, check
 from observe import observe
-from server import DidNotStart, Server
+from server import Server
 from town import Town
 
 

@@ -4,7 +4,8 @@ import subprocess
 import time
 
 import disk
-from experiment import DidNotStart, Skip
+from experiment import Skip
+from server import DidNotStart
 from town import Load
 
 MEGABYTE = 1024 * 1024

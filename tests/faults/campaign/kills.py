@@ -2,7 +2,8 @@
 import time
 
 import strace
-from experiment import DidNotStart, nap, rounds
+from experiment import nap, rounds
+from server import DidNotStart
 from town import Load
 
 #: How long a server with a fault is worked on, if the fault does not end it before.

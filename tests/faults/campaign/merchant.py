@@ -1,7 +1,7 @@
 """A merchant's first steps, as a client that may be interrupted at any of them and goes on later.
 
-Every step can be taken again: it sends the same request under the same key, as a careful client does
-whose answer did not come.
+Every step can be taken again: it sends the same request under the same key, as a careful client
+does whose answer did not come.
 """
 import hashlib
 import random
@@ -41,11 +41,11 @@ class Merchant:
         self.next = 0
 
     @classmethod
-    def later(cls, facts, tally, command):
-        """Somebody of before, known by their activation, who goes on after a restore."""
-        number = int(command.merchant.split("@")[0].removeprefix("merchant"))
-        merchant = cls(facts, tally, number, lambda _: going_on(), f"{command.merchant}/later")
-        merchant.id = command.answer["merchant"]
+    def later(cls, facts, tally, email):
+        """Somebody of before, who goes on after a restore."""
+        number = int(email.split("@")[0].removeprefix("merchant"))
+        merchant = cls(facts, tally, number, lambda _: going_on(), f"{email}/later")
+        merchant.id = facts.merchant_id(email)
         return merchant
 
     @property

@@ -2,8 +2,8 @@
 import time
 
 import disk
-from experiment import DidNotStart, nap
-from server import Server
+from experiment import nap
+from server import DidNotStart, Server
 from town import Load
 
 

@@ -52,7 +52,8 @@ def main():
     scratch = tempfile.mkdtemp(prefix="greffe-campaign-")
     programs = Programs(arguments.greffe, arguments.replay, scratch)
     campaign = Campaign(programs, arguments.whole, arguments.seed)
-    print(f"campaign: {'whole' if arguments.whole else 'sample'}, seed {arguments.seed}", flush=True)
+    size = "whole" if arguments.whole else "sample"
+    print(f"campaign: {size}, seed {arguments.seed}", flush=True)
     results = []
     try:
         for name in arguments.only or EXPERIMENTS:

@@ -1,6 +1,8 @@
-"""Impatient clients on a slow disk: they hang up, and send the same upload again."""
+"""Impatient clients on a slow disk: they hang up, and send the same again, or never come back."""
+import collections
 import hashlib
 import http.client
+import json
 import random
 import threading
 import time
@@ -8,12 +10,13 @@ import time
 import strace
 from client import Client, Gone, encode_form
 from experiment import rounds
-from merchant import NOT_YET, PORTAL, Merchant, beginning, png
+from merchant import NOT_YET, PASSWORD, PORTAL, Merchant, beginning, png
 
 DELAY = "delay_enter=300000"  # microseconds
 #: How often an upload is sent before its client waits for the answer.
 HANG_UPS = 3
 SECONDS_MAX = 60
+SETTLE_SECONDS = 4
 
 
 def impatient_clients(campaign, result):
@@ -34,9 +37,13 @@ def impatient_clients(campaign, result):
             thread.start()
         for thread in threads:
             thread.join(timeout=SECONDS_MAX)
+        abandon_registrations(campaign, server, installation.town)
+        # What was begun may run to its end.
+        time.sleep(SETTLE_SECONDS)
         server.kill()
         trace.unlink()
         installation.check()
+        nothing_is_half(campaign, result, installation)
 
 
 def hand_in_impatiently(server, merchant, result, uploads=3):
@@ -64,10 +71,14 @@ def hang_up(server, path, token, key, form):
     """Sends the whole request and closes the connection after a moment."""
     kind, body = encode_form(form)
     headers = {"content-type": kind, "authorization": f"Bearer {token}", "idempotency-key": key}
+    begin_and_leave(server, path, body, headers, random.uniform(0.02, 0.35))
+
+
+def begin_and_leave(server, path, body, headers, seconds):
     connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
     try:
         connection.request("POST", path, body=body, headers=headers)
-        time.sleep(random.uniform(0.02, 0.35))
+        time.sleep(seconds)
     except (OSError, http.client.HTTPException):
         pass
     finally:
@@ -87,6 +98,29 @@ def send_until_answered(server, path, token, key, form):
             return answer
         time.sleep(0.1)
     return None
+
+
+def abandon_registrations(campaign, server, town, count=6):
+    """People who close the browser while they are being registered, and do not come back."""
+    for _ in range(count):
+        town.number += 1
+        email = f"merchant{town.number}@example.com"
+        town.facts.ask(email, "registration", f"{email}/abandoned", {"email": email})
+        body = json.dumps({"email": email, "password": PASSWORD, "language": "fr"})
+        headers = {"content-type": "application/json", "idempotency-key": f"{email}/abandoned"}
+        begin_and_leave(server, f"{PORTAL}/registrations", body, headers,
+                        campaign.random.uniform(0.1, 1.5))
+
+
+def nothing_is_half(campaign, result, installation):
+    """A registration is four steps: without a crash, all of them are there or none."""
+    events = campaign.programs.events(installation.directory)
+    types = collections.Counter(event["type"] for event in events
+                                if not event["stream"].startswith("staff"))
+    claimed, created = types["email_claim.claimed"], types["registration.account_created"]
+    if claimed != created:
+        result.problems.append(f"{claimed} addresses were claimed, {created} accounts created: "
+                               "registrations were left halfway")
 
 
 def large_documents(campaign, result):

@@ -5,7 +5,7 @@ import subprocess
 
 from experiment import Skip
 
-#: Whatever changes files, in groups that fail alike. Names that a kernel does not know are left out.
+#: Whatever changes files, in groups of calls that do the same.
 FLUSHES = "fsync,fdatasync"
 WRITES = "pwrite64,pwritev"
 NAMES = "rename,renameat,renameat2,link,linkat"

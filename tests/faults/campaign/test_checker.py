@@ -125,7 +125,8 @@ class Checker(unittest.TestCase):
         self.assertEqual(self.found()["doubled"], 2)
 
     def test_an_event_that_the_ledger_lacks_is_lost_even_if_the_server_shows_the_person(self):
-        self.seen.events = [event for event in self.seen.events if event["type"] != EVENTS["person"]]
+        self.seen.events = [event for event in self.seen.events
+                            if event["type"] != EVENTS["person"]]
         self.assertEqual(self.found(), {"lost": 1})
 
     def test_a_person_that_nobody_asked_for_is_a_phantom(self):

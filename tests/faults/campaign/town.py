@@ -63,8 +63,8 @@ class Town:
 class Load:
     """Threads, each a client that takes one merchant after the other through their steps."""
 
-    def __init__(self, server, town, threads=4, pause=0.0):
-        self.server, self.town, self.pause = server, town, pause
+    def __init__(self, server, town, threads=4):
+        self.server, self.town = server, town
         self.is_ending = threading.Event()
         self.threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
 
@@ -92,7 +92,6 @@ class Load:
         while not merchant.is_over and not self.is_ending.is_set():
             try:
                 merchant.go_on(client)
-                time.sleep(self.pause)
             except Gone:
                 if not self.server.runs:
                     self.is_ending.set()

@@ -1,0 +1,148 @@
+//! Backups: made while the server runs, put back into an empty directory, and verified before
+//! anybody is told that it worked.
+//!
+//! The order is ledger, then vault, then documents: the vault of the backup holds the key of
+//! everybody in its ledger, or knows that it was destroyed, and each document of its ledger is there.
+//! The vault goes to a place of its own, because no copy of it may outlive what it helps to forget;
+//! the master key goes to neither.
+
+mod copying;
+mod manifest;
+mod restore;
+#[cfg(test)]
+mod tests;
+
+pub use manifest::Manifest;
+pub use restore::{Restored, restore};
+
+use crate::documents::DOCUMENTS_FOLDER;
+use crate::files;
+use crate::installation::InstallationError;
+use crate::sqlite::{self, LEDGER_FILE};
+use crate::vault::{VAULT_FILE, VaultError};
+use crate::verify::VerifyError;
+use chrono::{DateTime, TimeDelta, Utc};
+use copying::{copy_database, copy_documents};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How long a copy of a vault may live: what was forgotten since must be gone from it, too.
+pub const VAULT_COPY_DAYS: i64 = 30;
+/// The folder in which a restore is at work.
+pub(crate) const RESTORING_FOLDER: &str = "restoring";
+
+/// What is being copied or read, for whoever waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Ledger,
+    Vault,
+    Documents,
+    Verifying,
+}
+
+/// Told how much of a step is done, of how much: pages, files or records.
+pub type Progress<'a> = &'a (dyn Fn(Step, u64, u64) + Sync);
+
+/// The two places of a backup.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// For the ledger and the documents.
+    pub ledger: PathBuf,
+    /// For the vault.
+    pub vault: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("there is no {1} in {0}")]
+    Missing(PathBuf, &'static str),
+    #[error(
+        "the vault goes to a place apart, because its copies must not live longer than \
+         {VAULT_COPY_DAYS} days: {0} and {1} are one inside the other"
+    )]
+    NotApart(PathBuf, PathBuf),
+    #[error("{0} cannot be copied: {1}")]
+    Copy(PathBuf, rusqlite::Error),
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    #[error("{0} is not a backup of this program, or not a whole one: {1}")]
+    Manifest(PathBuf, String),
+    #[error("{0} and {1} were not made together: take the vault of the same backup")]
+    OtherBackup(PathBuf, PathBuf),
+    #[error("{0} is not as it was when the backup was made")]
+    Altered(PathBuf),
+    #[error(
+        "{0} is not empty. A backup is put back into an empty directory and never over another \
+         state of it, whose log would be mixed with it"
+    )]
+    NotEmpty(PathBuf),
+    #[error("the backup is not sound: {0}")]
+    Unsound(String),
+    #[error(transparent)]
+    Installation(#[from] InstallationError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+/// Copies what lies in `directory`, also while a server writes to it. What an earlier backup of the
+/// same installation left in `places` is brought up to date.
+pub fn back_up(
+    directory: &Path,
+    places: &Places,
+    at: DateTime<Utc>,
+    progress: Progress<'_>,
+) -> Result<Manifest, BackupError> {
+    check_places(directory, places)?;
+    for place in [&places.ledger, &places.vault] {
+        files::make_folder(place).map_err(|error| BackupError::File(place.clone(), error))?;
+        Manifest::remove(place)?;
+    }
+    let ledger = copy_database(
+        &directory.join(LEDGER_FILE),
+        &places.ledger.join(LEDGER_FILE),
+        &|done, of| progress(Step::Ledger, done, of),
+    )?;
+    let vault =
+        copy_database(&directory.join(VAULT_FILE), &places.vault.join(VAULT_FILE), &|done, of| {
+            progress(Step::Vault, done, of);
+        })?;
+    let documents =
+        copy_documents(&directory.join(DOCUMENTS_FOLDER), &places.ledger, &|done, of| {
+            progress(Step::Documents, done, of)
+        })?;
+    let mark = sqlite::mark_in_file(&places.ledger.join(LEDGER_FILE))
+        .map_err(|error| BackupError::Copy(places.ledger.join(LEDGER_FILE), error))?;
+    let manifest = Manifest {
+        made_at: at,
+        delete_vault_by: at + TimeDelta::days(VAULT_COPY_DAYS),
+        records: mark.map_or(0, |mark| mark.position.0 + 1),
+        last_leaf_hash: mark.map(|mark| manifest::hex(&mark.leaf_hash)),
+        ledger_sha256: ledger,
+        vault_sha256: vault,
+        documents: documents.count,
+        documents_list_sha256: documents.list_sha256,
+    };
+    manifest.write(&places.vault)?;
+    manifest.write(&places.ledger)?;
+    Ok(manifest)
+}
+
+fn check_places(directory: &Path, places: &Places) -> Result<(), BackupError> {
+    for file in [LEDGER_FILE, VAULT_FILE] {
+        if !directory.join(file).exists() {
+            return Err(BackupError::Missing(directory.to_owned(), file));
+        }
+    }
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let all = [whole(directory), whole(&places.ledger), whole(&places.vault)];
+    for (index, one) in all.iter().enumerate() {
+        for other in all.iter().skip(index + 1) {
+            if one.starts_with(other) || other.starts_with(one) {
+                return Err(BackupError::NotApart(one.clone(), other.clone()));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Looking at everything: each record whole, in its place, chained to the one before it and
+//! readable; each document there with the hash that its event tells; each key there or destroyed.
+
+use crate::documents::{Blobs, DocumentError};
+use crate::ledger::{Ledger, Position, ReadError, StoredRecord, StreamId};
+use crate::record;
+use crate::recorded::{self, Keys, Recorded};
+use crate::subjects::{Fate, fate_of};
+use crate::vault::KeyList;
+use chrono::{DateTime, Utc};
+use domain::{Event, Id, client_file, contract, merchant};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use uuid::Uuid;
+
+/// Records read at a time.
+const PAGE: usize = 2_048;
+
+/// What is looked at beside the ledger.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    pub keys: Keys<'a>,
+    /// `None`: there is no vault to look at.
+    pub key_list: Option<&'a KeyList>,
+    /// `None`: there are no documents to look at.
+    pub blobs: Option<&'a Blobs>,
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    pub records: u64,
+    pub streams: u64,
+    pub types: BTreeMap<String, u64>,
+    pub first_recorded_at: Option<DateTime<Utc>>,
+    pub last_recorded_at: Option<DateTime<Utc>>,
+    /// Documents that are there, as their events say.
+    pub documents: u64,
+    /// Documents that are not, or that are others: event and what is wrong.
+    pub bad_documents: Vec<(Position, &'static str)>,
+    /// Subjects whose key is there or destroyed.
+    pub keys: u64,
+    /// Subjects whose key is neither.
+    pub lost_keys: u64,
+    /// The first record that is not sound, and why. Nothing after it was looked at.
+    pub damage: Option<(Position, String)>,
+}
+
+impl Report {
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_none() && self.bad_documents.is_empty() && self.lost_keys == 0
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Documents(#[from] DocumentError),
+}
+
+/// Reads everything once. `progress` is told of each record.
+pub async fn verify(
+    ledger: &dyn Ledger,
+    beside: Beside<'_>,
+    progress: impl Fn(),
+) -> Result<Report, VerifyError> {
+    let mut walk = Walk::default();
+    match walk.run(ledger, beside, progress).await {
+        Ok(()) => {}
+        Err(VerifyError::Read(ReadError::Damaged { position, reason })) => {
+            walk.report.damage = Some((position, reason));
+        }
+        Err(error) => return Err(error),
+    }
+    walk.report.streams = walk.tails.len() as u64;
+    if let Some(list) = beside.key_list {
+        let is_lost =
+            |subject: &&Uuid| !list.known.contains(subject) && !list.destroyed.contains(subject);
+        walk.report.lost_keys = walk.subjects.iter().filter(is_lost).count() as u64;
+        walk.report.keys = walk.subjects.len() as u64 - walk.report.lost_keys;
+    }
+    Ok(walk.report)
+}
+
+#[derive(Default)]
+struct Walk {
+    report: Report,
+    tails: HashMap<StreamId, Tail>,
+    /// Introduced and not forgotten.
+    subjects: HashSet<Uuid>,
+}
+
+/// What is known of a stream so far.
+struct Tail {
+    next_revision: u64,
+    leaf_hash: [u8; 32],
+    recorded_at: i64,
+}
+
+impl Walk {
+    async fn run(
+        &mut self,
+        ledger: &dyn Ledger,
+        beside: Beside<'_>,
+        progress: impl Fn(),
+    ) -> Result<(), VerifyError> {
+        let mut after = None;
+        loop {
+            // A page stops at the first damaged record; the ones before it are read one by one, so
+            // that the report says how far the ledger is sound.
+            let page = match ledger.read_all(after, PAGE).await {
+                Err(ReadError::Damaged { .. }) => ledger.read_all(after, 1).await?,
+                page => page?,
+            };
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.position);
+            for stored in &page {
+                let recorded = self.record(stored, beside.keys)?;
+                if let Some(blobs) = beside.blobs {
+                    self.document(&recorded, blobs).await?;
+                }
+                progress();
+            }
+        }
+    }
+
+    fn record(&mut self, stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
+        let damaged = |reason: &str| ReadError::Damaged {
+            position: stored.position,
+            reason: reason.to_owned(),
+        };
+        let envelope =
+            record::decode(&stored.bytes).map_err(|error| damaged(&error.to_string()))?;
+        let recorded = recorded::read(stored, keys)?;
+        let tail = self.tails.get(&stored.stream);
+        let (next, previous, since) = tail.map_or((0, [0; 32], i64::MIN), |tail| {
+            (tail.next_revision, tail.leaf_hash, tail.recorded_at)
+        });
+        if envelope.revision != next {
+            return Err(damaged("a revision of its stream is missing before it"));
+        }
+        if envelope.previous != previous {
+            return Err(damaged("it does not follow the record that precedes it in its stream"));
+        }
+        if envelope.recorded_at < since {
+            return Err(damaged("it is older than the record that precedes it in its stream"));
+        }
+        let tail = Tail {
+            next_revision: next + 1,
+            leaf_hash: record::leaf_hash(&stored.bytes),
+            recorded_at: envelope.recorded_at,
+        };
+        self.tails.insert(stored.stream.clone(), tail);
+        self.count(&recorded);
+        Ok(recorded)
+    }
+
+    fn count(&mut self, recorded: &Recorded) {
+        self.report.records += 1;
+        *self.report.types.entry(recorded.event_type.clone()).or_default() += 1;
+        let at = recorded.metadata.recorded_at;
+        self.report.first_recorded_at.get_or_insert(at);
+        self.report.last_recorded_at = Some(at);
+        match fate_of(recorded) {
+            Some(Fate::Introduced(subject)) => drop(self.subjects.insert(subject.uuid())),
+            Some(Fate::Forgotten(subject)) => drop(self.subjects.remove(&subject.uuid())),
+            None => {}
+        }
+    }
+
+    async fn document(&mut self, recorded: &Recorded, blobs: &Blobs) -> Result<(), DocumentError> {
+        let Some((blob, told)) = told_of(&recorded.event) else { return Ok(()) };
+        match (blobs.sha256(blob).await?, told) {
+            (None, _) => self.report.bad_documents.push((recorded.position, "it is missing")),
+            (Some(there), Some(told)) if there != told => {
+                self.report.bad_documents.push((recorded.position, "it is not the one recorded"));
+            }
+            (Some(_), _) => self.report.documents += 1,
+        }
+        Ok(())
+    }
+}
+
+/// The blob that an event speaks of, and the hash it tells, if it does.
+fn told_of(event: &Event) -> Option<(Uuid, Option<[u8; 32]>)> {
+    let Event::Merchant(event) = event else { return None };
+    match event {
+        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document }) => {
+            Some((document.id.uuid(), Some(document.sealed_sha256)))
+        }
+        merchant::Event::Contract(contract::Event::Presented {
+            contract, sealed_sha256, ..
+        }) => Some((contract.uuid(), *sealed_sha256)),
+        merchant::Event::Contract(contract::Event::Filed { document, sealed_sha256, .. }) => {
+            Some((document.uuid(), Some(*sealed_sha256)))
+        }
+        merchant::Event::ClientFile(_)
+        | merchant::Event::Contract(_)
+        | merchant::Event::Registration(_)
+        | merchant::Event::Review(_)
+        | merchant::Event::Services(_)
+        | merchant::Event::ApiKeys(_)
+        | merchant::Event::Messages(_) => None,
+    }
+}
