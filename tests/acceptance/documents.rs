@@ -1,6 +1,7 @@
 //! Uploads: by content, not by name.
 
 use api::demo::life::document;
+use domain::client_file::DOCUMENT_BYTES_MAX;
 use tests::World;
 
 /// A PNG of one pixel.
@@ -31,8 +32,10 @@ async fn documents_are_what_their_bytes_say() {
     assert_eq!(upload(b"%PDF-1.7 cut".to_vec()).await.code(), "document_unreadable");
     assert_eq!(upload(b"MZ\x90 a program".to_vec()).await.code(), "unknown_document_type");
     assert_eq!(upload(vec![]).await.text("/errors/0/code"), "file_missing");
-    let large = [document().unwrap(), vec![b' '; 11 * 1024 * 1024]].concat();
-    assert_eq!(upload(large).await.status, 413);
+    let large = upload(sized(11 * 1024 * 1024)).await;
+    assert_eq!((large.status.as_u16(), large.code().as_str()), (413, "too_large"));
+    let over = upload(sized(DOCUMENT_BYTES_MAX as usize + 1)).await;
+    assert_eq!((over.status.as_u16(), over.code().as_str()), (409, "document_too_large"));
 
     let sent = upload(document().unwrap()).await;
     let content = format!("{path}/{}/content", sent.text("/id"));
@@ -56,4 +59,60 @@ fn files(directory: &std::path::Path) -> Vec<Vec<u8>> {
             if path.is_dir() { files(&path) } else { vec![std::fs::read(path).unwrap()] }
         })
         .collect()
+}
+
+/// A PDF of exactly so many bytes.
+fn sized(bytes: usize) -> Vec<u8> {
+    let mut document = document().unwrap();
+    document.resize(bytes, b'\n');
+    document
+}
+
+/// A photograph from a phone has more than the two megabytes that the framework would take.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_megabytes_are_ten_megabytes() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    for size in [3 * 1024 * 1024, DOCUMENT_BYTES_MAX as usize] {
+        let (file, path) = (sized(size), owner.path("/documents"));
+        let sent = owner.client.upload(&path, &[("kind", "bank_details")], &file).await.unwrap();
+        assert_eq!(sent.status, 201, "{size} {}", sent.json());
+        let content = format!("{path}/{}/content", sent.text("/id"));
+        assert!(owner.client.get(&content).await.unwrap().body == file);
+    }
+}
+
+/// What an earlier run stored and never recorded is gone after the next start; the rest is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_no_event_speaks_of_is_swept() {
+    let world = World::embedded().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    let file = document().unwrap();
+    let path = owner.path("/documents");
+    let sent = owner.client.upload(&path, &[("kind", "bank_details")], &file).await.unwrap();
+    let merchant: domain::MerchantId = domain::Id::parse(&owner.merchant).unwrap();
+    let orphan = uuid::Uuid::from_u128(7);
+    world.server.app.documents.put(orphan, merchant.into(), file.clone().into()).await.unwrap();
+    let token = owner.client.token().unwrap();
+    let directory = world.directory;
+    world.server.stop().await;
+    drop((owner.client, world.client, world.staff));
+    let folder = directory.path().join("documents");
+    let (server, _) = tests::start_in(directory.path()).await;
+    for _ in 0..500 {
+        if files(&folder).len() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(files(&folder).len(), 2, "the document and the witness");
+    let client = api::demo::client::Client::new(&server.app).signed_in(token);
+    let back = client.get(&format!("{path}/{}/content", sent.text("/id"))).await.unwrap();
+    assert_eq!(back.body, file);
 }

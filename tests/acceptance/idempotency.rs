@@ -1,5 +1,7 @@
 //! The same request twice is one.
 
+use api::demo::life::{Owner, Stage};
+use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;
 
@@ -38,4 +40,87 @@ async fn a_repeated_upload_is_one_document() {
     assert_eq!(first.text("/id"), second.text("/id"));
     let view = owner.client.get(&owner.path("/client-file")).await.unwrap();
     assert_eq!(view.json()["documents"].as_array().unwrap().len(), 1);
+}
+
+/// Shown once means once, even to whoever asks again with the same key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_key_is_not_shown_again_and_the_answer_says_what_to_do() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.live_until(Stage::Live).await.unwrap();
+    let client = life.sign_in().await.unwrap();
+    let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
+    let owner = Owner { client, merchant };
+    life.prove_strongly(&owner).await.unwrap();
+    let client = owner.client.with("idempotency-key", "live").with("accept-language", "en");
+    let (path, body) = (owner.path("/api-keys"), json!({"mode": "live"}));
+    let first = client.post(&path, body.clone()).await.unwrap();
+    assert!(first.text("/value").starts_with("sprod_"), "{}", first.json());
+    let second = client.post(&path, body.clone()).await.unwrap();
+    assert_eq!(second.headers["idempotent-replayed"], "true");
+    assert_eq!((second.text("/id"), second.etag()), (first.text("/id"), first.etag()));
+    assert_eq!(second.json()["value"], json!(null));
+    assert!(second.text("/hint").contains("issue another"), "{}", second.json());
+    assert!(first.json()["hint"].is_null());
+    // Nothing of it lies in the vault.
+    world.server.app.store.vault.close().unwrap();
+    let vault = std::fs::read(world.directory.path().join("vault.db")).unwrap();
+    let value = first.text("/value");
+    assert!(!vault.windows(value.len()).any(|part| part == value.as_bytes()));
+}
+
+/// Who may see an answer is asked anew each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_is_authorised_again() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    let client = owner.client.with("idempotency-key", "one");
+    let (path, body) = (owner.path("/api-keys"), json!({"mode": "test"}));
+    assert_eq!(client.post(&path, body.clone()).await.unwrap().status, 201);
+    owner.client.delete("/portal/v1/sessions/current").await.unwrap();
+    assert_eq!(client.post(&path, body).await.unwrap().status, 401);
+}
+
+/// The answer to a repeated request says what that request did, not what has happened since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_answers_as_of_its_own_events() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let owner = life.activate().await.unwrap();
+    life.enter_test_mode(&owner).await.unwrap();
+    let client = owner.client.with("idempotency-key", "rib");
+    let file = api::demo::life::document().unwrap();
+    let form = [("kind", "bank_details")];
+    let first = client.upload(&owner.path("/documents"), &form, &file).await.unwrap();
+    let path = owner.path(&format!("/documents/{}", first.text("/id")));
+    assert_eq!(owner.client.delete(&path).await.unwrap().status, 200);
+    let second = client.upload(&owner.path("/documents"), &form, &file).await.unwrap();
+    assert_eq!((&second.body, second.etag()), (&first.body, first.etag()));
+}
+
+/// After a day only the command's id tells, and it still does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_repeated_days_later_is_still_one() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.live_until(Stage::ReadyToSign).await.unwrap();
+    let client = life.sign_in().await.unwrap();
+    let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
+    let owner = Owner { client, merchant };
+    let present = owner.client.with("idempotency-key", "contract");
+    let first = present.post(&owner.path("/contract"), json!({})).await.unwrap();
+    let before = owner.client.get(&owner.path("/contract/pdf")).await.unwrap();
+    world.wait(TimeDelta::hours(26)).await;
+    world.server.app.store.vault.forget_requests_before(tests::LATER.parse().unwrap()).unwrap();
+    let client = life.sign_in().await.unwrap();
+    let owner = Owner { client, ..owner };
+    let present = owner.client.with("idempotency-key", "contract");
+    let second = present.post(&owner.path("/contract"), json!({})).await.unwrap();
+    assert_eq!((second.status, &second.body), (first.status, &first.body));
+    let after = owner.client.get(&owner.path("/contract/pdf")).await.unwrap();
+    assert!(after.status == 200 && after.body == before.body, "{}", after.json());
 }

@@ -3,4 +3,5 @@
 
 mod concurrency;
 mod damage;
+mod departures;
 mod kill;

@@ -64,6 +64,10 @@ impl Client {
         Self { token: Some(token), ..self.clone() }
     }
 
+    pub fn token(&self) -> Option<String> {
+        self.token.clone()
+    }
+
     pub fn with(&self, name: &'static str, value: impl Into<String>) -> Self {
         let mut client = self.clone();
         client.headers.push((name, value.into()));
@@ -108,6 +112,16 @@ impl Client {
         fields: &[(&str, &str)],
         file: &[u8],
     ) -> anyhow::Result<Answer> {
+        self.answer(self.upload_request(path, fields, file)?).await
+    }
+
+    /// The same, not sent yet.
+    pub fn upload_request(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: &[u8],
+    ) -> anyhow::Result<Request<Body>> {
         const BOUNDARY: &str = "greffe-boundary-7d1a";
         let mut body = vec![];
         for (name, value) in fields {
@@ -124,7 +138,7 @@ impl Client {
         body.extend(file);
         body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(Method::POST, path, Some(&content_type), Body::from(body)).await
+        self.request(Method::POST, path, Some(&content_type), Body::from(body))
     }
 
     async fn send(
@@ -134,6 +148,23 @@ impl Client {
         content_type: Option<&str>,
         body: Body,
     ) -> anyhow::Result<Answer> {
+        self.answer(self.request(method, path, content_type, body)?).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> anyhow::Result<Answer> {
+        let response = self.router.clone().oneshot(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), usize::MAX).await.context("no body")?;
+        Ok(Answer { status, headers, body: body.to_vec() })
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Body,
+    ) -> anyhow::Result<Request<Body>> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -144,9 +175,6 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let response = self.router.clone().oneshot(request.body(body)?).await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = to_bytes(response.into_body(), usize::MAX).await.context("no body")?;
-        Ok(Answer { status, headers, body: body.to_vec() })
+        Ok(request.body(body)?)
     }
 }

@@ -426,14 +426,21 @@ impl<'a> Life<'a> {
         client.post(&console_path(owner, "/proposals/confirm"), body).await?.expect_success()
     }
 
-    /// Strong authentication, then a live key; answers its value.
-    pub async fn issue_live_key(&self, owner: &Owner) -> anyhow::Result<String> {
+    /// The second factor that a live key needs.
+    pub async fn prove_strongly(&self, owner: &Owner) -> anyhow::Result<()> {
         let client = &owner.client;
         client.post("/portal/v1/strong-authentications", json!({})).await?.expect_success()?;
         let code = code(self.app, &self.mobile, "strong_authentication_code", 0).await?;
         let path = "/portal/v1/strong-authentications/confirmation";
         client.post(path, json!({"code": code})).await?.expect_success()?;
-        let answer = client
+        Ok(())
+    }
+
+    /// Strong authentication, then a live key; answers its value.
+    pub async fn issue_live_key(&self, owner: &Owner) -> anyhow::Result<String> {
+        self.prove_strongly(owner).await?;
+        let answer = owner
+            .client
             .post(&owner.path("/api-keys"), json!({"mode": "live"}))
             .await?
             .expect_success()?;
