@@ -14,8 +14,12 @@ use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, RwLock};
 use std::thread;
 
-/// Bytes of records after which the log is copied. Pages make it some four times as much.
-const COPY_EVERY_BYTES: usize = 4 * 1024 * 1024;
+/// Pages after which the log is copied: of 8 KB each, so that it stays well below 64 MB.
+const COPY_EVERY_PAGES: usize = 2_048;
+/// What a commit writes, at a guess: the ends of the order and of an index, and for each record
+/// about a page of an index. SQLite tells the log's true length only when it is copied.
+const PAGES_OF_COMMIT: usize = 2;
+const PAGES_OF_APPEND: usize = 2;
 /// What the writer itself copies at most, in pages: a matter of some milliseconds.
 const REST_PAGES_MAX: i64 = 512;
 
@@ -24,7 +28,8 @@ pub(super) struct Copier {
     /// True once nearly all of the log was copied.
     is_short: Arc<AtomicBool>,
     gate: Arc<RwLock<()>>,
-    bytes: usize,
+    /// Written since the last copy began.
+    pages: usize,
 }
 
 impl Copier {
@@ -42,16 +47,14 @@ impl Copier {
                 }
             })
             .map_err(|error| super::OpenError::Directory(path.to_owned(), error))?;
-        Ok(Self { wake, is_short, gate, bytes: 0 })
+        Ok(Self { wake, is_short, gate, pages: 0 })
     }
 
-    pub(super) fn bytes_written(&mut self, bytes: usize) {
-        self.bytes += bytes;
-    }
-
-    pub(super) fn copy_if_long(&mut self) {
-        if self.bytes > COPY_EVERY_BYTES {
-            self.bytes = 0;
+    /// After a commit of so many appends.
+    pub(super) fn copy_if_long(&mut self, appends: usize) {
+        self.pages += PAGES_OF_COMMIT + appends * PAGES_OF_APPEND;
+        if self.pages > COPY_EVERY_PAGES {
+            self.pages = 0;
             // Full means that it is about to run anyway.
             let _ = self.wake.try_send(());
         }

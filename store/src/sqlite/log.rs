@@ -15,9 +15,9 @@ use std::time::Duration;
 
 /// How often another process that reads is waited for, each time as long as the connection's own
 /// patience.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 5;
 /// The longest wait of one attempt.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {

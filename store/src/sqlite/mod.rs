@@ -404,4 +404,58 @@ mod tests {
             Err(OpenError::Missing(_))
         ));
     }
+
+    /// What lies in the log of the ledger in `directory`, in bytes.
+    fn log_bytes(directory: &Path) -> u64 {
+        std::fs::metadata(directory.join("ledger.db-wal")).map_or(0, |log| log.len())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_log_stays_short_under_steady_writing_and_reading_and_is_empty_after_a_close() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Arc::new(SqliteLedger::open(directory.path()).unwrap());
+        let mut written = 0;
+        let mut longest = 0;
+        for round in 0..60_u64 {
+            let appends = (0..100_u64).map(|stream| {
+                let ledger = Arc::clone(&ledger);
+                tokio::spawn(async move {
+                    let stream = StreamId::new("test", format!("{round}-{stream}"));
+                    let id = uuid::Uuid::new_v5(&uuid::Uuid::nil(), stream.as_str().as_bytes());
+                    let record = contract::new_record(&stream, 0, id, &[7; 300]);
+                    ledger.append(&stream, ExpectedRevision::NoStream, &[record]).await.unwrap();
+                    ledger.read_all(None, 10).await.unwrap();
+                })
+            });
+            for append in appends.collect::<Vec<_>>() {
+                append.await.unwrap();
+                written += 1;
+            }
+            longest = longest.max(log_bytes(directory.path()));
+        }
+        // Without beginning anew it comes to more than 10 MB.
+        assert!(longest < 8_000_000, "{longest} bytes after {written} appends");
+        ledger.close().await;
+        assert_eq!(log_bytes(directory.path()), 0);
+        let late = contract::new_record(&StreamId::new("test", "x"), 0, uuid::Uuid::nil(), b"x");
+        let outcome =
+            ledger.append(&StreamId::new("test", "x"), ExpectedRevision::NoStream, &[late]).await;
+        assert!(matches!(outcome, Err(AppendError::Unavailable(_))), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_does_not_end_is_named_and_nothing_is_served() {
+        let directory = tempfile::tempdir().unwrap();
+        with_three_records(directory.path()).await;
+        let writer = Connection::open(directory.path().join(LEDGER_FILE)).unwrap();
+        writer.execute_batch("INSERT INTO stream (name) VALUES ('x')").unwrap();
+        let reader = Connection::open(directory.path().join(LEDGER_FILE)).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM record").unwrap();
+        writer.execute_batch("INSERT INTO stream (name) VALUES ('y')").unwrap();
+        let outcome = SqliteLedger::open(directory.path()).err().map(|error| error.to_string());
+        let text = outcome.expect("it must not open");
+        assert!(text.contains("while another process reads it"), "{text}");
+        reader.execute_batch("COMMIT").unwrap();
+        SqliteLedger::open(directory.path()).unwrap();
+    }
 }

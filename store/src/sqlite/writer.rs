@@ -147,7 +147,7 @@ impl Writer {
             Ok(()) => {
                 if self.next > before {
                     self.wake.send_replace(Some(Position(self.next - 1)));
-                    self.copier.copy_if_long();
+                    self.copier.copy_if_long(answers.len());
                 }
                 if self.heads.len() > HEADS_MAX {
                     self.heads.clear();
@@ -253,7 +253,6 @@ impl Writer {
             revision.0 as i64,
             record.bytes.as_ref(),
         ])?;
-        self.copier.bytes_written(record.bytes.len());
         Ok(())
     }
 }
