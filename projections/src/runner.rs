@@ -298,6 +298,42 @@ mod tests {
         assert_eq!(third.models().contents(), second.models().contents());
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn a_snapshot_is_what_was_folded_and_with_any_bit_changed_it_is_none(
+            merchants in 1..6_u128,
+            at in proptest::num::usize::ANY,
+            bit in 0..8_u8,
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let (store, directory) = (store(), tempfile::tempdir().unwrap());
+                for number in 1..=merchants {
+                    create(&store, number).await;
+                }
+                let path = Some(directory.path().to_owned());
+                let folded = Projections::start(store.clone(), path).await.unwrap();
+                folded.snapshot(store.ledger.head().await.unwrap()).await;
+                let key = store.vault.secret("snapshots").unwrap();
+                let found = async || {
+                    found(directory.path(), store.ledger.as_ref(), &key).await.unwrap()
+                };
+                let (models, _) = found().await.expect("it is good");
+                assert_eq!(models.contents(), folded.models().contents());
+                let file = directory.path().join(snapshot::SNAPSHOT_FILE);
+                let mut bytes = std::fs::read(&file).unwrap();
+                let index = at % bytes.len();
+                bytes[index] ^= 1 << bit;
+                std::fs::write(&file, &bytes).unwrap();
+                assert!(found().await.is_none(), "byte {index}, bit {bit}");
+                std::fs::write(&file, &bytes[..index]).unwrap();
+                assert!(found().await.is_none(), "cut at {index}");
+            });
+        }
+    }
+
     #[tokio::test]
     async fn a_rebuild_finds_drift_and_repairs_it() {
         let store = store();

@@ -199,4 +199,25 @@ mod tests {
             assert_eq!(open(&key(1), b"", &altered), Err(SealError::Altered), "byte {index}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_opens_where_it_was_sealed_and_nothing_altered_opens_at_all(
+            plaintext in proptest::collection::vec(proptest::num::u8::ANY, 0..3_000),
+            context in proptest::collection::vec(proptest::num::u8::ANY, 0..80),
+            seed in proptest::num::u64::ANY,
+            at in proptest::num::usize::ANY,
+            bit in 0..8_u8,
+        ) {
+            let sealed = seal(&key(1), &context, &plaintext, &SeededChance::new(seed)).unwrap();
+            assert_eq!(open(&key(1), &context, &sealed).unwrap(), plaintext);
+            let mut altered = sealed.clone();
+            let index = at % altered.len();
+            altered[index] ^= 1 << bit;
+            assert_eq!(open(&key(1), &context, &altered), Err(SealError::Altered));
+            assert_eq!(open(&key(1), &context, &sealed[..index]), Err(SealError::Altered));
+            let elsewhere = [context.as_slice(), b"x"].concat();
+            assert_eq!(open(&key(1), &elsewhere, &sealed), Err(SealError::Altered));
+        }
+    }
 }

@@ -4,6 +4,8 @@
 //! throughput grows with concurrency while a lone append costs one flush. Readers have their own
 //! read-only connections; other processes may read while this one writes.
 
+#[cfg(test)]
+mod against_model;
 mod copier;
 pub(crate) mod log;
 mod readers;
