@@ -5,3 +5,4 @@ mod concurrency;
 mod damage;
 mod departures;
 mod kill;
+mod messages;
