@@ -23,6 +23,7 @@ use store::recorded::{self, Keys};
 use store::vault::MAILER;
 use store::{Mark, Merchant, Position, Recorded, Request};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 const PAGE: usize = 256;
 const OUTBOX_MAX: usize = 2_000;
@@ -131,6 +132,8 @@ impl Mailer {
         let mut subscription = Subscription::new(app.store.ledger.as_ref(), checkpoint, PAGE);
         let mut retry = tokio::time::interval(RETRY);
         let mut note = tokio::time::interval(NOTE);
+        // On a slow disk the vault belongs to those who wait for it, not to this.
+        note.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let delivery = tokio::select! {
                 delivery = subscription.next() => delivery,

@@ -93,7 +93,7 @@ class Judge:
         """Acknowledged after the fault, it was never true; before, it was lost since."""
         is_false = (self.facts.fault_at is not None and command.acknowledged_at is not None
                     and command.acknowledged_at > self.facts.fault_at)
-        self.find("falsely acknowledged" if is_false else column, command.key, why)
+        self.find("falsely acknowledged" if is_false else column, name_of(command), why)
 
     def everything_is_gone(self, why):
         self.find("lost", "the server", why)
@@ -230,7 +230,7 @@ class Judge:
         owed = [command for command in asked if command.is_acknowledged]
         missing = len(owed) - there
         for command in owed:
-            if missing > 0 and command.key not in reported:
+            if missing > 0 and name_of(command) not in reported:
                 self.lose(command, f"{EVENTS[kind]} is not in the ledger", column_of(command))
                 missing -= 1
         most = sum(command.is_possible for command in asked)
@@ -242,6 +242,11 @@ class Judge:
 def column_of(command):
     return {"document": "documents lost", "presentation": "contracts lost",
             "signature": "contracts lost"}.get(command.kind, "lost")
+
+
+def name_of(command):
+    """The id of what it made: it may be seen missing before anybody was told of it."""
+    return command.answer.get("id") or command.key
 
 
 def fingerprint(details):

@@ -2,6 +2,7 @@
 import collections
 import dataclasses
 import random
+import re
 import shutil
 import time
 
@@ -24,8 +25,8 @@ class Result:
     findings: dict = dataclasses.field(default_factory=dict)
     #: What is wrong but fits into no column.
     problems: list = dataclasses.field(default_factory=list)
-    #: What is worth knowing, and not wrong in itself.
-    remarks: list = dataclasses.field(default_factory=list)
+    #: What is worth knowing, and not wrong in itself: the first of a kind, and how many there are.
+    remarks: dict = dataclasses.field(default_factory=dict)
     skipped: str | None = None
     seconds: float = 0.0
 
@@ -45,8 +46,11 @@ class Result:
         return not self.findings and not self.problems
 
     def remark(self, text):
-        if text and text not in self.remarks:
-            self.remarks.append(text)
+        if text:
+            # Numbers differ from one time to the next.
+            kind = re.sub(r"\d+", "#", text)
+            first, times = self.remarks.get(kind, (text, 0))
+            self.remarks[kind] = (first, times + 1)
 
     def row(self):
         counts = [str(self.count(column)) for column in COLUMNS]
@@ -103,7 +107,7 @@ class Installation:
             self.is_lost = True
         return seen.is_started
 
-    def close(self, remove=True):
+    def close(self):
         """Counts what was acknowledged here, stops the server and removes the directory."""
         self.result.commands.update(
             command.kind for command in self.town.facts.all() if command.is_acknowledged)
@@ -113,8 +117,7 @@ class Installation:
             code = self.server.stop()
             if code != 0:
                 self.result.problems.append(f"a clean stop ended with {code}")
-        if remove:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def rounds(campaign, result, points, per_installation=10):

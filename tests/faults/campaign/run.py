@@ -123,8 +123,8 @@ def say(result, is_long):
         print(f"  … {len(findings)} findings in all; --show lists them")
     for problem in result.problems:
         print(f"  problem: {problem}")
-    for remark in result.remarks:
-        print(f"  remark: {remark}")
+    for remark, times in result.remarks.values():
+        print(f"  remark{f' (×{times})' if times > 1 else ''}: {remark}")
     sys.stdout.flush()
 
 
