@@ -106,6 +106,23 @@ impl Blobs {
         }
     }
 
+    /// Removes what was being written when an earlier run was cut off: `{id}#{number}` in the folder.
+    async fn remove_unfinished(
+        &self,
+        is_ours: impl Fn(Uuid) -> bool,
+    ) -> Result<u64, DocumentError> {
+        let Some(folder) = self.folder.clone() else { return Ok(0) };
+        let unfinished = tokio::task::spawn_blocking(move || unfinished_in(&folder));
+        let mut removed = 0;
+        for (id, path) in unfinished.await.map_err(std::io::Error::other)?? {
+            if !is_ours(id) {
+                std::fs::remove_file(path)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     async fn flush_name(&self, path: &Path) -> Result<(), DocumentError> {
         let Some(folder) = self.folder.clone() else { return Ok(()) };
         let file = folder.join(path.as_ref());
@@ -227,7 +244,11 @@ impl Documents {
                 swept += 1;
             }
         }
-        *self.claims.lock().await = None;
+        let mut claims = self.claims.lock().await;
+        if let Some(ours) = claims.as_ref() {
+            swept += self.blobs.remove_unfinished(|id| ours.contains(&id)).await?;
+        }
+        *claims = None;
         Ok(swept)
     }
 
@@ -252,6 +273,23 @@ impl Documents {
 async fn open(id: Uuid, key: DataKey, sealed: Bytes) -> Result<Vec<u8>, DocumentError> {
     let opening = tokio::task::spawn_blocking(move || seal::open(&key, id.as_bytes(), &sealed));
     Ok(opening.await.map_err(std::io::Error::other)??)
+}
+
+fn unfinished_in(folder: &std::path::Path) -> std::io::Result<Vec<(Uuid, PathBuf)>> {
+    let mut found = vec![];
+    for group in std::fs::read_dir(folder)? {
+        let group = group?;
+        if !group.file_type()?.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(group.path())? {
+            let path = file?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let id = name.split_once('#').and_then(|(id, _)| Uuid::try_parse(id).ok());
+            found.extend(id.map(|id| (id, path)));
+        }
+    }
+    Ok(found)
 }
 
 /// Spread over 256 folders; the name says nothing.
@@ -324,6 +362,22 @@ mod tests {
         assert_eq!(blobs.sha256(Uuid::from_u128(3)).await.unwrap(), None);
         assert!(blobs.sha256(Uuid::from_u128(2)).await.unwrap().is_some());
         assert_eq!(later.sweep(|_| false).await.unwrap(), 0, "it is asked once");
+    }
+
+    #[tokio::test]
+    async fn what_was_being_written_when_a_run_was_cut_off_is_swept() {
+        let directory = tempfile::tempdir().unwrap();
+        let blobs = Blobs::in_folder(directory.path()).unwrap();
+        documents(&blobs).put(ID, SUBJECT, Bytes::from_static(b"x")).await.unwrap();
+        let later = documents(&blobs);
+        let (mine, id) = (Uuid::from_u128(8), ID.simple());
+        later.put(mine, SUBJECT, Bytes::from_static(b"x")).await.unwrap();
+        let group = directory.path().join(&id.to_string()[30..]);
+        std::fs::write(group.join(format!("{id}#1")), "half").unwrap();
+        let group = directory.path().join(&mine.simple().to_string()[30..]);
+        std::fs::write(group.join(format!("{}#1", mine.simple())), "being written").unwrap();
+        assert_eq!(later.sweep(|_| true).await.unwrap(), 1);
+        assert!(group.join(format!("{}#1", mine.simple())).exists());
     }
 
     #[tokio::test]

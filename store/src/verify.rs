@@ -36,9 +36,9 @@ pub struct Report {
     pub documents: u64,
     /// Documents that are not, or that are others: event and what is wrong.
     pub bad_documents: Vec<(Position, &'static str)>,
-    /// Subjects whose key is there or destroyed.
+    /// Subjects whose key is there, destroyed, or known to be lost.
     pub keys: u64,
-    /// Subjects whose key is neither.
+    /// Subjects whose key is none of these.
     pub lost_keys: u64,
     /// The first record that is not sound, and why. Nothing after it was looked at.
     pub damage: Option<(Position, String)>,
@@ -74,9 +74,8 @@ pub async fn verify(
     }
     walk.report.streams = walk.tails.len() as u64;
     if let Some(list) = beside.key_list {
-        let is_lost =
-            |subject: &&Uuid| !list.known.contains(subject) && !list.destroyed.contains(subject);
-        walk.report.lost_keys = walk.subjects.iter().filter(is_lost).count() as u64;
+        let lost = walk.subjects.iter().filter(|subject| list.lacks(subject)).count();
+        walk.report.lost_keys = lost as u64;
         walk.report.keys = walk.subjects.len() as u64 - walk.report.lost_keys;
     }
     Ok(walk.report)

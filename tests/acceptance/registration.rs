@@ -115,6 +115,40 @@ async fn five_wrong_passwords_lock_and_a_reset_ends_every_session() {
     assert_eq!(still.status, 201, "a used link left the password alone");
 }
 
+/// Nothing of a superseded password is left to be guessed at, and repeating what set it brings
+/// nothing back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_leaves_nothing_of_the_old_one() {
+    let world = World::start().await;
+    let life = world.life(0);
+    let first = world.client.with("idempotency-key", "first");
+    let body = json!({"email": life.email, "password": PASSWORD});
+    first.post("/portal/v1/registrations", body.clone()).await.unwrap();
+    life.activate().await.unwrap();
+    let reset = json!({"email": life.email});
+    world.client.post("/portal/v1/password-resets", reset).await.unwrap();
+    let text = mail(&world.server.app, &life.email, "password_reset").await.unwrap();
+    let change =
+        json!({"token": token_in(&text).unwrap(), "password": "violon brique orage tapis"});
+    let second = world.client.with("idempotency-key", "second");
+    assert_eq!(
+        second.post("/portal/v1/password-changes", change.clone()).await.unwrap().status,
+        204
+    );
+    let passwords = || -> i64 {
+        let path = world.directory.path().join("vault.db");
+        let vault = rusqlite::Connection::open(path).unwrap();
+        let owner = world.server.app.projections.models().directory.rows()[0].owner;
+        let sql = "SELECT count(*) FROM credential WHERE subject = ?1";
+        vault.query_row(sql, [owner.as_bytes()], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(passwords(), 1);
+    let again = second.post("/portal/v1/password-changes", change).await.unwrap();
+    assert_eq!(again.status, 204, "the same request again is the same");
+    assert_eq!(first.post("/portal/v1/registrations", body).await.unwrap().status, 202);
+    assert_eq!(passwords(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_may_change_but_a_verified_mobile_may_not() {
     let world = World::start().await;

@@ -6,3 +6,4 @@ mod damage;
 mod departures;
 mod kill;
 mod messages;
+mod older_vault;

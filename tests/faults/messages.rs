@@ -27,7 +27,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
     }
 }
 
@@ -93,7 +97,9 @@ async fn every_refusal_to_start_stands_in_the_manual() {
     };
     let take = |from: &TempDir, name: &'static str| {
         let from = from.path().join(name);
-        move |to: &Path| drop(fs::copy(&from, to.join(name)).unwrap())
+        move |to: &Path| {
+            fs::copy(&from, to.join(name)).unwrap();
+        }
     };
     let cases = [
         change(&|to| fs::remove_file(to.join("ledger.db")).unwrap()),

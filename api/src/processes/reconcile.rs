@@ -43,7 +43,7 @@ pub async fn keys(
         );
     }
     tracing::error!(lost = lost.len(), "keys are lost; what they sealed cannot be read any more");
-    Ok(())
+    Ok(store.vault.accept_lost(&lost)?)
 }
 
 /// The first format made a key only with the first thing that was sealed under it.

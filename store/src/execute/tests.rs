@@ -215,3 +215,51 @@ async fn the_past_is_read_by_revision_time_or_position() {
         assert_eq!((loaded.state.session_generation, loaded.revision), (0, Some(Revision(0))));
     }
 }
+
+/// A vault that lost a key, or is older than the ledger, must not seal under another one: what was
+/// sealed before would then read as damaged.
+#[tokio::test]
+async fn a_lost_key_is_never_made_again_and_is_not_damage() {
+    let store = store();
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let issue = Command::IssueActivationLink { link: link(2) };
+    store.execute::<User>(USER(), issue, &occasion(0), &request(3)).await.unwrap();
+    let verify = Command::VerifyEmail { link: link(2) };
+    store.execute::<User>(USER(), verify, &occasion(0), &request(4)).await.unwrap();
+    let older = Store {
+        vault: Arc::new(Vault::in_memory(Arc::clone(&store.chance)).unwrap()),
+        bases: Bases::default(),
+        ..store.clone()
+    };
+    let state = older.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+    assert_eq!(state.email, Some(domain::Personal::Lost));
+    let record = Command::RecordProfile {
+        profile: domain::user::Profile {
+            first_name: domain::values::PersonName::recorded("Marie"),
+            last_name: domain::values::PersonName::recorded("Exemple"),
+            mobile: domain::values::Mobile::recorded("+33612345678"),
+        },
+    };
+    let owner = Occasion::new(Actor::User(USER()), Channel::Portal, occasion(1).at);
+    let outcome = older.execute::<User>(USER(), record.clone(), &owner, &request(2)).await;
+    assert!(matches!(outcome, Err(ExecuteError::KeyLost(_))), "{outcome:?}");
+    assert_eq!(older.vault.key(USER().into()).unwrap(), Key::Missing);
+    // With the vault that has it, nothing has happened.
+    store.execute::<User>(USER(), record, &owner, &request(2)).await.unwrap();
+    assert_eq!(store.events::<User>(USER()).await.unwrap().len(), 4);
+}
+
+/// Repeated, a command answers what it did, and not what has happened since.
+#[tokio::test]
+async fn a_repeated_command_answers_as_of_its_own_events() {
+    let store = store();
+    let first = store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let issue = Command::IssueActivationLink { link: link(2) };
+    store.execute::<User>(USER(), issue, &occasion(1), &request(2)).await.unwrap();
+    let again = store.execute::<User>(USER(), register(), &occasion(5), &request(1)).await.unwrap();
+    assert_eq!((again.revision, again.position), (first.revision, first.position));
+    assert!(again.state.activation.is_none() && again.is_repeated);
+    let known = store.done::<User>(USER(), request(1).command_id).await.unwrap().unwrap();
+    assert_eq!(known.revision, first.revision);
+    assert!(store.done::<User>(USER(), request(9).command_id).await.unwrap().is_none());
+}

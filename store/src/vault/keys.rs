@@ -1,7 +1,7 @@
 //! Data keys: made when their subject is introduced, destroyed when it is forgotten, and never
 //! made again.
 
-use super::{Vault, VaultError};
+use super::{KeyList, Vault, VaultError};
 use crate::seal::{self, DataKey, SealError};
 use domain::{Id, SubjectId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -71,18 +71,30 @@ impl Vault {
         self.witness_endings()
     }
 
-    /// The subjects among `introduced` that have neither a key nor a grave: lost.
+    /// The subjects among `introduced` that have neither a key nor a grave, and that nobody knows to
+    /// be lost.
     pub fn without_key(&self, introduced: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
-        let connection = self.connection();
-        let known = subjects(&connection, "SELECT subject FROM data_key")?;
-        let destroyed = subjects(&connection, "SELECT subject FROM destroyed_key")?;
-        let is_lost = |subject: &&Uuid| !known.contains(subject) && !destroyed.contains(subject);
-        Ok(introduced.iter().filter(is_lost).copied().collect())
+        let list = KeyList::of(&self.connection())?;
+        Ok(introduced.iter().filter(|subject| list.lacks(subject)).copied().collect())
+    }
+
+    /// Takes note that these keys are lost for good.
+    pub fn accept_lost(&self, subjects: &[Uuid]) -> Result<(), VaultError> {
+        self.write(|connection| {
+            let transaction = connection.transaction()?;
+            for subject in subjects {
+                transaction.execute(
+                    "INSERT INTO lost_key (subject) VALUES (?1) ON CONFLICT DO NOTHING",
+                    [subject.as_bytes()],
+                )?;
+            }
+            transaction.commit()
+        })
     }
 
     /// The subjects among `forgotten` that this vault has not forgotten: it is older than that.
     pub fn not_destroyed(&self, forgotten: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
-        let destroyed = subjects(&self.connection(), "SELECT subject FROM destroyed_key")?;
+        let destroyed = KeyList::of(&self.connection())?.destroyed;
         Ok(forgotten.iter().filter(|subject| !destroyed.contains(subject)).copied().collect())
     }
 
@@ -182,6 +194,9 @@ mod tests {
         vault.destroy_data_key(SubjectId::from_u128(2)).unwrap();
         assert_eq!(vault.without_key(&ids).unwrap(), [ids[2]]);
         assert_eq!(vault.not_destroyed(&ids).unwrap(), [ids[0], ids[2]]);
+        vault.accept_lost(&[ids[2]]).unwrap();
+        assert!(vault.without_key(&ids).unwrap().is_empty(), "said once");
+        assert_eq!(vault.key(SubjectId::from_u128(3)).unwrap(), Key::Missing);
     }
 
     #[test]

@@ -41,6 +41,10 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS destroyed_key (
         subject BLOB PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
+    -- Neither there nor destroyed, and known to be lost for good.
+    CREATE TABLE IF NOT EXISTS lost_key (
+        subject BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS secret (
         name TEXT PRIMARY KEY, wrapped BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
@@ -278,11 +282,13 @@ pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
     witness::seen(&connection)
 }
 
-/// Whose keys a vault holds and whose it has destroyed.
+/// Of whom a vault knows something.
 #[derive(Debug, Default)]
 pub struct KeyList {
     pub known: HashSet<Uuid>,
     pub destroyed: HashSet<Uuid>,
+    /// Whose key is lost, which somebody has accepted.
+    pub lost: HashSet<Uuid>,
 }
 
 impl KeyList {
@@ -291,11 +297,20 @@ impl KeyList {
         if look_at(directory)?.is_none() {
             return Ok(None);
         }
-        let connection = connect_read_only(&directory.join(VAULT_FILE))?;
-        Ok(Some(Self {
-            known: keys::subjects(&connection, "SELECT subject FROM data_key")?,
-            destroyed: keys::subjects(&connection, "SELECT subject FROM destroyed_key")?,
-        }))
+        Ok(Some(Self::of(&connect_read_only(&directory.join(VAULT_FILE))?)?))
+    }
+
+    fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            known: keys::subjects(connection, "SELECT subject FROM data_key")?,
+            destroyed: keys::subjects(connection, "SELECT subject FROM destroyed_key")?,
+            lost: keys::subjects(connection, "SELECT subject FROM lost_key")?,
+        })
+    }
+
+    /// Whether nobody can say why there is no key.
+    pub fn lacks(&self, subject: &Uuid) -> bool {
+        ![&self.known, &self.destroyed, &self.lost].iter().any(|known| known.contains(subject))
     }
 }
 
