@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 
 import backup
 import demonstration
+import flushes
 import full_disk
 import kills
 import mixed_ages
@@ -40,6 +41,8 @@ EXPERIMENTS = {
     "backup-under-load": backup.backup_under_load,
     "mixed-ages": mixed_ages.mixed_ages,
     "forgotten": demonstration.forgotten_stay_forgotten,
+    "flushes": flushes.flushes,
+    "short-logs": flushes.short_logs,
 }
 
 FINDINGS_SHOWN = 3
