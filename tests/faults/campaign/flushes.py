@@ -42,7 +42,7 @@ def flushes(campaign, result):
         form = {"kind": "other", "file": png(f"flush{number}", 20_000)}
         return client.call("POST", files, form=form, token=merchant.token, key=f"u{number}")
 
-    profile(0)  # a new log is named and its head flushed, once
+    profile(7)  # a new log is named and its head flushed, once
     time.sleep(1)  # the mailer has caught up
     spans = {"PUT": span(profile, COMMANDS), "POST with a key": span(add, UPLOADS),
              "upload": span(upload, UPLOADS)}
