@@ -2,9 +2,9 @@
 //!
 //! `cargo bench -p tests --bench commands` starts a server on a scratch directory and, for each
 //! number of connections, changes the bank accounts of 64 merchants over keep-alive HTTP/1.1
-//! on loopback: decide, seal, encode, flush, answer. It prints the rate, the median and the 99th
-//! percentile, and beside them how many flushes a second the disk does for one writer, measured
-//! in the same run. With `GREFFE_TEST_ENGINE=double` the ledger lies on the double of EventStoreDB,
+//! on loopback: decide, seal, encode, flush, answer. Then it adds notes to them, without and with
+//! an `Idempotency-Key`, in turns. It prints the rate, the median and the 99th percentile, and
+//! beside them how many flushes a second the disk does for one writer, measured in the same run. With `GREFFE_TEST_ENGINE=double` the ledger lies on the double of EventStoreDB,
 //! which flushes nothing: that run shows the cost of the engine and its client, not of a cluster.
 #![allow(
     clippy::unwrap_used,
@@ -50,18 +50,80 @@ async fn run() {
         let token = sign_in(&client, &life.email).await;
         targets.push((owner.merchant, token));
     }
-    let targets = Arc::new(targets);
+    let analyst = staff.analyst.client(&server.app).await.unwrap().token().unwrap();
+    let targets = Arc::new(Targets { merchants: targets, analyst });
     let engine = server.app.store.ledger.engine();
     println!(
         "{engine}; one writer's flushes: {flushes:.0}/s; {MERCHANTS} merchants, {SECONDS} s each"
     );
-    println!("connections  commands/s   median      p99");
+    println!("request        connections  commands/s   median      p99");
     for connections in [1, 16, 64, 200] {
-        let (rate, median, p99) = measure(server.address, Arc::clone(&targets), connections).await;
-        println!("{connections:>11}  {rate:>10.0}  {median:>6.2} ms  {p99:>6.2} ms");
+        for kind in [Kind::Put, Kind::Post, Kind::PostWithKey] {
+            let (rate, median, p99) =
+                measure(server.address, Arc::clone(&targets), connections, kind).await;
+            let name = kind.name();
+            println!(
+                "{name:<13}  {connections:>11}  {rate:>10.0}  {median:>6.2} ms  {p99:>6.2} ms"
+            );
+        }
     }
     server.stop().await;
 }
+
+struct Targets {
+    /// Each with the session of its owner.
+    merchants: Vec<(String, String)>,
+    analyst: String,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A bank account's holder: one sealed event, always a new one.
+    Put,
+    /// A note: one sealed event.
+    Post,
+    PostWithKey,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::PostWithKey => "POST with key",
+        }
+    }
+
+    fn request(self, targets: &Targets, number: usize) -> String {
+        let (merchant, owner) = &targets.merchants[number % targets.merchants.len()];
+        let body = match self {
+            Self::Put => {
+                format!(
+                    "{{\"iban\":\"FR7630006000011234567890189\",\"holder\":\"Holder {number}\"}}"
+                )
+            }
+            Self::Post | Self::PostWithKey => format!("{{\"note\":\"Note {number}\"}}"),
+        };
+        let (target, token) = match self {
+            Self::Put => (format!("PUT /portal/v1/merchants/{merchant}/payout-account"), owner),
+            Self::Post | Self::PostWithKey => {
+                (format!("POST /console/v1/merchants/{merchant}/case/notes"), &targets.analyst)
+            }
+        };
+        let key = match self {
+            Self::PostWithKey => format!("idempotency-key: bench-{number}\r\n"),
+            Self::Put | Self::Post => String::new(),
+        };
+        format!(
+            "{target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{key}\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+}
+
+/// Distinct from one measurement to the next: a key is used once.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 async fn sign_in(client: &Client, email: &str) -> String {
     let body = serde_json::json!({"email": email, "password": api::demo::PASSWORD});
@@ -83,24 +145,26 @@ fn flushes_per_second(directory: &std::path::Path) -> f64 {
 
 async fn measure(
     address: SocketAddr,
-    targets: Arc<Vec<(String, String)>>,
+    targets: Arc<Targets>,
     connections: usize,
+    kind: Kind,
 ) -> (f64, f64, f64) {
-    let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let until = started + Duration::from_secs(SECONDS);
     let tasks: Vec<_> = (0..connections)
         .map(|_| {
-            let (targets, next) = (Arc::clone(&targets), Arc::clone(&next));
+            let targets = Arc::clone(&targets);
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(address).await.unwrap();
                 stream.set_nodelay(true).unwrap();
                 let mut times = vec![];
                 while Instant::now() < until {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let (merchant, token) = &targets[number % targets.len()];
+                    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                    let request = kind.request(&targets, number);
                     let asked = Instant::now();
-                    change_holder(&mut stream, merchant, token, number).await;
+                    stream.write_all(request.as_bytes()).await.unwrap();
+                    let answer = read_answer(&mut stream).await;
+                    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
                     times.push(asked.elapsed());
                 }
                 times
@@ -115,21 +179,6 @@ async fn measure(
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
     (times.len() as f64 / elapsed, at(50), at(99))
-}
-
-/// Changes a bank account's holder: one sealed event, always a new one.
-async fn change_holder(stream: &mut TcpStream, merchant: &str, token: &str, number: usize) {
-    let body =
-        format!("{{\"iban\":\"FR7630006000011234567890189\",\"holder\":\"Holder {number}\"}}");
-    let request = format!(
-        "PUT /portal/v1/merchants/{merchant}/payout-account HTTP/1.1\r\nhost: x\r\n\
-         authorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let answer = read_answer(stream).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 async fn read_answer(stream: &mut TcpStream) -> String {
