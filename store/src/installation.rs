@@ -146,8 +146,7 @@ impl Installation {
         let folder = directory.join(DOCUMENTS_FOLDER);
         let ending = Ending::read(&folder.join(WITNESS_FILE))
             .map_err(|error| InstallationError::Directory(folder.clone(), error))?;
-        check_documents(&folder, has_vault, seen, ending)
-            .map_err(|error| error.in_directory(&directory))?;
+        check_documents(&directory, has_vault, seen, ending)?;
         let ledger = location.open().await?;
         check_ledger(ledger.as_ref(), seen).await?;
         if !has_vault && ledger.head().await?.is_some() {
@@ -179,33 +178,24 @@ pub(crate) fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError>
 
 /// The documents belong to the vault beside them.
 fn check_documents(
-    folder: &Path,
+    directory: &Path,
     has_vault: bool,
     seen: Option<Seen>,
     ending: Option<Ending>,
 ) -> Result<(), InstallationError> {
     match (seen, ending) {
         (Some(seen), Some(ending)) if seen.vault != ending.vault => {
-            Err(InstallationError::OtherDocuments(folder.to_owned()))
+            Err(InstallationError::OtherDocuments(directory.join(DOCUMENTS_FOLDER)))
         }
         // A first start that was cut off had seen nothing yet.
         (Some(seen), None) if seen.mark.is_some() => {
-            Err(InstallationError::DocumentsMissing(folder.to_owned()))
+            Err(InstallationError::DocumentsMissing(directory.join(DOCUMENTS_FOLDER)))
         }
         (None, Some(_)) if !has_vault => {
             let what = "documents of an installation are there";
-            Err(InstallationError::VaultMissing(folder.to_owned(), what))
+            Err(InstallationError::VaultMissing(directory.to_owned(), what))
         }
         (Some(_), Some(_)) | (Some(_), None) | (None, _) => Ok(()),
-    }
-}
-
-impl InstallationError {
-    fn in_directory(self, directory: &Path) -> Self {
-        match self {
-            Self::VaultMissing(_, what) => Self::VaultMissing(directory.to_owned(), what),
-            other => other,
-        }
     }
 }
 

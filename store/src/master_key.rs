@@ -27,10 +27,11 @@ pub fn path_of(directory: &Path, told: Option<&Path>) -> PathBuf {
 }
 
 pub fn read(path: &Path) -> Result<DataKey, MasterKeyError> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => MasterKeyError::Missing(path.to_owned()),
-        _ => MasterKeyError::Unreadable(path.to_owned(), error),
-    })?;
+    if !path.exists() {
+        return Err(MasterKeyError::Missing(path.to_owned()));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| MasterKeyError::Unreadable(path.to_owned(), error))?;
     DataKey::from_hex(text.trim()).ok_or_else(|| MasterKeyError::Malformed(path.to_owned()))
 }
 

@@ -48,7 +48,7 @@ fn open_sets(
     envelope: &Envelope<'_>,
     keys: Keys<'_>,
     damaged: &dyn Fn(String) -> ReadError,
-) -> Result<Vec<(String, Personal<Vec<u8>>)>, ReadError> {
+) -> Result<Vec<OpenedSet>, ReadError> {
     let Keys::Vault(vault) = keys else { return Ok(vec![]) };
     let mut opened = vec![];
     for sealed in &envelope.sealed {
@@ -79,7 +79,10 @@ pub(crate) fn place(stream: &str, event_id: [u8; 16], set: &str, subject: [u8; 1
     place
 }
 
-struct Opened(Vec<(String, Personal<Vec<u8>>)>);
+/// The name of a set, and what is in it.
+type OpenedSet = (String, Personal<Vec<u8>>);
+
+struct Opened(Vec<OpenedSet>);
 
 impl Opens for Opened {
     fn open(&self, set: &str) -> Personal<Vec<u8>> {
