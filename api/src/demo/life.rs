@@ -169,6 +169,12 @@ pub async fn mail(app: &App, to: &str, template: &str) -> anyhow::Result<String>
     bail!("no message {template} to {to}")
 }
 
+/// How many messages of a kind were sent to somebody.
+fn sent(app: &App, to: &str, template: &str) -> usize {
+    let posts = app.outbox.posts();
+    posts.iter().filter(|post| post.to == to && post.template == template).count()
+}
+
 /// The newest code sent to a mobile: one that was not used before.
 async fn code(app: &App, mobile: &str, template: &str, used: usize) -> anyhow::Result<String> {
     for _ in 0..500 {
@@ -429,8 +435,10 @@ impl<'a> Life<'a> {
     /// The second factor that a live key needs.
     pub async fn prove_strongly(&self, owner: &Owner) -> anyhow::Result<()> {
         let client = &owner.client;
+        let template = "strong_authentication_code";
+        let used = sent(self.app, &self.mobile, template);
         client.post("/portal/v1/strong-authentications", json!({})).await?.expect_success()?;
-        let code = code(self.app, &self.mobile, "strong_authentication_code", 0).await?;
+        let code = code(self.app, &self.mobile, template, used).await?;
         let path = "/portal/v1/strong-authentications/confirmation";
         client.post(path, json!({"code": code})).await?.expect_success()?;
         Ok(())
