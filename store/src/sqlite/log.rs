@@ -77,16 +77,18 @@ pub fn check(path: &Path, progress: Progress) -> Result<(), LogError> {
     // What cannot even be read was mixed already.
     let Some(name) = Name::of(&connection).map_err(|_| other())? else { return Ok(()) };
     let file = file_alone(path).map_err(failed)?;
-    let continues = match Name::of(&file) {
-        Ok(Some(in_file)) if in_file.log == name.log => true,
-        Ok(Some(in_file)) => {
-            in_file.log == name.before && has_come(&file, progress) >= name.begun_at
-        }
-        Ok(None) => has_come(&file, progress) >= name.begun_at,
-        // A copy was cut off halfway: the log holds whatever the file lacks, or shows that not.
-        Err(_) => is_whole(&connection),
+    let has_come = || file.query_row(progress.0, [], |row| row.get::<_, i64>(0));
+    let is_far_enough = match Name::of(&file) {
+        Ok(Some(in_file)) if in_file.log == name.log => return Ok(()),
+        Ok(Some(in_file)) if in_file.log != name.before => return Err(other()),
+        Ok(Some(_)) => has_come().is_ok_and(|come| come >= name.begun_at),
+        // Nothing was ever copied into it, or nothing since logs have names.
+        Ok(None) => has_come().unwrap_or_default() >= name.begun_at,
+        Err(_) => false,
     };
-    if continues { Ok(()) } else { Err(other()) }
+    // A copy that was cut off halfway leaves a file that is broken by itself, and a log that holds
+    // whatever it lacks. A file that was put back is whole.
+    if is_far_enough || (!is_whole(&file) && is_whole(&connection)) { Ok(()) } else { Err(other()) }
 }
 
 /// Names the log that begins now: everything before is in the file.
@@ -111,10 +113,6 @@ pub(crate) fn file_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
-}
-
-fn has_come(connection: &Connection, progress: Progress) -> i64 {
-    connection.query_row(progress.0, [], |row| row.get(0)).unwrap_or_default()
 }
 
 fn is_whole(connection: &Connection) -> bool {

@@ -218,14 +218,17 @@ impl Vault {
         if let Some(reason) = self.stopped.get() {
             return Err(VaultError::Stopped(reason.clone()));
         }
-        let is_log_long = self.writes.load(Ordering::Relaxed) >= COPY_EVERY_WRITES;
-        let named = match self.writes.fetch_add(1, Ordering::Relaxed) {
+        let named = match self.writes.load(Ordering::Relaxed) {
             0 => log::name_new_log(connection, PROGRESS),
-            _ if is_log_long => begin_log_anew(connection).inspect(|()| {
-                self.writes.store(1, Ordering::Relaxed);
-            }),
+            COPY_EVERY_WRITES.. => begin_log_anew(connection),
             _ => Ok(()),
         };
+        if named.is_ok() {
+            let writes = self.writes.fetch_add(1, Ordering::Relaxed);
+            if writes >= COPY_EVERY_WRITES {
+                self.writes.store(1, Ordering::Relaxed);
+            }
+        }
         named.and_then(|()| change(connection)).map_err(|error| {
             if error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure) {
                 tracing::error!(%error, "the vault stopped");
