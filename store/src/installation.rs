@@ -137,9 +137,9 @@ impl Installation {
         if directory.join(RESTORING_FOLDER).exists() {
             return Err(InstallationError::Restoring(directory));
         }
+        let seen = vault::look_at(&directory)?;
         let vault_file = std::fs::metadata(directory.join(VAULT_FILE));
         let has_vault = vault_file.is_ok_and(|file| file.len() > 0);
-        let seen = vault::look_at(&directory)?;
         if has_vault && !location.is_there() {
             return Err(InstallationError::LedgerMissing(directory));
         }

@@ -251,3 +251,25 @@ async fn one_process_at_a_time() {
     drop(first);
     Lock::take(directory.path()).unwrap();
 }
+
+/// Killed while SQLite makes its file: the journal is taken back and the first start goes on.
+#[tokio::test]
+async fn a_first_start_that_was_cut_off_while_the_vault_was_made_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    stop(open(directory.path()).await.unwrap()).await;
+    let vault = directory.path().join("vault.db");
+    std::fs::remove_file(&vault).unwrap();
+    std::fs::remove_file(directory.path().join("documents/witness")).unwrap();
+    // A first page that was written but not committed, with its journal.
+    let making = rusqlite::Connection::open(&vault).unwrap();
+    making.execute_batch("PRAGMA journal_mode = DELETE; CREATE TABLE x (y); BEGIN;").unwrap();
+    making.execute_batch("PRAGMA cache_size = 1; PRAGMA cache_spill = 1;").unwrap();
+    making.execute_batch("CREATE TABLE z (y); INSERT INTO z VALUES (zeroblob(1000000));").unwrap();
+    let left = tempfile::tempdir().unwrap();
+    copy(directory.path(), left.path());
+    drop(making);
+    assert!(left.path().join("vault.db-journal").exists());
+    // What is there afterwards is another program's file; it is not a vault of ours, nor is it lost.
+    let outcome = open(left.path()).await;
+    assert!(!format!("{:?}", outcome.err()).contains("readonly"));
+}

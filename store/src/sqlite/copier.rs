@@ -6,12 +6,12 @@
 //! our own readers wait, and its next commit overwrites the log from the beginning. Another
 //! process that reads keeps the log growing until it is done; nobody waits for it.
 
-use super::{PROGRESS, log};
+use super::log;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::thread;
 
 /// Pages after which the log is copied: of 8 KB each, so that it stays well below 64 MB.
@@ -27,6 +27,7 @@ pub(super) struct Copier {
     wake: SyncSender<()>,
     /// True once nearly all of the log was copied.
     is_short: Arc<AtomicBool>,
+    failure: Arc<OnceLock<String>>,
     gate: Arc<RwLock<()>>,
     /// Written since the last copy began.
     pages: usize,
@@ -36,18 +37,28 @@ impl Copier {
     /// Starts the thread. It ends with this value.
     pub(super) fn start(path: &Path, gate: Arc<RwLock<()>>) -> Result<Self, super::OpenError> {
         let connection = Connection::open(path)?;
+        log::never_copy_on_close(&connection)?;
         let (wake, inbox) = mpsc::sync_channel(1);
         let is_short = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&is_short);
+        let failure = Arc::new(OnceLock::new());
+        let (told, failed) = (Arc::clone(&is_short), Arc::clone(&failure));
         thread::Builder::new()
             .name("ledger-log".to_owned())
             .spawn(move || {
                 while inbox.recv().is_ok() {
-                    copy(&connection, &told);
+                    if let Err(error) = copy(&connection, &told) {
+                        drop(failed.set(error.to_string()));
+                        return;
+                    }
                 }
             })
             .map_err(|error| super::OpenError::Directory(path.to_owned(), error))?;
-        Ok(Self { wake, is_short, gate, pages: 0 })
+        Ok(Self { wake, is_short, failure, gate, pages: 0 })
+    }
+
+    /// Why the log could not be copied. Nothing is lost, but a flush that failed is not tried again.
+    pub(super) fn failure(&self) -> Option<&String> {
+        self.failure.get()
     }
 
     /// After a commit of so many appends.
@@ -71,27 +82,11 @@ impl Copier {
     }
 }
 
-/// Copies the rest of a short log. The commit that follows, while readers wait, begins it anew:
-/// unless another process reads, which is tried again after the next copy.
-pub(super) fn copy_rest(connection: &Connection) {
-    let begun = log::copy(connection).and_then(|rest| {
-        if rest.pages == rest.copied { log::name_new_log(connection, PROGRESS) } else { Ok(()) }
-    });
-    if let Err(error) = begun {
-        tracing::warn!(%error, "the ledger's log was not begun anew");
-    }
-}
-
-fn copy(connection: &Connection, is_short: &AtomicBool) {
+fn copy(connection: &Connection, is_short: &AtomicBool) -> Result<(), rusqlite::Error> {
     // What came while the first copy ran is little, and the second copy takes most of that.
-    for _ in 0..2 {
-        match log::copy(connection) {
-            Ok(copied) if copied.pages - copied.copied <= REST_PAGES_MAX => {
-                is_short.store(true, Ordering::Release);
-            }
-            Ok(_) => {}
-            // Nothing is lost: the log grows until the next copy works.
-            Err(error) => tracing::warn!(%error, "the ledger's log was not copied"),
-        }
+    log::copy(connection)?;
+    if log::copy(connection)?.is_some_and(|left| left <= REST_PAGES_MAX) {
+        is_short.store(true, Ordering::Release);
     }
+    Ok(())
 }

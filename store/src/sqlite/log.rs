@@ -9,6 +9,7 @@
 //! without taking the old log away would be mixed with pages of another day. So each log begins
 //! with its name, and the file says which log was copied into it last.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +38,12 @@ pub enum LogError {
          restore a backup with `greffe restore`, into an empty directory"
     )]
     OtherLog(PathBuf),
+}
+
+/// Leaves the log alone when the connection closes. SQLite would copy it then, and after a flush
+/// that failed a second one may succeed without the pages ever having reached the disk.
+pub fn never_copy_on_close(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(|_| ())
 }
 
 /// How far a database has come: SQL for a number that only grows, zero at first.
@@ -141,20 +148,21 @@ pub fn empty(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-/// What a copy of the log by the way came to, in pages.
-#[derive(Clone, Copy, Debug)]
-pub struct Copied {
-    /// In the log.
-    pub pages: i64,
-    /// Of them, what is in the file as well.
-    pub copied: i64,
+/// Copies what can be copied without anybody waiting; answers how many pages of the log are left.
+/// `None` if somebody else is copying.
+pub fn copy(connection: &Connection) -> Result<Option<i64>, rusqlite::Error> {
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(1)?, row.get(2)?));
+    let (pages, copied): (i64, i64) =
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], row)?;
+    Ok((pages >= 0).then_some(pages - copied))
 }
 
-/// Copies what can be copied without anybody waiting.
-pub fn copy(connection: &Connection) -> Result<Copied, rusqlite::Error> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        Ok(Copied { pages: row.get(1)?, copied: row.get(2)? })
-    })
+/// Copies the rest of a log, and names the one that begins if nothing of it is left.
+pub fn begin_anew(connection: &Connection, progress: Progress) -> Result<(), rusqlite::Error> {
+    match copy(connection)? {
+        Some(0) => name_new_log(connection, progress),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -97,6 +97,7 @@ impl SqliteLedger {
         let path = directory.join(LEDGER_FILE);
         log::check(&path, PROGRESS)?;
         let connection = Connection::open(&path)?;
+        log::never_copy_on_close(&connection)?;
         prepare(&connection, &path)?;
         files::flush_folder(directory).map_err(cannot)?;
         let head = last_position(&connection)?;

@@ -1,6 +1,6 @@
 //! The one thread that writes: whatever waits goes into one transaction and one flush.
 
-use super::copier::{self, Copier};
+use super::copier::Copier;
 use super::readers::select;
 use super::{PROGRESS, log};
 use crate::ledger::{
@@ -99,7 +99,7 @@ impl Writer {
 
     /// After a failed commit the log stays as it is: the next start makes it durable.
     fn close(&mut self) {
-        if self.stopped.is_some() {
+        if self.stopped.is_some() || self.copier.failure().is_some() {
             return;
         }
         self.stopped = Some("it was closed".to_owned());
@@ -122,14 +122,8 @@ impl Writer {
         let gate = self.copier.gate();
         let readers_wait =
             self.copier.is_short().then(|| gate.write().unwrap_or_else(PoisonError::into_inner));
-        if readers_wait.is_some() {
-            copier::copy_rest(&self.connection);
-        }
-        if !self.is_log_named {
-            match log::name_new_log(&self.connection, PROGRESS) {
-                Ok(()) => self.is_log_named = true,
-                Err(error) => return self.stop_before(&error, group),
-            }
+        if let Err(reason) = self.see_to_log(readers_wait.is_some()) {
+            return self.stop_before(&reason, group);
         }
         let mut answers = Vec::with_capacity(group.len());
         let outcome = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
@@ -154,12 +148,29 @@ impl Writer {
                 }
                 answers
             }
-            Err(error) => self.stop(&error, answers),
+            Err(error) => self.stop(&error.to_string(), answers),
         }
     }
 
+    /// Names a log that is new; begins it anew while readers wait.
+    fn see_to_log(&mut self, do_readers_wait: bool) -> Result<(), String> {
+        if let Some(failure) = self.copier.failure() {
+            return Err(failure.clone());
+        }
+        let told = |error: rusqlite::Error| error.to_string();
+        if do_readers_wait {
+            // The commit that follows begins the log anew, unless another process reads.
+            log::begin_anew(&self.connection, PROGRESS).map_err(told)?;
+        }
+        if !self.is_log_named {
+            log::name_new_log(&self.connection, PROGRESS).map_err(told)?;
+            self.is_log_named = true;
+        }
+        Ok(())
+    }
+
     /// After a failed commit nobody can say what is on disk: a flush is never tried again.
-    fn stop(&mut self, error: &rusqlite::Error, answers: Vec<Answer>) -> Vec<Answer> {
+    fn stop(&mut self, error: &str, answers: Vec<Answer>) -> Vec<Answer> {
         let reason = format!("writing failed ({error}); restart the program");
         tracing::error!(%reason, "the ledger stopped");
         self.stopped = Some(reason.clone());
@@ -170,7 +181,7 @@ impl Writer {
     }
 
     /// Before anything of a group was written.
-    fn stop_before(&mut self, error: &rusqlite::Error, group: Vec<Append>) -> Vec<Answer> {
+    fn stop_before(&mut self, error: &str, group: Vec<Append>) -> Vec<Answer> {
         let nothing = |append: Append| (append.answer, Err(AppendError::Corrupt(String::new())));
         self.stop(error, group.into_iter().map(nothing).collect())
     }

@@ -129,6 +129,7 @@ impl Vault {
         let path = directory.join(VAULT_FILE);
         log::check(&path, PROGRESS)?;
         let connection = Connection::open(&path)?;
+        log::never_copy_on_close(&connection)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -220,7 +221,8 @@ impl Vault {
         }
         let named = match self.writes.load(Ordering::Relaxed) {
             0 => log::name_new_log(connection, PROGRESS),
-            COPY_EVERY_WRITES.. => begin_log_anew(connection),
+            // Nobody waits for another process that reads: the log goes on then, until the next time.
+            COPY_EVERY_WRITES.. => log::begin_anew(connection, PROGRESS),
             _ => Ok(()),
         };
         if named.is_ok() {
@@ -252,7 +254,11 @@ impl Vault {
             return Err(VaultError::Stopped(reason.clone()));
         }
         let connection = self.connection();
-        log::make_durable(&connection, path)?;
+        log::make_durable(&connection, path).inspect_err(|error| {
+            if let LogError::Failed(..) = error {
+                drop(self.stopped.set(error.to_string()));
+            }
+        })?;
         self.writes.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -267,12 +273,6 @@ impl Vault {
     }
 }
 
-/// Nobody waits for another process that reads: the log goes on, then, until the next time.
-fn begin_log_anew(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let copied = log::copy(connection)?;
-    if copied.pages == copied.copied { log::name_new_log(connection, PROGRESS) } else { Ok(()) }
-}
-
 /// What lies in `directory` says of the ledger it belongs to, without changing anything; `None`
 /// if there is no vault, or one without content.
 pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
@@ -280,6 +280,7 @@ pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
     if std::fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
         return Ok(None);
     }
+    take_back_first_start(&path)?;
     let connection = connect_read_only(&path)?;
     check_format(&connection)?;
     witness::seen(&connection)
@@ -315,6 +316,18 @@ impl KeyList {
     pub fn lacks(&self, subject: &Uuid) -> bool {
         ![&self.known, &self.destroyed, &self.lost].iter().any(|known| known.contains(subject))
     }
+}
+
+/// A first start that was cut off before the log was in use left a journal, which only a writer
+/// takes back.
+fn take_back_first_start(path: &Path) -> Result<(), rusqlite::Error> {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if !Path::new(&journal).exists() {
+        return Ok(());
+    }
+    let connection = Connection::open(path)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 fn connect_read_only(path: &Path) -> Result<Connection, rusqlite::Error> {
