@@ -89,6 +89,14 @@ pub async fn restore(config: &Config, args: RestoreArgs) -> anyhow::Result<()> {
         report.keys,
         restored.manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC")
     )?;
+    if !report.bad_documents.is_empty() {
+        writeln!(
+            out,
+            "{} documents were missing, or not those recorded, when the backup was made already; \
+             `replay verify` names their events",
+            report.bad_documents.len()
+        )?;
+    }
     writeln!(out, "Start the server on {}. Everybody signs in anew.", config.directory.display())?;
     Ok(())
 }

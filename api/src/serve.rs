@@ -72,8 +72,8 @@ pub async fn start_locked(
     };
     let documents = Documents::new(installation.blobs.clone(), vault, chance);
     let projections = Projections::start(store.clone(), Some(directory.clone())).await?;
-    reconcile::keys(&store, &projections.models(), &installation, config.accept_lost_keys).await?;
-    reconcile::mailer(&store, &directory).await?;
+    reconcile::keys(&store, &projections.models(), config.accept_lost_keys).await?;
+    reconcile::mailer(&store, &directory, installation.is_vault_of_first_format).await?;
     let clock: Arc<dyn Clock> = match &simulated {
         Some(clock) => Arc::new(clock.clone()),
         None => Arc::new(SystemClock),

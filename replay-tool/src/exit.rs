@@ -102,6 +102,7 @@ impl From<VerifyError> for Failure {
         match error {
             VerifyError::Read(error) => error.into(),
             VerifyError::Documents(error) => error.into(),
+            VerifyError::Vault(error) => error.into(),
         }
     }
 }

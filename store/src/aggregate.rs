@@ -26,6 +26,11 @@ pub trait Aggregate {
     fn evolve(state: Self::State, event: &Event) -> Self::State;
     /// Whether the stream has introduced a subject already: its key is not made again.
     fn has_introduced(state: &Self::State, subject: SubjectId) -> bool;
+    /// Whether a refusal is about who asks, and not about what there is: it holds for a command that
+    /// was executed before, too.
+    fn is_about_who_asks(_: &Self::Refusal) -> bool {
+        false
+    }
     /// Whether an event only keeps books and changes nothing that somebody has read: it does not
     /// make an `If-Match` stale.
     fn is_bookkeeping(_: &Event) -> bool {
@@ -82,6 +87,26 @@ impl Aggregate for Merchant {
         match event {
             Event::Merchant(event) => merchant::evolve(state, event),
             Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+        }
+    }
+
+    fn is_about_who_asks(refusal: &merchant::Refusal) -> bool {
+        use domain::access::Refusal;
+        match refusal {
+            merchant::Refusal::Access(access) => match access {
+                Refusal::UnknownMerchant
+                | Refusal::StaffOnly
+                | Refusal::StaffRoleForbids
+                | Refusal::SystemOnly
+                | Refusal::RoleForbids => true,
+                Refusal::StatusForbids | Refusal::StrongAuthenticationNeeded => false,
+            },
+            merchant::Refusal::Registration(_)
+            | merchant::Refusal::ClientFile(_)
+            | merchant::Refusal::Contract(_)
+            | merchant::Refusal::Review(_)
+            | merchant::Refusal::Services(_)
+            | merchant::Refusal::ApiKeys(_) => false,
         }
     }
 
@@ -176,6 +201,10 @@ impl Aggregate for Staff {
             Event::Staff(event) => staff::evolve(state, event),
             Event::Merchant(_) | Event::User(_) | Event::EmailClaim(_) => state,
         }
+    }
+
+    fn is_about_who_asks(refusal: &staff::Refusal) -> bool {
+        matches!(refusal, staff::Refusal::AdministratorOnly)
     }
 
     fn has_introduced(state: &staff::State, _: SubjectId) -> bool {

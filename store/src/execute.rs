@@ -133,8 +133,9 @@ struct Base<S> {
     last: Option<Last>,
     /// The last event that changes what somebody may have read.
     changed: Option<Revision>,
-    /// What the command already did.
+    /// What the command already did, and the state that it found.
     done: Vec<(Event, Position, Revision)>,
+    before: Option<S>,
 }
 
 impl<S> Base<S> {
@@ -226,7 +227,17 @@ impl Store {
                 Err(damaged) => return Err(unknown.or(damaged.into())),
             };
             if !base.done.is_empty() {
-                return Ok(repeated(base));
+                // Who asks is judged anew, by the state that the command found.
+                let again = base
+                    .before
+                    .as_ref()
+                    .map(|before| A::decide(key, command.clone(), before, occasion));
+                return match again {
+                    Some(Err(refusal)) if A::is_about_who_asks(&refusal) => {
+                        Err(ExecuteError::Refused(refusal))
+                    }
+                    Some(_) | None => Ok(repeated(base)),
+                };
             }
             let revision = base.last.as_ref().map(|last| last.revision);
             if request.seen.is_some_and(|seen| !base.is_what_was_seen(seen)) {
@@ -294,6 +305,7 @@ impl Store {
             last: None,
             changed: None,
             done: vec![],
+            before: None,
         });
         let mut from = base.last.map_or(Revision(0), |last| last.revision.next());
         let mut commands = vec![];
@@ -303,6 +315,9 @@ impl Store {
                 let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
                 if !base.done.is_empty() && recorded.metadata.command_id != command {
                     return Ok(base);
+                }
+                if base.done.is_empty() && recorded.metadata.command_id == command {
+                    base.before = Some(base.state.clone());
                 }
                 base.state = A::evolve(base.state, &recorded.event);
                 if !A::is_bookkeeping(&recorded.event) {
@@ -324,7 +339,7 @@ impl Store {
             }
         }
         if !commands.is_empty() {
-            let remembered = Base { done: vec![], ..base.clone() };
+            let remembered = Base { done: vec![], before: None, ..base.clone() };
             self.bases.remember(&stream, start, remembered, commands);
         }
         Ok(base)

@@ -44,6 +44,29 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Flushes a file and lets the system forget what it remembers of it, so that whoever reads it next
+/// reads what is on the disk. After a flush that failed the system goes on showing pages that never
+/// got there, and may write over them without their ever getting there.
+pub fn read_from_disk_next(path: &Path) -> io::Result<()> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    file.sync_all()?;
+    forget_cached(&file)
+}
+
+#[cfg(target_os = "linux")]
+fn forget_cached(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forget_cached(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Flushes the folder that names `path`: a new name, or one taken away, is durable after that.
 pub fn flush_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {

@@ -6,10 +6,11 @@ use crate::ledger::{Ledger, Position, ReadError, StoredRecord, StreamId};
 use crate::record;
 use crate::recorded::{self, Keys, Recorded};
 use crate::subjects::{Fate, fate_of};
-use crate::vault::KeyList;
+use crate::vault::{KeyList, VaultError};
 use chrono::{DateTime, Utc};
 use domain::{Event, Id, client_file, contract, merchant};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use uuid::Uuid;
 
 /// Records read at a time.
@@ -19,8 +20,8 @@ const PAGE: usize = 2_048;
 #[derive(Clone, Copy)]
 pub struct Beside<'a> {
     pub keys: Keys<'a>,
-    /// `None`: there is no vault to look at.
-    pub key_list: Option<&'a KeyList>,
+    /// Where a vault may lie. Its keys are looked at last: each is made before its event.
+    pub vault: Option<&'a Path>,
     /// `None`: there are no documents to look at.
     pub blobs: Option<&'a Blobs>,
 }
@@ -36,6 +37,8 @@ pub struct Report {
     pub documents: u64,
     /// Documents that are not, or that are others: event and what is wrong.
     pub bad_documents: Vec<(Position, &'static str)>,
+    /// Whether there was a vault to look at.
+    pub has_looked_at_keys: bool,
     /// Subjects whose key is there, destroyed, or known to be lost.
     pub keys: u64,
     /// Subjects whose key is none of these.
@@ -56,6 +59,8 @@ pub enum VerifyError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Documents(#[from] DocumentError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 /// Reads everything once. `progress` is told of each record.
@@ -73,7 +78,9 @@ pub async fn verify(
         Err(error) => return Err(error),
     }
     walk.report.streams = walk.tails.len() as u64;
-    if let Some(list) = beside.key_list {
+    let list = beside.vault.map(KeyList::in_directory).transpose()?.flatten();
+    if let Some(list) = list {
+        walk.report.has_looked_at_keys = true;
         let lost = walk.subjects.iter().filter(|subject| list.lacks(subject)).count();
         walk.report.lost_keys = lost as u64;
         walk.report.keys = walk.subjects.len() as u64 - walk.report.lost_keys;
@@ -85,7 +92,7 @@ pub async fn verify(
 struct Walk {
     report: Report,
     tails: HashMap<StreamId, Tail>,
-    /// Introduced and not forgotten.
+    /// Those for whom something is sealed, and whom no event has forgotten.
     subjects: HashSet<Uuid>,
 }
 
@@ -150,6 +157,7 @@ impl Walk {
             recorded_at: envelope.recorded_at,
         };
         self.tails.insert(stored.stream.clone(), tail);
+        self.subjects.extend(envelope.sealed.iter().map(|set| Uuid::from_bytes(set.subject)));
         self.count(&recorded);
         Ok(recorded)
     }
@@ -160,10 +168,8 @@ impl Walk {
         let at = recorded.metadata.recorded_at;
         self.report.first_recorded_at.get_or_insert(at);
         self.report.last_recorded_at = Some(at);
-        match fate_of(recorded) {
-            Some(Fate::Introduced(subject)) => drop(self.subjects.insert(subject.uuid())),
-            Some(Fate::Forgotten(subject)) => drop(self.subjects.remove(&subject.uuid())),
-            None => {}
+        if let Some(Fate::Forgotten(subject)) = fate_of(recorded) {
+            self.subjects.remove(&subject.uuid());
         }
     }
 

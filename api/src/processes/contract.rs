@@ -14,7 +14,7 @@ use domain::merchant::State;
 use domain::{CommandId, ContractId, DocumentId, Id, MerchantId, Occasion};
 use sha2::{Digest, Sha256};
 use store::documents::{DocumentError, blob_id};
-use store::{AsOf, Executed, Loaded, Merchant, Request};
+use store::{AsOf, ExecuteError, Executed, Loaded, Merchant, Request};
 use uuid::Uuid;
 
 /// Makes the PDF from the file as it is, stores it, and presents it to every signer.
@@ -39,7 +39,16 @@ pub async fn present(
     let sha256 = Sha256::digest(&pdf).into();
     let sealed_sha256 = app.documents.put(blob_id(contract), merchant.into(), pdf).await?;
     let command = command(sha256, sealed_sha256).into();
-    app.execute::<Merchant>(merchant, command, occasion, &call.request()).await
+    let request = call.request();
+    let outcome = app.store.execute::<Merchant>(merchant, command, occasion, &request).await;
+    if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) {
+        app.documents.discard(blob_id(contract)).await?;
+    }
+    let done = outcome?;
+    if let Some(position) = done.position {
+        app.see(position).await?;
+    }
+    Ok(done)
 }
 
 /// The contract as it was presented or, once everybody has signed, as it was filed.

@@ -5,7 +5,6 @@ use anyhow::{Context, bail};
 use domain::{Id, SubjectId};
 use projections::ReadModels;
 use std::path::Path;
-use store::installation::Installation;
 use store::vault::MAILER;
 use store::{Position, Revision, Store, StreamId, record};
 use uuid::Uuid;
@@ -18,7 +17,6 @@ const OLD_CHECKPOINT_FILE: &str = "mailer.checkpoint";
 pub async fn keys(
     store: &Store,
     models: &ReadModels,
-    installation: &Installation,
     accepts_lost_keys: bool,
 ) -> anyhow::Result<()> {
     for subject in store.vault.not_destroyed(&models.subjects.forgotten())? {
@@ -26,10 +24,8 @@ pub async fn keys(
         store.vault.destroy_data_key(SubjectId::from_uuid(subject))?;
         store.bases.forget();
     }
-    let mut lost = store.vault.without_key(&models.subjects.known())?;
-    if installation.is_vault_of_first_format {
-        lost = introduce_late(store, lost).await?;
-    }
+    let lost = store.vault.without_key(&models.subjects.known())?;
+    let lost = introduce_late(store, lost).await?;
     if lost.is_empty() {
         return Ok(());
     }
@@ -46,7 +42,8 @@ pub async fn keys(
     Ok(store.vault.accept_lost(&lost)?)
 }
 
-/// The first format made a key only with the first thing that was sealed under it.
+/// Nothing is lost where nothing was sealed: earlier programs made a key only with the first thing
+/// that was sealed under it.
 async fn introduce_late(store: &Store, lost: Vec<Uuid>) -> anyhow::Result<Vec<Uuid>> {
     let mut still_lost = vec![];
     for subject in lost {
@@ -73,12 +70,19 @@ async fn is_sealed_for(store: &Store, subject: Uuid) -> anyhow::Result<bool> {
 }
 
 /// Takes over the mailer's position from its file, which a program before this one kept.
-pub async fn mailer(store: &Store, directory: &Path) -> anyhow::Result<()> {
+pub async fn mailer(
+    store: &Store,
+    directory: &Path,
+    is_vault_of_first_format: bool,
+) -> anyhow::Result<()> {
     let file = directory.join(OLD_CHECKPOINT_FILE);
-    if !file.exists() {
+    let is_untold = is_vault_of_first_format
+        && store.vault.progress(MAILER)?.is_none()
+        && store.ledger.head().await?.is_some();
+    if !file.exists() && !is_untold {
         return Ok(());
     }
-    let text = std::fs::read_to_string(&file)?;
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
     if store.vault.progress(MAILER)?.is_none() {
         let head = store.ledger.head().await?.map_or(0, |head| head.0);
         let position = text.trim().parse().ok().filter(|position| *position <= head);
@@ -92,7 +96,10 @@ pub async fn mailer(store: &Store, directory: &Path) -> anyhow::Result<()> {
         })?;
         store.vault.note_progress(MAILER, Some(Position(position)), None)?;
     }
-    std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))
+    if file.exists() {
+        std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Removes blobs that an earlier run stored and never recorded.

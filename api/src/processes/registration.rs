@@ -88,7 +88,9 @@ async fn release_if_abandoned(
         return Ok(());
     }
     let holder_id = UserId::from_uuid(holder.uuid());
-    if app.store.load::<User>(holder_id, AsOf::Now).await?.state.is_registered {
+    // A lapse that was cut off before it released the address is completed here, too.
+    let user = app.store.load::<User>(holder_id, AsOf::Now).await?.state;
+    if user.is_registered && !user.is_lapsed {
         return Ok(());
     }
     let release = email_claim::Command::Release { by: holder };

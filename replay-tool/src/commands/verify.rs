@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use store::Position;
 use store::documents::{Blobs, DOCUMENTS_FOLDER};
-use store::vault::KeyList;
 use store::verify::{Beside, verify};
 
 /// Check every record: checksum, place, dense revisions, chain, and that it can be read
@@ -51,8 +50,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     let bar = progress::bar(source.ledger.head().await?);
     let directory = &source.args.directory;
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
-    let key_list = KeyList::in_directory(directory)?;
-    let beside = Beside { keys: source.keys(), key_list: key_list.as_ref(), blobs: blobs.as_ref() };
+    let beside = Beside { keys: source.keys(), vault: Some(directory), blobs: blobs.as_ref() };
     let found = verify(source.ledger.as_ref(), beside, || bar.inc(1)).await;
     bar.finish_and_clear();
     let report = Report::of(&found?, beside);
@@ -63,7 +61,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
 impl Report {
     fn of(found: &store::verify::Report, beside: Beside<'_>) -> Self {
         let looked_at_blobs = beside.blobs.is_some();
-        let looked_at_keys = beside.key_list.is_some();
+        let looked_at_keys = found.has_looked_at_keys;
         Self {
             is_sound: found.is_sound(),
             records: found.records,

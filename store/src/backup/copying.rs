@@ -94,7 +94,7 @@ pub(super) fn copy_documents(
             Err(error) => return Err(BackupError::File(path.clone(), error)),
         };
         let target = to.join(name);
-        let is_there = target.metadata().is_ok_and(|file| file.len() == content.len() as u64);
+        let is_there = std::fs::read(&target).is_ok_and(|there| there == content);
         if !is_there {
             let parent = target.parent().unwrap_or(to).to_owned();
             if folders.insert(parent.clone(), ()).is_none() {

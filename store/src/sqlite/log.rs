@@ -2,15 +2,17 @@
 //!
 //! After a failed flush the kernel goes on showing pages that never reached the disk, and takes
 //! them for clean. A process that starts on them would append behind records that a power cut
-//! takes away. So what is read at a start is first copied out of the log, flushed, and the log cut
-//! to nothing; only then is anything answered. See `docs/adr/0010`.
+//! takes away. So a start reads from the disk and not from the kernel's memory; what it has read is
+//! copied out of the log, flushed, and the log cut to nothing; only then is anything answered. See
+//! `docs/adr/0010`.
 //!
 //! SQLite takes any log that lies beside a file for that file's own. A backup that was put back
 //! without taking the old log away would be mixed with pages of another day. So each log begins
 //! with its name, and the file says which log was copied into it last.
 
+use crate::files;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ pub enum LogError {
          from it. Look after the disk, then start again"
     )]
     Failed(PathBuf, rusqlite::Error),
+    #[error("{0} cannot be read from the disk ({1}). Look after the disk, then start again")]
+    Unreadable(PathBuf, std::io::Error),
     #[error(
         "{0} and the -wal file beside it do not belong together: one of them was put back without \
          the other. Keep a copy of both, then bring back the file that lay beside this -wal, or \
@@ -74,6 +78,10 @@ impl Name {
 /// Refuses a log that does not continue the file it lies beside. Asked before anything opens them
 /// for writing, because SQLite copies one into the other even when it closes them.
 pub fn check(path: &Path, progress: Progress) -> Result<(), LogError> {
+    for file in [path.to_owned(), beside(path, "-wal")] {
+        files::read_from_disk_next(&file)
+            .map_err(|error| LogError::Unreadable(file.clone(), error))?;
+    }
     if std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len()) == 0 {
         return Ok(());
     }
@@ -81,8 +89,13 @@ pub fn check(path: &Path, progress: Progress) -> Result<(), LogError> {
     let failed = |error| LogError::Failed(path.to_owned(), error);
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
-    // What cannot even be read was mixed already.
-    let Some(name) = Name::of(&connection).map_err(|_| other())? else { return Ok(()) };
+    let name = match Name::of(&connection) {
+        Ok(Some(name)) => name,
+        Ok(None) => return Ok(()),
+        // What cannot even be read was mixed already.
+        Err(error) if is_broken(&error) => return Err(other()),
+        Err(error) => return Err(failed(error)),
+    };
     let file = file_alone(path).map_err(failed)?;
     let has_come = || file.query_row(progress.0, [], |row| row.get::<_, i64>(0));
     let is_far_enough = match Name::of(&file) {
@@ -122,6 +135,13 @@ pub(crate) fn file_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
 }
 
+fn is_broken(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None
+    )
+}
+
 fn is_whole(connection: &Connection) -> bool {
     let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     verdict.is_ok_and(|verdict| verdict == "ok")
@@ -129,17 +149,27 @@ fn is_whole(connection: &Connection) -> bool {
 
 /// Copies the log into the file, flushes, and cuts the log to nothing.
 pub fn make_durable(connection: &Connection, path: &Path) -> Result<(), LogError> {
-    let failed = |error| LogError::Failed(path.to_owned(), error);
-    connection.busy_timeout(PATIENCE).map_err(failed)?;
     for _ in 0..ATTEMPTS {
-        let is_busy: bool = connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-            .map_err(failed)?;
-        if !is_busy {
+        if cut(connection, path)? {
             return Ok(());
         }
     }
-    Err(LogError::Read(path.to_owned(), readers(path)))
+    Err(read_by_another(path))
+}
+
+/// The same, tried once; false if another process reads.
+pub fn cut(connection: &Connection, path: &Path) -> Result<bool, LogError> {
+    let failed = |error| LogError::Failed(path.to_owned(), error);
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
+        .map(|is_busy| !is_busy)
+        .map_err(failed)
+}
+
+/// That somebody reads, and who.
+pub fn read_by_another(path: &Path) -> LogError {
+    LogError::Read(path.to_owned(), readers(path))
 }
 
 /// The same at a stop, where nobody waits long: what is left, the next start does.

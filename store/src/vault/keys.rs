@@ -51,7 +51,10 @@ impl Vault {
         let wrapped = self.wrap(&key, subject.uuid().as_bytes())?;
         self.write(|connection| {
             connection.execute(
-                "INSERT INTO data_key (subject, wrapped) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                // Unless it was destroyed meanwhile.
+                "INSERT INTO data_key (subject, wrapped) SELECT ?1, ?2
+                 WHERE NOT EXISTS (SELECT 1 FROM destroyed_key WHERE subject = ?1)
+                 ON CONFLICT DO NOTHING",
                 params![subject.uuid().as_bytes(), wrapped],
             )
         })?;

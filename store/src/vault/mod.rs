@@ -112,6 +112,7 @@ pub struct Vault {
     requests: requests::Pending,
     /// Where it is witnessed how much has ended; set once the installation is open.
     endings: OnceLock<PathBuf>,
+    witnessing: Mutex<()>,
     /// Why nothing is written any more.
     stopped: OnceLock<String>,
     /// Since the log began; a log is named when something is first written to it.
@@ -192,6 +193,7 @@ impl Vault {
             keys: DashMap::new(),
             requests: requests::Pending::default(),
             endings: OnceLock::new(),
+            witnessing: Mutex::default(),
             stopped: OnceLock::new(),
             writes: AtomicU32::new(0),
         }
@@ -247,19 +249,25 @@ impl Vault {
         self.empty_log()
     }
 
-    /// Copies the log into the file and empties it: what was deleted is in neither.
+    /// Copies the log into the file and empties it: what was deleted is in neither. While another
+    /// process reads, that does not work, and is to be asked again.
     fn empty_log(&self) -> Result<(), VaultError> {
         let Some(path) = &self.path else { return Ok(()) };
         if let Some(reason) = self.stopped.get() {
             return Err(VaultError::Stopped(reason.clone()));
         }
         let connection = self.connection();
-        log::make_durable(&connection, path).inspect_err(|error| {
-            if let LogError::Failed(..) = error {
+        let is_cut = log::cut(&connection, path);
+        connection.busy_timeout(PATIENCE)?;
+        drop(connection);
+        match is_cut {
+            Ok(true) => self.writes.store(0, Ordering::Relaxed),
+            Ok(false) => return Err(log::read_by_another(path).into()),
+            Err(error) => {
                 drop(self.stopped.set(error.to_string()));
+                return Err(error.into());
             }
-        })?;
-        self.writes.store(0, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -321,12 +329,16 @@ impl KeyList {
 /// A first start that was cut off before the log was in use left a journal, which only a writer
 /// takes back.
 fn take_back_first_start(path: &Path) -> Result<(), rusqlite::Error> {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    if !Path::new(&journal).exists() {
+    let has_content = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        std::fs::metadata(&name).is_ok_and(|file| file.len() > 0)
+    };
+    if !has_content("-journal") || has_content("-wal") {
         return Ok(());
     }
     let connection = Connection::open(path)?;
+    log::never_copy_on_close(&connection)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 

@@ -6,6 +6,7 @@ use crate::installation::Ending;
 use crate::ledger::Position;
 use crate::mark::Mark;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::PoisonError;
 use uuid::Uuid;
 
 /// The follower whose position the mailer keeps.
@@ -103,6 +104,8 @@ impl Vault {
 
     pub(super) fn witness_endings(&self) -> Result<(), VaultError> {
         let Some(file) = self.endings.get() else { return Ok(()) };
+        // One at a time, and each with the newest count.
+        let _writing = self.witnessing.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = self.seen()?;
         let ending = Ending { vault: seen.vault, endings: seen.endings };
         ending.write(file).map_err(VaultError::Witness)

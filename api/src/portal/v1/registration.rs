@@ -226,6 +226,7 @@ pub(crate) async fn set_password(
 ) -> Result<(), Problem> {
     let (user, link) = read_link(app, Purpose::PasswordReset, token)?;
     if app.store.done::<User>(user, call.command_id).await?.is_some() {
+        forget_superseded(app, user).await?;
         return Ok(());
     }
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
@@ -242,7 +243,15 @@ pub(crate) async fn set_password(
     let vault = &app.store.vault;
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes())?;
     app.execute::<User>(user, change, &call.by_visitor(), &call.request()).await?;
-    vault.forget_superseded(user.into(), link)?;
+    forget_superseded(app, user).await
+}
+
+/// Deletes every password but the one that counts.
+async fn forget_superseded(app: &App, user: UserId) -> Result<(), Problem> {
+    let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
+    if let Some(current) = state.credential {
+        app.store.vault.forget_superseded(user.into(), current)?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use domain::user::{CodePurpose, Command, Event, Profile, State as UserState};
 use domain::values::{Mobile, PersonName};
 use domain::{Coded, Id, MerchantId};
 use serde::{Deserialize, Serialize};
-use store::{AsOf, User};
+use store::{AsOf, Executed, User};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -169,6 +169,9 @@ async fn enter_code(
     code: &str,
     purpose: CodePurpose,
 ) -> Result<UserState, Problem> {
+    if let Some(done) = app.store.done::<User>(user.id, call.command_id).await? {
+        return accepted(done);
+    }
     let known = app.store.load::<User>(user.id, AsOf::Now).await?.state;
     let challenge = known
         .challenge
@@ -176,7 +179,10 @@ async fn enter_code(
         .ok_or_else(|| Problem::from(domain::user::Refusal::NoCodeSent))?;
     let is_code_right = app.codes.is_right(challenge.id, code);
     let command = Command::EnterCode { challenge: challenge.id, is_code_right };
-    let done = app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?;
+    accepted(app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?)
+}
+
+fn accepted(done: Executed<UserState>) -> Result<UserState, Problem> {
     match done.events.first() {
         Some(domain::Event::User(Event::CodeRefused { .. })) => Err(wrong_code()),
         _ => Ok(done.state),
