@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// Where the ledger, the vault, the documents and the keys lie
-    #[arg(long, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
+    #[arg(long, global = true, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
     pub directory: PathBuf,
 
     /// The ledger, when it does not lie in the directory: esdb://user:password@host:2113,…?tls=true
@@ -25,7 +25,7 @@ pub struct Config {
 
     /// The file with the master key of the vault; made at first start if it is not there. Keep it
     /// on another disk than the ledger and the vault, and back it up apart from them
-    #[arg(long, env = "GREFFE_MASTER_KEY_FILE")]
+    #[arg(long, global = true, env = "GREFFE_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
 
     /// The mail server, as smtp://user:password@host:port or smtps://…; without it messages go to

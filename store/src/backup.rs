@@ -17,12 +17,12 @@ pub use restore::{Restored, restore};
 
 use crate::documents::DOCUMENTS_FOLDER;
 use crate::files;
-use crate::installation::InstallationError;
+use crate::installation::{InstallationError, Lock};
 use crate::sqlite::{self, LEDGER_FILE};
 use crate::vault::{VAULT_FILE, VaultError};
 use crate::verify::VerifyError;
 use chrono::{DateTime, TimeDelta, Utc};
-use copying::{copy_database, copy_documents};
+use copying::{DOCUMENTS_LIST, copy_database, copy_documents, take_place};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,10 @@ pub enum BackupError {
          {VAULT_COPY_DAYS} days: {0} and {1} are one inside the other"
     )]
     NotApart(PathBuf, PathBuf),
+    #[error(
+        "a backup lies outside the directory that it is made of: {0} and {1} are one inside the other"
+    )]
+    Inside(PathBuf, PathBuf),
     #[error("{0} cannot be copied: {1}")]
     Copy(PathBuf, rusqlite::Error),
     #[error("{0}: {1}")]
@@ -94,11 +98,16 @@ pub fn back_up(
     at: DateTime<Utc>,
     progress: Progress<'_>,
 ) -> Result<Manifest, BackupError> {
-    check_places(directory, places)?;
+    for file in [LEDGER_FILE, VAULT_FILE] {
+        if !directory.join(file).exists() {
+            return Err(BackupError::Missing(directory.to_owned(), file));
+        }
+    }
     for place in [&places.ledger, &places.vault] {
         files::make_folder(place).map_err(|error| BackupError::File(place.clone(), error))?;
-        Manifest::remove(place)?;
     }
+    check_places(directory, places)?;
+    let _locks = [Lock::take(&places.ledger)?, Lock::take(&places.vault)?];
     let ledger = copy_database(
         &directory.join(LEDGER_FILE),
         &places.ledger.join(LEDGER_FILE),
@@ -110,8 +119,15 @@ pub fn back_up(
         })?;
     let documents =
         copy_documents(&directory.join(DOCUMENTS_FOLDER), &places.ledger, &|done, of| {
-            progress(Step::Documents, done, of)
+            progress(Step::Documents, done, of);
         })?;
+    // Until here an earlier backup in these places is as it was.
+    for place in [&places.ledger, &places.vault] {
+        Manifest::remove(place)?;
+    }
+    take_place(&places.ledger.join(LEDGER_FILE))?;
+    take_place(&places.vault.join(VAULT_FILE))?;
+    take_place(&places.ledger.join(DOCUMENTS_LIST))?;
     let mark = sqlite::mark_in_file(&places.ledger.join(LEDGER_FILE))
         .map_err(|error| BackupError::Copy(places.ledger.join(LEDGER_FILE), error))?;
     let manifest = Manifest {
@@ -129,20 +145,31 @@ pub fn back_up(
     Ok(manifest)
 }
 
+/// Three places, none of them inside another.
 fn check_places(directory: &Path, places: &Places) -> Result<(), BackupError> {
-    for file in [LEDGER_FILE, VAULT_FILE] {
-        if !directory.join(file).exists() {
-            return Err(BackupError::Missing(directory.to_owned(), file));
-        }
+    let is_inside = |one: &Path, other: &Path| {
+        let (one, other) = (real(one), real(other));
+        one.starts_with(&other) || other.starts_with(&one)
+    };
+    if is_inside(&places.ledger, &places.vault) {
+        return Err(BackupError::NotApart(places.ledger.clone(), places.vault.clone()));
     }
-    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let all = [whole(directory), whole(&places.ledger), whole(&places.vault)];
-    for (index, one) in all.iter().enumerate() {
-        for other in all.iter().skip(index + 1) {
-            if one.starts_with(other) || other.starts_with(one) {
-                return Err(BackupError::NotApart(one.clone(), other.clone()));
-            }
+    for place in [&places.ledger, &places.vault] {
+        if is_inside(place, directory) {
+            return Err(BackupError::Inside(place.clone(), directory.to_owned()));
         }
     }
     Ok(())
+}
+
+/// Where a path leads, without links; as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole
+        .ancestors()
+        .find_map(|there| {
+            let rest = whole.strip_prefix(there).ok()?;
+            Some(there.canonicalize().ok()?.join(rest))
+        })
+        .unwrap_or(whole)
 }

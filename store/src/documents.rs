@@ -8,11 +8,12 @@ use crate::files;
 use crate::seal::{self, DataKey, SealError};
 use crate::vault::{Key, Vault, VaultError};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::{Id, SubjectId};
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -133,10 +134,15 @@ impl Blobs {
         Ok(flushed.await.map_err(std::io::Error::other)??)
     }
 
-    /// The ids of all blobs.
-    fn ids(&self) -> impl Stream<Item = Result<Uuid, DocumentError>> + '_ {
-        self.store.list(None).map_err(DocumentError::from).try_filter_map(|found| async move {
-            Ok(found.location.filename().and_then(|name| Uuid::try_parse(name).ok()))
+    /// The ids of all blobs that were written before a time.
+    fn written_before(
+        &self,
+        limit: DateTime<Utc>,
+    ) -> impl Stream<Item = Result<Uuid, DocumentError>> + '_ {
+        let is_older = move |found: &ObjectMeta| found.last_modified < limit;
+        self.store.list(None).map_err(DocumentError::from).try_filter_map(move |found| async move {
+            let name = found.location.filename().filter(|_| is_older(&found));
+            Ok(name.and_then(|name| Uuid::try_parse(name).ok()))
         })
     }
 }
@@ -227,11 +233,15 @@ impl Documents {
         self.blobs.remove(&path(id)).await
     }
 
-    /// Removes what an earlier run stored and never recorded; answers how many. Asked once, after
-    /// the start: what is being put meanwhile is left alone.
-    pub async fn sweep(&self, is_recorded: impl Fn(Uuid) -> bool) -> Result<u64, DocumentError> {
+    /// Removes what an earlier run stored before `limit` and never recorded; answers how many. Asked
+    /// once, after the start: what is being put meanwhile is left alone.
+    pub async fn sweep(
+        &self,
+        limit: DateTime<Utc>,
+        is_recorded: impl Fn(Uuid) -> bool,
+    ) -> Result<u64, DocumentError> {
         let mut swept = 0;
-        let mut ids = std::pin::pin!(self.blobs.ids());
+        let mut ids = std::pin::pin!(self.blobs.written_before(limit));
         while let Some(id) = ids.next().await {
             let id = id?;
             if is_recorded(id) {
@@ -316,6 +326,7 @@ mod tests {
 
     const SUBJECT: SubjectId = SubjectId::from_u128(1);
     const ID: Uuid = Uuid::from_u128(9);
+    const LATER: fn() -> DateTime<Utc> = || DateTime::from_timestamp(9_000_000_000, 0).unwrap();
 
     fn documents(blobs: &Blobs) -> Documents {
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(1));
@@ -355,13 +366,15 @@ mod tests {
         for id in 1..=3 {
             earlier.put(Uuid::from_u128(id), SUBJECT, Bytes::from_static(b"x")).await.unwrap();
         }
-        let later = documents(&blobs);
+        let (soon, later) = (documents(&blobs), documents(&blobs));
+        let yesterday = DateTime::UNIX_EPOCH;
+        assert_eq!(soon.sweep(yesterday, |_| false).await.unwrap(), 0, "it may yet be missed");
         later.put(Uuid::from_u128(2), SUBJECT, Bytes::from_static(b"x")).await.unwrap();
-        let swept = later.sweep(|id| id == Uuid::from_u128(1)).await.unwrap();
+        let swept = later.sweep(LATER(), |id| id == Uuid::from_u128(1)).await.unwrap();
         assert_eq!(swept, 1, "neither what is recorded nor what is being put");
         assert_eq!(blobs.sha256(Uuid::from_u128(3)).await.unwrap(), None);
         assert!(blobs.sha256(Uuid::from_u128(2)).await.unwrap().is_some());
-        assert_eq!(later.sweep(|_| false).await.unwrap(), 0, "it is asked once");
+        assert_eq!(later.sweep(LATER(), |_| false).await.unwrap(), 0, "it is asked once");
     }
 
     #[tokio::test]
@@ -376,7 +389,7 @@ mod tests {
         std::fs::write(group.join(format!("{id}#1")), "half").unwrap();
         let group = directory.path().join(&mine.simple().to_string()[30..]);
         std::fs::write(group.join(format!("{}#1", mine.simple())), "being written").unwrap();
-        assert_eq!(later.sweep(|_| true).await.unwrap(), 1);
+        assert_eq!(later.sweep(LATER(), |_| true).await.unwrap(), 1);
         assert!(group.join(format!("{}#1", mine.simple())).exists());
     }
 

@@ -6,8 +6,9 @@
 //! - the vault remembers the last record it has seen, by position and leaf hash: a ledger that
 //!   ends before it, or has another record there, is not its own;
 //! - a ledger with records is not a first start: without a vault it is not opened;
-//! - beside the documents lies a witness with the vault's id and how many sessions and keys have
-//!   ended: a vault that counts fewer is an older copy, and what ended since stays ended.
+//! - beside the documents lies a witness with the vault's id, the last record of some seconds ago,
+//!   and how many sessions and keys have ended: a ledger and a vault that have both gone back are
+//!   noticed; a vault that counts fewer is an older copy, and what ended since stays ended.
 
 use crate::backup::RESTORING_FOLDER;
 use crate::chance::Chance;
@@ -55,7 +56,8 @@ pub enum InstallationError {
     OtherLedger(Position),
     #[error(
         "there is no vault in {0}, or an empty one, but {1}: this is not a first start. Bring \
-         back {VAULT_FILE} and the master key, or name the directory that they lie in"
+         back {VAULT_FILE}, with the -wal file that lay beside it, and the master key, or name the \
+         directory that they lie in"
     )]
     VaultMissing(PathBuf, &'static str),
     #[error(
@@ -146,9 +148,10 @@ impl Installation {
         let folder = directory.join(DOCUMENTS_FOLDER);
         let ending = Ending::read(&folder.join(WITNESS_FILE))
             .map_err(|error| InstallationError::Directory(folder.clone(), error))?;
-        check_documents(&directory, has_vault, seen, ending)?;
+        check_documents(&directory, seen, ending)?;
         let ledger = location.open().await?;
-        check_ledger(ledger.as_ref(), seen).await?;
+        check_ledger(ledger.as_ref(), seen.and_then(|seen| seen.mark)).await?;
+        check_ledger(ledger.as_ref(), ending.and_then(|ending| ending.mark)).await?;
         if !has_vault && ledger.head().await?.is_some() {
             let what = "the ledger has records";
             return Err(InstallationError::VaultMissing(directory, what));
@@ -179,7 +182,6 @@ pub(crate) fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError>
 /// The documents belong to the vault beside them.
 fn check_documents(
     directory: &Path,
-    has_vault: bool,
     seen: Option<Seen>,
     ending: Option<Ending>,
 ) -> Result<(), InstallationError> {
@@ -191,17 +193,19 @@ fn check_documents(
         (Some(seen), None) if seen.mark.is_some() => {
             Err(InstallationError::DocumentsMissing(directory.join(DOCUMENTS_FOLDER)))
         }
-        (None, Some(_)) if !has_vault => {
+        // A vault writes its own id before the witness is written. One without was emptied, or lost
+        // the log in which it stood.
+        (None, Some(_)) => {
             let what = "documents of an installation are there";
             Err(InstallationError::VaultMissing(directory.to_owned(), what))
         }
-        (Some(_), Some(_)) | (Some(_), None) | (None, _) => Ok(()),
+        (Some(_), Some(_)) | (Some(_), None) | (None, None) => Ok(()),
     }
 }
 
-/// The ledger still has the last record that the vault has seen.
-async fn check_ledger(ledger: &dyn Ledger, seen: Option<Seen>) -> Result<(), InstallationError> {
-    let Some(mark) = seen.and_then(|seen| seen.mark) else { return Ok(()) };
+/// The ledger still has a record that was seen.
+async fn check_ledger(ledger: &dyn Ledger, seen: Option<Mark>) -> Result<(), InstallationError> {
+    let Some(mark) = seen else { return Ok(()) };
     match Mark::at(ledger, mark.position).await? {
         Some(there) if there == mark => Ok(()),
         Some(_) => Err(InstallationError::OtherLedger(mark.position)),
@@ -228,6 +232,8 @@ pub(crate) struct Ending {
     pub vault: Uuid,
     /// How many sessions and keys of that vault have ended.
     pub endings: u64,
+    /// The last record that it had seen.
+    pub mark: Option<Mark>,
 }
 
 impl Ending {

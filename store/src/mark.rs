@@ -2,9 +2,10 @@
 
 use crate::ledger::{Ledger, Position, ReadError, StoredRecord};
 use crate::record;
+use serde::{Deserialize, Serialize};
 
 /// A record by its position and the leaf hash of its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub position: Position,
     pub leaf_hash: [u8; 32],

@@ -84,35 +84,3 @@ async fn ten_megabytes_are_ten_megabytes() {
         assert!(owner.client.get(&content).await.unwrap().body == file);
     }
 }
-
-/// What an earlier run stored and never recorded is gone after the next start; the rest is not.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_blob_that_no_event_speaks_of_is_swept() {
-    let world = World::embedded().await;
-    let life = world.life(0);
-    life.register().await.unwrap();
-    let owner = life.activate().await.unwrap();
-    life.enter_test_mode(&owner).await.unwrap();
-    let file = document().unwrap();
-    let path = owner.path("/documents");
-    let sent = owner.client.upload(&path, &[("kind", "bank_details")], &file).await.unwrap();
-    let merchant: domain::MerchantId = domain::Id::parse(&owner.merchant).unwrap();
-    let orphan = uuid::Uuid::from_u128(7);
-    world.server.app.documents.put(orphan, merchant.into(), file.clone().into()).await.unwrap();
-    let token = owner.client.token().unwrap();
-    let directory = world.directory;
-    world.server.stop().await;
-    drop((owner.client, world.client, world.staff));
-    let folder = directory.path().join("documents");
-    let (server, _) = tests::start_in(directory.path()).await;
-    for _ in 0..500 {
-        if files(&folder).len() == 2 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    assert_eq!(files(&folder).len(), 2, "the document and the witness");
-    let client = api::demo::client::Client::new(&server.app).signed_in(token);
-    let back = client.get(&format!("{path}/{}/content", sent.text("/id"))).await.unwrap();
-    assert_eq!(back.body, file);
-}

@@ -33,6 +33,8 @@ const RETRY: Duration = Duration::from_secs(20);
 /// How long it may take until what was read is written down. Outcomes of merchants' messages are
 /// events; only others could go out again after a crash, and those are written down at once.
 const NOTE: Duration = Duration::from_millis(250);
+/// How often the witness beside the documents is told of it.
+const WITNESS: Duration = Duration::from_secs(10);
 
 /// A message as the development mailbox shows it.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -92,6 +94,8 @@ pub struct Mailer {
     sms: Box<dyn SmsSender>,
     /// The last record read.
     reached: Option<Mark>,
+    /// The last of which the witness was told.
+    witnessed: Option<Mark>,
     /// What of it is not written down yet.
     unwritten: Unwritten,
     /// What could not be sent yet, oldest first.
@@ -118,6 +122,7 @@ impl Mailer {
             smtp,
             sms: Box::new(OutboxSms),
             reached: None,
+            witnessed: None,
             unwritten: Unwritten::Nothing,
             pending: VecDeque::new(),
         })
@@ -134,6 +139,8 @@ impl Mailer {
         let mut note = tokio::time::interval(NOTE);
         // On a slow disk the vault belongs to those who wait for it, not to this.
         note.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut witness = tokio::time::interval(WITNESS);
+        witness.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let delivery = tokio::select! {
                 delivery = subscription.next() => delivery,
@@ -143,6 +150,10 @@ impl Mailer {
                 }
                 _ = note.tick() => {
                     self.write_down(Unwritten::Something);
+                    continue;
+                }
+                _ = witness.tick() => {
+                    self.witness();
                     continue;
                 }
                 () = stopped(&mut stop) => break,
@@ -170,6 +181,7 @@ impl Mailer {
             }
         }
         self.write_down(Unwritten::Something);
+        self.witness();
     }
 
     async fn handle(&mut self, recorded: Recorded) {
@@ -323,6 +335,16 @@ impl Mailer {
         let occasion = Occasion::by_system(self.app.clock.now());
         self.app.store.execute::<Merchant>(merchant, command.into(), &occasion, request).await?;
         Ok(())
+    }
+
+    fn witness(&mut self) {
+        if self.witnessed == self.reached {
+            return;
+        }
+        match self.app.store.vault.witness_endings() {
+            Ok(()) => self.witnessed = self.reached,
+            Err(error) => tracing::warn!(%error, "the last record was not witnessed"),
+        }
     }
 
     /// Never past what is still pending.

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use anyhow::{Context, bail};
+use chrono::TimeDelta;
 use domain::{Id, SubjectId};
 use projections::ReadModels;
 use std::path::Path;
@@ -32,8 +33,8 @@ pub async fn keys(
     if !accepts_lost_keys {
         bail!(
             "the vault lacks the keys of {} people or merchants that the ledger speaks of and \
-             nobody has forgotten: it is older than the ledger. Bring back a newer vault.db. If \
-             there is none, start once with --accept-lost-keys: their data then reads as lost, for \
+             nobody has forgotten: it is older than the ledger. Bring back a newer vault.db, with the \
+             -wal file that lay beside it. If there is none, start once with --accept-lost-keys: their data then reads as lost, for \
              good",
             lost.len()
         );
@@ -102,10 +103,15 @@ pub async fn mailer(
     Ok(())
 }
 
+/// How long a blob lies there before it counts as never recorded: time to notice that it is the
+/// ledger that has gone back.
+const UNRECORDED_HOURS: i64 = 48;
+
 /// Removes blobs that an earlier run stored and never recorded.
 pub async fn documents(app: App) {
+    let limit = app.clock.now() - TimeDelta::hours(UNRECORDED_HOURS);
     let is_recorded = |blob| app.projections.models().documents.is_recorded(blob);
-    match app.documents.sweep(is_recorded).await {
+    match app.documents.sweep(limit, is_recorded).await {
         Ok(0) => {}
         Ok(swept) => tracing::info!(swept, "documents that were never recorded were removed"),
         Err(error) => tracing::warn!(%error, "documents that were never recorded were not removed"),

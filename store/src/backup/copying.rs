@@ -21,7 +21,7 @@ pub(super) const DOCUMENTS_LIST: &str = "documents.sha256";
 
 type Told<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
-/// Copies a database as it is at one moment; answers the SHA-256 of the copy. One read transaction
+/// Copies a database as it is at one moment, beside where it belongs; answers the SHA-256. One read transaction
 /// is held all the while: without it SQLite would begin again with each commit of the server, and
 /// never finish. The server's log grows meanwhile; nobody waits.
 pub(super) fn copy_database(from: &Path, to: &Path, told: Told<'_>) -> Result<String, BackupError> {
@@ -31,14 +31,19 @@ pub(super) fn copy_database(from: &Path, to: &Path, told: Told<'_>) -> Result<St
     remove_if_there(&beside).map_err(file_failed)?;
     copy_pages(from, &beside, told).map_err(failed)?;
     File::open(&beside).and_then(|file| file.sync_all()).map_err(file_failed)?;
-    let sha256 = sha256_of(&beside).map_err(file_failed)?;
+    sha256_of(&beside).map_err(file_failed)
+}
+
+/// Moves a copy from beside where it belongs to its place.
+pub(super) fn take_place(to: &Path) -> Result<(), BackupError> {
+    let failed = |error| BackupError::File(to.to_owned(), error);
     for ending in ["-wal", "-shm"] {
         let mut log = to.as_os_str().to_owned();
         log.push(ending);
-        remove_if_there(Path::new(&log)).map_err(file_failed)?;
+        remove_if_there(Path::new(&log)).map_err(failed)?;
     }
-    std::fs::rename(&beside, to).and_then(|()| files::flush_folder_of(to)).map_err(file_failed)?;
-    Ok(sha256)
+    let beside = to.with_extension("new");
+    std::fs::rename(beside, to).and_then(|()| files::flush_folder_of(to)).map_err(failed)
 }
 
 fn copy_pages(from: &Path, to: &Path, told: Told<'_>) -> Result<(), rusqlite::Error> {
@@ -106,7 +111,10 @@ pub(super) fn copy_documents(
         list.push_str(&format!("{}  {name}\n", hex(&Sha256::digest(&content))));
         told(done, documents.len() as u64);
     }
-    files::replace(&to.join(DOCUMENTS_LIST), list.as_bytes(), Readers::Usual).map_err(failed)?;
+    let beside = to.join(DOCUMENTS_LIST).with_extension("new");
+    std::fs::write(&beside, list.as_bytes())
+        .and_then(|()| File::open(&beside)?.sync_all())
+        .map_err(failed)?;
     let count = list.lines().count() as u64;
     Ok(Copied { count, list_sha256: hex(&Sha256::digest(list.as_bytes())) })
 }

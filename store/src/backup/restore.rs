@@ -12,6 +12,7 @@ use crate::location::Location;
 use crate::mark::Mark;
 use crate::master_key;
 use crate::recorded::Keys;
+use crate::seal::DataKey;
 use crate::sqlite::LEDGER_FILE;
 use crate::vault::{VAULT_FILE, Vault};
 use crate::verify::{Beside, Report, verify};
@@ -37,35 +38,66 @@ pub async fn restore(
 ) -> Result<Restored, BackupError> {
     let manifest = checked(places)?;
     check_empty(directory)?;
+    super::check_places(directory, places)?;
     let lock = Lock::take(directory)?;
     let master = master_key::read(&master_key::path_of(directory, master_key_file))
         .map_err(installation::InstallationError::from)?;
     let work = directory.join(RESTORING_FOLDER);
-    files::make_folder(&work).map_err(|error| BackupError::File(work.clone(), error))?;
-    copy(places, &work, &manifest, progress)?;
-
-    let ledger = Location::Directory(work.clone())
-        .open()
-        .await
-        .map_err(installation::InstallationError::from)?;
-    let vault = Vault::open(&work, master, chance)?;
-    let blobs = Blobs::in_folder(&work.join(DOCUMENTS_FOLDER))
-        .map_err(installation::InstallationError::from)?;
-    let report = verified(ledger.as_ref(), &vault, &blobs, &work, &manifest, progress).await?;
-    let head =
-        Mark::of_head(ledger.as_ref()).await.map_err(installation::InstallationError::from)?;
-    vault.rewind(head)?;
-    installation::witness(&vault, &work.join(DOCUMENTS_FOLDER))?;
-    ledger.close().await;
-    vault.close()?;
-    drop((ledger, vault, blobs));
-    take_place(&work, directory)?;
+    let put_back = PutBack { places, directory, work: &work, manifest: &manifest, progress };
+    let outcome = put_back.run(master, chance).await;
+    if outcome.is_err() {
+        // What was begun is taken away again, so that the next try finds the directory empty.
+        std::fs::remove_dir_all(&work).map_err(|error| BackupError::File(work, error))?;
+    }
     drop(lock);
-    Ok(Restored { manifest, report })
+    Ok(Restored { report: outcome?, manifest })
+}
+
+struct PutBack<'a> {
+    places: &'a Places,
+    directory: &'a Path,
+    /// Where it is put together.
+    work: &'a Path,
+    manifest: &'a Manifest,
+    progress: Progress<'a>,
+}
+
+impl PutBack<'_> {
+    async fn run(&self, master: DataKey, chance: Arc<dyn Chance>) -> Result<Report, BackupError> {
+        let Self { places, directory, work, manifest, progress } = *self;
+        files::make_folder(work).map_err(|error| BackupError::File(work.to_owned(), error))?;
+        copy_file(places.vault.join(VAULT_FILE), &work.join(VAULT_FILE))?;
+        // The key is tried before anything large is copied.
+        let vault = Vault::open(work, master, chance)?;
+        progress(Step::Vault, 1, 1);
+        copy(places, work, manifest, progress)?;
+
+        let ledger = Location::Directory(work.to_owned())
+            .open()
+            .await
+            .map_err(installation::InstallationError::from)?;
+        let blobs = Blobs::in_folder(&work.join(DOCUMENTS_FOLDER))
+            .map_err(installation::InstallationError::from)?;
+        let report = verified(ledger.as_ref(), &vault, &blobs, work, manifest, progress).await?;
+        let head =
+            Mark::of_head(ledger.as_ref()).await.map_err(installation::InstallationError::from)?;
+        vault.rewind(head)?;
+        installation::witness(&vault, &work.join(DOCUMENTS_FOLDER))?;
+        ledger.close().await;
+        vault.close()?;
+        drop((ledger, vault, blobs));
+        take_place(work, directory)?;
+        Ok(report)
+    }
 }
 
 /// Both parts are there, as they were made, and made together.
 fn checked(places: &Places) -> Result<Manifest, BackupError> {
+    for (place, file) in [(&places.ledger, LEDGER_FILE), (&places.vault, VAULT_FILE)] {
+        if place.is_dir() && !place.join(file).exists() {
+            return Err(BackupError::Missing(place.clone(), file));
+        }
+    }
     let manifest = Manifest::read(&places.ledger)?;
     if Manifest::read(&places.vault)? != manifest {
         return Err(BackupError::OtherBackup(places.ledger.clone(), places.vault.clone()));
@@ -112,16 +144,8 @@ fn copy(
     manifest: &Manifest,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
-    let copy = |from: PathBuf, to: PathBuf| -> Result<PathBuf, BackupError> {
-        std::fs::copy(&from, &to)
-            .and_then(|_| std::fs::File::open(&to)?.sync_all())
-            .map_err(|error| BackupError::File(from, error))?;
-        Ok(to)
-    };
-    copy(places.ledger.join(LEDGER_FILE), work.join(LEDGER_FILE))?;
+    copy_file(places.ledger.join(LEDGER_FILE), &work.join(LEDGER_FILE))?;
     progress(Step::Ledger, 1, 1);
-    copy(places.vault.join(VAULT_FILE), work.join(VAULT_FILE))?;
-    progress(Step::Vault, 1, 1);
     let list = places.ledger.join(DOCUMENTS_LIST);
     let text =
         std::fs::read_to_string(&list).map_err(|error| BackupError::File(list.clone(), error))?;
@@ -135,11 +159,19 @@ fn copy(
         let target = work.join(name);
         let folder = target.parent().ok_or_else(malformed)?;
         files::make_folder(folder).map_err(|error| BackupError::File(target.clone(), error))?;
-        check_hash(copy(places.ledger.join(name), target.clone())?, sha256)?;
+        let source = places.ledger.join(name);
+        check_hash(source.clone(), sha256)?;
+        copy_file(source, &target)?;
         files::flush_folder_of(&target).map_err(|error| BackupError::File(target, error))?;
         progress(Step::Documents, done, manifest.documents);
     }
     Ok(())
+}
+
+fn copy_file(from: PathBuf, to: &Path) -> Result<(), BackupError> {
+    std::fs::copy(&from, to)
+        .and_then(|_| std::fs::File::open(to)?.sync_all())
+        .map_err(|error| BackupError::File(from, error))
 }
 
 async fn verified(

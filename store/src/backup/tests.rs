@@ -160,8 +160,7 @@ async fn the_vault_of_a_backup_lies_apart_and_the_master_key_in_neither() {
     }
     assert!(!places.ledger.join(VAULT_FILE).exists());
     let data = directory.path().join("data");
-    for (ledger, vault) in [("one", "one"), ("one", "one/two"), ("one/two", "one"), ("data/x", "y")]
-    {
+    for (ledger, vault) in [("one", "one"), ("one", "one/two"), ("one/two", "one")] {
         let places =
             Places { ledger: directory.path().join(ledger), vault: directory.path().join(vault) };
         let outcome = back_up(&data, &places, at(), &|_, _, _| {});
@@ -222,4 +221,59 @@ async fn a_restore_that_was_cut_off_is_not_a_first_start() {
     let key = key_file(&directory);
     let outcome = Installation::open(lock, &location, Some(&key), Arc::new(SystemChance)).await;
     assert!(matches!(outcome, Err(InstallationError::Restoring(_))));
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_halfway_leaves_the_one_before_as_it_was() {
+    let (directory, places) = backed_up().await;
+    let data = directory.path().join("data");
+    let documents = data.join("documents");
+    std::fs::rename(&documents, data.join("elsewhere")).unwrap();
+    assert!(back_up(&data, &places, at(), &|_, _, _| {}).is_err());
+    put_back(&directory, &places, "new").await.unwrap();
+    // Put right, it takes the places of the one before.
+    std::fs::rename(data.join("elsewhere"), &documents).unwrap();
+    back_up(&data, &places, at(), &|_, _, _| {}).unwrap();
+    put_back(&directory, &places, "newer").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restore_that_fails_leaves_nothing_behind() {
+    let (directory, places) = backed_up().await;
+    let other = directory.path().join("other.key");
+    std::fs::write(&other, "ab".repeat(32)).unwrap();
+    let target = directory.path().join("new");
+    let chance = Arc::new(SystemChance);
+    let outcome = restore(&places, &target, Some(&other), chance, &|_, _, _| {}).await;
+    let text = outcome.unwrap_err().to_string();
+    assert!(text.contains("master key"), "{text}");
+    put_back(&directory, &places, "new").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_missing_at_the_backup_is_told_and_does_not_stop_a_restore() {
+    let (directory, places) = backed_up().await;
+    let swapped = Places { ledger: places.vault.clone(), vault: places.ledger.clone() };
+    let outcome = put_back(&directory, &swapped, "new").await;
+    assert!(matches!(outcome, Err(BackupError::Missing(..))), "{outcome:?}");
+    // A document of the same length is not the same document.
+    let list = std::fs::read_to_string(places.ledger.join("documents.sha256")).unwrap();
+    let copy = places.ledger.join(list.trim().split_once("  ").unwrap().1);
+    let length = std::fs::metadata(&copy).unwrap().len() as usize;
+    std::fs::write(&copy, vec![7; length]).unwrap();
+    back_up(&directory.path().join("data"), &places, at(), &|_, _, _| {}).unwrap();
+    put_back(&directory, &places, "new").await.unwrap();
+}
+
+#[tokio::test]
+async fn links_do_not_bring_the_vault_to_the_ledger() {
+    let (directory, places) = backed_up().await;
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(&places.ledger, &link).unwrap();
+    let nested = Places { ledger: places.ledger.clone(), vault: link.join("vault") };
+    let outcome = back_up(&directory.path().join("data"), &nested, at(), &|_, _, _| {});
+    assert!(matches!(outcome, Err(BackupError::NotApart(..))), "{outcome:?}");
+    let inside = Places { ledger: directory.path().join("data/backup"), vault: places.vault };
+    let outcome = back_up(&directory.path().join("data"), &inside, at(), &|_, _, _| {});
+    assert!(matches!(outcome, Err(BackupError::Inside(..))), "{outcome:?}");
 }

@@ -273,3 +273,30 @@ async fn a_first_start_that_was_cut_off_while_the_vault_was_made_goes_on() {
     let outcome = open(left.path()).await;
     assert!(!format!("{:?}", outcome.err()).contains("readonly"));
 }
+
+/// Somebody tidies away what a killed server has left beside the two files: nothing is begun anew.
+#[tokio::test]
+async fn without_both_logs_it_is_neither_a_first_start_nor_an_older_one() {
+    let without_logs = |from: &TempDir| {
+        let to = copied(from);
+        for file in ["ledger.db-wal", "ledger.db-shm", "vault.db-wal", "vault.db-shm"] {
+            drop(std::fs::remove_file(to.path().join(file)));
+        }
+        to
+    };
+    // A young one: all of it stands in the logs.
+    let directory = tempfile::tempdir().unwrap();
+    let installation = open(directory.path()).await.unwrap();
+    append(&installation, 0, 3).await;
+    installation.vault.witness_endings().unwrap();
+    assert!(refused(without_logs(&directory).path()).await.contains("-wal"));
+    stop(installation).await;
+    // One that ran before.
+    let installation = open(directory.path()).await.unwrap();
+    append(&installation, 3, 3).await;
+    installation.vault.witness_endings().unwrap();
+    let error = refused(without_logs(&directory).path()).await;
+    assert!(error.contains("up to @5, but the ledger has 3 records"), "{error}");
+    stop(installation).await;
+    open(directory.path()).await.unwrap();
+}

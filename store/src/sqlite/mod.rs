@@ -193,6 +193,8 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     log::make_durable(connection, path)?;
     connection.execute_batch(SCHEMA)?;
+    // A new one stands in its file, not in a log that somebody may tidy away.
+    log::make_durable(connection, path)?;
     Ok(())
 }
 

@@ -137,7 +137,10 @@ impl Vault {
         // Copied at moments of our own, because each log has a name.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         log::make_durable(&connection, &path)?;
-        Self::with(connection, Some(path), master, chance)
+        let vault = Self::with(connection, Some(path), master, chance)?;
+        // A new one stands in its file, not in a log that somebody may tidy away.
+        vault.empty_log()?;
+        Ok(vault)
     }
 
     /// Opens the vault in `directory` for its keys; nothing is changed in it.

@@ -102,12 +102,13 @@ impl Vault {
         self.witness_endings()
     }
 
-    pub(super) fn witness_endings(&self) -> Result<(), VaultError> {
+    /// Writes the witness anew: what has ended, and the last record seen.
+    pub fn witness_endings(&self) -> Result<(), VaultError> {
         let Some(file) = self.endings.get() else { return Ok(()) };
         // One at a time, and each with the newest count.
         let _writing = self.witnessing.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = self.seen()?;
-        let ending = Ending { vault: seen.vault, endings: seen.endings };
+        let ending = Ending { vault: seen.vault, endings: seen.endings, mark: seen.mark };
         ending.write(file).map_err(VaultError::Witness)
     }
 
