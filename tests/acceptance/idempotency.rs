@@ -2,6 +2,7 @@
 
 use api::demo::life::{Owner, Stage};
 use chrono::TimeDelta;
+use domain::Id;
 use serde_json::json;
 use tests::World;
 
@@ -123,4 +124,31 @@ async fn a_request_repeated_days_later_is_still_one() {
     assert_eq!((second.status, &second.body), (first.status, &first.body));
     let after = owner.client.get(&owner.path("/contract/pdf")).await.unwrap();
     assert!(after.status == 200 && after.body == before.body, "{}", after.json());
+}
+
+/// The same request again, from somebody who may no longer ask it, is refused like a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_no_longer_ask_is_not_answered_again() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.live_until(Stage::InReview).await.unwrap();
+    let rows = world.server.app.projections.models().directory.rows();
+    let merchant = domain::MerchantId::from_uuid(rows[0].merchant);
+    let path = format!("/console/v1/merchants/{merchant}/case/notes");
+    let nadia = &world.staff.analyst;
+    let note = async |client: api::demo::client::Client| {
+        let client = client.with("idempotency-key", "note");
+        client.post(&path, json!({"note": "Seen."})).await.unwrap()
+    };
+    let client = life.console(nadia).await.unwrap();
+    assert_eq!(note(client.clone()).await.status, 200);
+    assert_eq!(note(client).await.headers["idempotent-replayed"], "true");
+    let administrator = life.console(&world.staff.administrator).await.unwrap();
+    let me = life.console(nadia).await.unwrap().get("/console/v1/me").await.unwrap();
+    let roles = format!("/console/v1/staff/{}/roles", me.text("/id"));
+    let changed = administrator.put(&roles, json!({"roles": ["engineer"]})).await.unwrap();
+    assert!(changed.status.is_success(), "{}", changed.json());
+    world.wait(TimeDelta::minutes(2)).await;
+    let refused = note(life.console(nadia).await.unwrap()).await;
+    assert_eq!(refused.status, 403, "{}", refused.json());
 }
