@@ -204,6 +204,9 @@ async fn every_refusal_to_restore_stands_in_the_manual() {
     assert_told("backup.md", &refused(&good, ran.path(), &key).await);
     let none = Places { ledger: ran.path().to_owned(), vault: good.vault.clone() };
     assert_told("backup.md", &refused(&none, &target, &key).await);
+    let swapped = Places { ledger: good.vault.clone(), vault: good.ledger.clone() };
+    let message = refused(&swapped, &target, &key).await;
+    assert_told("backup.md", &message.replace("VAULT-vault", "VAULT"));
     let nested = Places { ledger: good.ledger.clone(), vault: good.ledger.join("vault") };
     let error = back_up(ran.path(), &nested, at, &|_, _, _| {}).unwrap_err().to_string();
     let error = error.replace(&nested.ledger.display().to_string(), "LEDGER");
