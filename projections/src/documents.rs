@@ -1,7 +1,8 @@
 //! Which blobs an event speaks of: uploads, contracts as presented, contracts as filed.
 
 use dashmap::DashSet;
-use domain::{Id, client_file, contract, merchant};
+use domain::Event;
+use store::documents::blob_of;
 use uuid::Uuid;
 
 #[derive(Default)]
@@ -10,8 +11,8 @@ pub struct RecordedDocuments {
 }
 
 impl RecordedDocuments {
-    pub fn apply(&self, event: &merchant::Event) {
-        if let Some(blob) = blob_of(event) {
+    pub fn apply(&self, event: &Event) {
+        if let Some((blob, _)) = blob_of(event) {
             self.blobs.insert(blob);
         }
     }
@@ -30,24 +31,5 @@ impl RecordedDocuments {
         for blob in blobs {
             self.blobs.insert(blob);
         }
-    }
-}
-
-fn blob_of(event: &merchant::Event) -> Option<Uuid> {
-    match event {
-        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document }) => {
-            Some(document.id.uuid())
-        }
-        merchant::Event::Contract(contract::Event::Presented { contract, .. }) => {
-            Some(contract.uuid())
-        }
-        merchant::Event::Contract(contract::Event::Filed { document, .. }) => Some(document.uuid()),
-        merchant::Event::ClientFile(_)
-        | merchant::Event::Contract(_)
-        | merchant::Event::Registration(_)
-        | merchant::Event::Review(_)
-        | merchant::Event::Services(_)
-        | merchant::Event::ApiKeys(_)
-        | merchant::Event::Messages(_) => None,
     }
 }

@@ -49,6 +49,7 @@ impl ReadModels {
     pub fn apply(&self, recorded: &Recorded) {
         self.audit_trail.apply(recorded);
         self.subjects.apply(recorded);
+        self.documents.apply(&recorded.event);
         match &recorded.event {
             Event::Merchant(event) => {
                 self.directory.apply(recorded, event);
@@ -57,7 +58,6 @@ impl ReadModels {
                 self.keys.apply(recorded, event);
                 self.sign_in.apply(recorded, event);
                 self.deadlines.apply(recorded, event);
-                self.documents.apply(event);
             }
             Event::Staff(event) => self.staff.apply(recorded, event),
             Event::User(_) | Event::EmailClaim(_) => {}

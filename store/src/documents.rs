@@ -9,7 +9,7 @@ use crate::seal::{self, DataKey, SealError};
 use crate::vault::{Key, Vault, VaultError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use domain::{Id, SubjectId};
+use domain::{Event, Id, SubjectId, client_file, contract, merchant};
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -312,6 +312,29 @@ fn path(id: Uuid) -> Path {
 /// Whose key a document is sealed with: the person's it is about, or the merchant's.
 pub fn subject_of(merchant: domain::MerchantId, person: Option<domain::PersonId>) -> SubjectId {
     person.map_or_else(|| merchant.into(), SubjectId::from)
+}
+
+/// The blob that an event speaks of, and the hash it tells, if it does.
+pub fn blob_of(event: &Event) -> Option<(Uuid, Option<[u8; 32]>)> {
+    let Event::Merchant(event) = event else { return None };
+    match event {
+        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document }) => {
+            Some((document.id.uuid(), Some(document.sealed_sha256)))
+        }
+        merchant::Event::Contract(contract::Event::Presented {
+            contract, sealed_sha256, ..
+        }) => Some((contract.uuid(), *sealed_sha256)),
+        merchant::Event::Contract(contract::Event::Filed { document, sealed_sha256, .. }) => {
+            Some((document.uuid(), Some(*sealed_sha256)))
+        }
+        merchant::Event::ClientFile(_)
+        | merchant::Event::Contract(_)
+        | merchant::Event::Registration(_)
+        | merchant::Event::Review(_)
+        | merchant::Event::Services(_)
+        | merchant::Event::ApiKeys(_)
+        | merchant::Event::Messages(_) => None,
+    }
 }
 
 /// The id of a blob as the object store knows it.

@@ -1,14 +1,14 @@
 //! Looking at everything: each record whole, in its place, chained to the one before it and
 //! readable; each document there with the hash that its event tells; each key there or destroyed.
 
-use crate::documents::{Blobs, DocumentError};
+use crate::documents::{Blobs, DocumentError, blob_of};
 use crate::ledger::{Ledger, Position, ReadError, StoredRecord, StreamId};
 use crate::record;
 use crate::recorded::{self, Keys, Recorded};
 use crate::subjects::{Fate, fate_of};
 use crate::vault::{KeyList, VaultError};
 use chrono::{DateTime, Utc};
-use domain::{Event, Id, client_file, contract, merchant};
+use domain::Id;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use uuid::Uuid;
@@ -174,7 +174,7 @@ impl Walk {
     }
 
     async fn document(&mut self, recorded: &Recorded, blobs: &Blobs) -> Result<(), DocumentError> {
-        let Some((blob, told)) = told_of(&recorded.event) else { return Ok(()) };
+        let Some((blob, told)) = blob_of(&recorded.event) else { return Ok(()) };
         match (blobs.sha256(blob).await?, told) {
             (None, _) => self.report.bad_documents.push((recorded.position, "it is missing")),
             (Some(there), Some(told)) if there != told => {
@@ -183,28 +183,5 @@ impl Walk {
             (Some(_), _) => self.report.documents += 1,
         }
         Ok(())
-    }
-}
-
-/// The blob that an event speaks of, and the hash it tells, if it does.
-fn told_of(event: &Event) -> Option<(Uuid, Option<[u8; 32]>)> {
-    let Event::Merchant(event) = event else { return None };
-    match event {
-        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document }) => {
-            Some((document.id.uuid(), Some(document.sealed_sha256)))
-        }
-        merchant::Event::Contract(contract::Event::Presented {
-            contract, sealed_sha256, ..
-        }) => Some((contract.uuid(), *sealed_sha256)),
-        merchant::Event::Contract(contract::Event::Filed { document, sealed_sha256, .. }) => {
-            Some((document.uuid(), Some(*sealed_sha256)))
-        }
-        merchant::Event::ClientFile(_)
-        | merchant::Event::Contract(_)
-        | merchant::Event::Registration(_)
-        | merchant::Event::Review(_)
-        | merchant::Event::Services(_)
-        | merchant::Event::ApiKeys(_)
-        | merchant::Event::Messages(_) => None,
     }
 }
