@@ -65,8 +65,10 @@ async fn run(config: Config) -> anyhow::Result<()> {
     } else {
         serve::start(config).await.context("the server did not start")?
     };
+    // Whoever has read that it runs may ask it to stop.
+    let asked = serve::Asked::listen()?;
     announce(&server)?;
-    server.run_until_asked().await
+    server.run_until(asked).await
 }
 
 /// What the person at the terminal needs to go on.

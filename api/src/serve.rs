@@ -18,6 +18,7 @@ use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
 use store::installation::{Installation, Lock};
 use store::{AsOf, Location, Staff, Store};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -147,26 +148,35 @@ impl Server {
         }
     }
 
-    /// Waits until the server ends by itself or is asked to.
-    pub async fn run_until_asked(self) -> anyhow::Result<()> {
-        asked_to_stop().await;
+    /// Runs until it is asked to stop.
+    pub async fn run_until(self, mut asked: Asked) -> anyhow::Result<()> {
+        asked.wait().await;
         tracing::info!("stopping");
         self.stop().await;
         Ok(())
     }
 }
 
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    else {
-        drop(interrupted.await);
-        return;
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
+/// The signals that ask a server to stop: Ctrl-C and SIGTERM.
+pub struct Asked {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Asked {
+    /// Listens from now on. Before that, a signal ends the process at once.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

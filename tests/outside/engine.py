@@ -130,7 +130,7 @@ def main():
         wrong = subprocess.run(
             [GREFFE, "--directory", demo, "--ledger", f"{esdb}&ledger=typo", "--listen", f"127.0.0.1:{PORT}"],
             capture_output=True, text=True)
-        assert wrong.returncode == 1 and "is it the right ledger" in wrong.stderr, wrong.stderr
+        assert wrong.returncode == 1 and "the vault has seen the ledger up to" in wrong.stderr, wrong.stderr
         assert replay("--ledger", f"{esdb}&ledger=typo", "log") == [], "nothing was written there"
         assert "twice" in replay("copy", "--from", esdb, "--to", esdb, code=2)
         passed += 1
