@@ -130,7 +130,7 @@ impl InFlight {
     }
 }
 
-/// Proving who one is happens anew each time: a kept answer would stand in for a password.
+/// Proving who one is happens anew each time: an earlier proof would stand in for a password.
 fn is_proof(path: &str) -> bool {
     path.ends_with("/sessions") || path.ends_with("/strong-authentications/confirmation")
 }

@@ -172,7 +172,7 @@ async fn a_key_reused_by_another_visitor_makes_another_user_and_no_session() {
     let body = |email: &str| json!({"email": email, "password": PASSWORD});
     client.post("/portal/v1/registrations", body(&life.email)).await.unwrap();
     life.activate().await.unwrap();
-    // The kept answer is forgotten after a day.
+    // The request is forgotten after a day.
     world.wait(TimeDelta::hours(30)).await;
     world.server.app.store.vault.forget_requests_before(tests::LATER.parse().unwrap()).unwrap();
     let other = json!({"email": "other@example.com", "password": "violon brique orage tapis"});
