@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{PoisonError, mpsc};
+use std::time::Instant;
 use tokio::sync::{oneshot, watch};
 
 /// The most appends that share one flush.
@@ -119,11 +120,16 @@ impl Writer {
             return vec![];
         }
         let before = self.next;
+        let began = Instant::now();
         let gate = self.copier.gate();
         let readers_wait =
             self.copier.is_short().then(|| gate.write().unwrap_or_else(PoisonError::into_inner));
         if let Err(reason) = self.see_to_log(readers_wait.is_some()) {
             return self.stop_before(&reason, group);
+        }
+        if readers_wait.is_some() {
+            let micros = began.elapsed().as_micros();
+            tracing::debug!(micros, "the log begins anew; commits and our readers waited so long");
         }
         let mut answers = Vec::with_capacity(group.len());
         let outcome = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
