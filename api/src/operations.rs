@@ -88,14 +88,16 @@ async fn healthz() -> impl IntoResponse {
     axum::Json(json!({"status": "ok"}))
 }
 
-/// Ready means: the ledger answers and the read models follow it.
+/// Ready means: the ledger answers, the read models follow it, and nothing has stopped writing.
 async fn readyz(State(app): State<App>) -> Response {
     let head = app.store.ledger.head().await;
-    let (is_ready, problem) = match (&head, app.projections.progress()) {
-        (Ok(_), Progress::Reached(_)) => (true, None),
-        (Err(error), _) => (false, Some(error.to_string())),
-        (Ok(_), Progress::Stopped(reason)) => (false, Some(reason)),
+    let stopped = app.store.ledger.stopped().or_else(|| app.store.vault.stopped());
+    let problem = match (&head, app.projections.progress()) {
+        (Ok(_), Progress::Reached(_)) => stopped,
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(_), Progress::Stopped(reason)) => Some(reason),
     };
+    let is_ready = problem.is_none();
     let body = json!({
         "status": if is_ready { "ready" } else { "not_ready" },
         "engine": app.store.ledger.engine(),

@@ -186,6 +186,11 @@ pub trait Ledger: Send + Sync {
     /// What kind of engine this is, for health and metrics.
     fn engine(&self) -> &'static str;
 
+    /// Why nothing is appended any more until the program is restarted; `None` as long as it is.
+    fn stopped(&self) -> Option<String> {
+        None
+    }
+
     /// Takes no append any more, and leaves nothing to be done at the next start.
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(std::future::ready(()))

@@ -26,7 +26,7 @@ use readers::{Readers, last_position, page_from, select, unavailable};
 use rusqlite::{Connection, params};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use tokio::sync::{oneshot, watch};
 use writer::{Append, Work, Writer};
@@ -87,6 +87,7 @@ pub struct SqliteLedger {
     readers: Arc<Readers>,
     wake: watch::Sender<Option<Position>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
+    stopped: Arc<OnceLock<String>>,
 }
 
 impl SqliteLedger {
@@ -107,12 +108,15 @@ impl SqliteLedger {
         let readers = Arc::new(Readers::new(path.clone()));
         let copier = Copier::start(&path, Arc::clone(&readers.gate))?;
         let (work, inbox) = mpsc::channel();
-        let writer = Writer::new(connection, head, wake.clone(), copier, lock);
+        let stopped = Arc::<OnceLock<String>>::default();
+        let told = Arc::clone(&stopped);
+        let writer = Writer::new(connection, head, wake.clone(), told, copier, lock);
         let writer = thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || writer.run(&inbox))
             .map_err(cannot)?;
-        Ok(Self { work: Some(work), readers, wake, writer: Mutex::new(Some(writer)) })
+        let writer = Mutex::new(Some(writer));
+        Ok(Self { work: Some(work), readers, wake, writer, stopped })
     }
 
     /// Opens the ledger in `directory` for reading, also while a server writes to it.
@@ -130,6 +134,7 @@ impl SqliteLedger {
             readers: Arc::new(readers),
             wake: watch::Sender::new(head),
             writer: Mutex::new(None),
+            stopped: Arc::default(),
         })
     }
 
@@ -277,6 +282,10 @@ impl Ledger for SqliteLedger {
 
     fn engine(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn stopped(&self) -> Option<String> {
+        self.stopped.get().cloned()
     }
 
     fn close(&self) -> Pending<'_, ()> {

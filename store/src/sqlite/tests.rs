@@ -219,3 +219,21 @@ async fn a_file_into_which_its_log_was_half_copied_is_whole_again() {
         }
     }
 }
+
+#[tokio::test]
+async fn after_a_failed_commit_it_stops_for_good_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let stream = with_three_records(directory.path()).await;
+    let ledger = SqliteLedger::open(directory.path()).unwrap();
+    assert_eq!(ledger.stopped(), None);
+    let other = Connection::open(directory.path().join(LEDGER_FILE)).unwrap();
+    other.execute_batch("ALTER TABLE record RENAME TO hidden").unwrap();
+    let next = contract::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
+    let expected = ExpectedRevision::Exact(Revision(2));
+    let outcome = ledger.append(&stream, expected, std::slice::from_ref(&next)).await;
+    assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");
+    other.execute_batch("ALTER TABLE hidden RENAME TO record").unwrap();
+    let outcome = ledger.append(&stream, expected, &[next]).await;
+    assert!(matches!(outcome, Err(AppendError::Unavailable(_))), "{outcome:?}");
+    assert!(ledger.stopped().unwrap().contains("restart the program"));
+}

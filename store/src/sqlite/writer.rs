@@ -10,7 +10,7 @@ use crate::memory::already_appended;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::{PoisonError, mpsc};
+use std::sync::{Arc, OnceLock, PoisonError, mpsc};
 use std::time::Instant;
 use tokio::sync::{oneshot, watch};
 
@@ -40,8 +40,8 @@ pub(super) struct Writer {
     heads: HashMap<StreamId, Head>,
     next: u64,
     wake: watch::Sender<Option<Position>>,
-    /// Why nothing is written any more.
-    stopped: Option<String>,
+    /// Why nothing is written any more; told to whoever asks how the ledger is.
+    stopped: Arc<OnceLock<String>>,
     copier: Copier,
     /// A log is named when something is first written to it.
     is_log_named: bool,
@@ -61,6 +61,7 @@ impl Writer {
         connection: Connection,
         head: Option<Position>,
         wake: watch::Sender<Option<Position>>,
+        stopped: Arc<OnceLock<String>>,
         copier: Copier,
         lock: File,
     ) -> Self {
@@ -69,7 +70,7 @@ impl Writer {
             heads: HashMap::new(),
             next: head.map_or(0, |head| head.0 + 1),
             wake,
-            stopped: None,
+            stopped,
             copier,
             is_log_named: false,
             _lock: lock,
@@ -100,10 +101,10 @@ impl Writer {
 
     /// After a failed commit the log stays as it is: the next start makes it durable.
     fn close(&mut self) {
-        if self.stopped.is_some() || self.copier.failure().is_some() {
+        if self.stopped.get().is_some() || self.copier.failure().is_some() {
             return;
         }
-        self.stopped = Some("it was closed".to_owned());
+        drop(self.stopped.set("it was closed".to_owned()));
         if let Err(error) = log::empty(&self.connection) {
             tracing::warn!(%error, "the ledger's log was not emptied; the next start does it");
         }
@@ -111,7 +112,7 @@ impl Writer {
 
     /// One transaction and one flush for the whole group.
     fn commit(&mut self, group: Vec<Append>) -> Vec<Answer> {
-        if let Some(reason) = &self.stopped {
+        if let Some(reason) = self.stopped.get() {
             let refuse =
                 |append: Append| (append.answer, Err(AppendError::Unavailable(reason.clone())));
             return group.into_iter().map(refuse).collect();
@@ -179,7 +180,7 @@ impl Writer {
     fn stop(&mut self, error: &str, answers: Vec<Answer>) -> Vec<Answer> {
         let reason = format!("writing failed ({error}); restart the program");
         tracing::error!(%reason, "the ledger stopped");
-        self.stopped = Some(reason.clone());
+        drop(self.stopped.set(reason.clone()));
         answers
             .into_iter()
             .map(|(answer, _)| (answer, Err(AppendError::Indeterminate(reason.clone()))))

@@ -245,6 +245,11 @@ impl Vault {
         })
     }
 
+    /// Why nothing is written any more until the program is restarted; `None` as long as it is.
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.get().cloned()
+    }
+
     /// Writes down what was kept in memory and empties the log: nothing is left to be done at the
     /// next start.
     pub fn close(&self) -> Result<(), VaultError> {
