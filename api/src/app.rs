@@ -133,8 +133,9 @@ impl App {
         EmailKey { category, hash }
     }
 
-    /// Executes, then waits until the read models have seen it.
-    pub async fn execute<A: Aggregate>(
+    /// Executes one step of several. Nobody waits for the read models before the last: giving that
+    /// up would leave the rest undone.
+    pub async fn step<A: Aggregate>(
         &self,
         key: A::Key,
         command: A::Command,
@@ -147,7 +148,21 @@ impl App {
         let started = std::time::Instant::now();
         let outcome = self.store.execute::<A>(key, command, occasion, request).await;
         self.metrics.command(started.elapsed(), outcome.is_ok());
-        let done = outcome?;
+        Ok(outcome?)
+    }
+
+    /// Executes, then waits until the read models have seen it.
+    pub async fn execute<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: A::Command,
+        occasion: &domain::Occasion,
+        request: &store::Request,
+    ) -> Result<Executed<A::State>, Problem>
+    where
+        Problem: From<ExecuteError<A::Refusal>>,
+    {
+        let done = self.step::<A>(key, command, occasion, request).await?;
         if let Some(position) = done.position {
             self.see(position).await?;
         }

@@ -114,12 +114,12 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
         let known = app.store.load::<User>(owner, AsOf::Now).await?.state;
         if !known.is_email_verified {
             if !known.is_lapsed {
-                app.execute::<User>(owner, user::Command::Lapse, &occasion, request).await?;
+                app.step::<User>(owner, user::Command::Lapse, &occasion, request).await?;
             }
             if let Some(email) = known.email.as_ref().and_then(|email| email.known()) {
                 let release = email_claim::Command::Release { by: owner.into() };
                 let key = app.email_key(email);
-                app.execute::<EmailClaim>(key, release, &occasion, request).await?;
+                app.step::<EmailClaim>(key, release, &occasion, request).await?;
             }
             app.store.vault.destroy_data_key(owner.into())?;
         }

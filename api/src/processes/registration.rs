@@ -54,9 +54,9 @@ pub async fn register(
         vault.put_credential(user.into(), credential, kind, hash.as_bytes())?;
     }
     let register = UserCommand::Register { email, language, credential };
-    app.execute::<User>(user, register, &occasion, &request).await?;
+    app.step::<User>(user, register, &occasion, &request).await?;
     let create = registration::Command::Create { owner: user, language };
-    app.execute::<Merchant>(merchant, create.into(), &occasion, &step(call, "create")).await?;
+    app.step::<Merchant>(merchant, create.into(), &occasion, &step(call, "create")).await?;
     let issue = UserCommand::IssueActivationLink { link };
     app.execute::<User>(user, issue, &occasion, &step(call, "issue")).await?;
     Ok(())
@@ -183,12 +183,17 @@ pub async fn activate(
         Err(error) => return Err(error.into()),
     }
     let mut activated = vec![];
+    let mut last = None;
     for membership in memberships.iter() {
         let merchant = MerchantId::from_uuid(membership.merchant);
         let command = registration::Command::Activate.into();
         let request = step(call, &format!("activate/{merchant}"));
-        app.execute::<Merchant>(merchant, command, &occasion, &request).await?;
+        let done = app.step::<Merchant>(merchant, command, &occasion, &request).await?;
+        last = last.max(done.position);
         activated.push(merchant);
+    }
+    if let Some(last) = last {
+        app.see(last).await?;
     }
     Ok(activated)
 }

@@ -133,9 +133,12 @@ pub async fn accept(
     let vault = &app.store.vault;
     vault.put_credential(staff.into(), link, CredentialKind::Password, hash.as_bytes())?;
     vault.put_credential(staff.into(), link, CredentialKind::Totp, &secret)?;
-    app.execute::<Staff>(staff, command, &occasion, &call.request()).await?;
+    let done = app.step::<Staff>(staff, command, &occasion, &call.request()).await?;
     vault.forget_superseded(staff.into(), link)?;
-    Ok(())
+    match done.position {
+        Some(position) => app.see(position).await,
+        None => Ok(()),
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -357,7 +360,7 @@ pub async fn invite(
     let key = app.staff_email_key(&new.profile.email);
     release_expired_invitation(app, key, new.id, occasion, request).await?;
     let claim = email_claim::Command::Claim { by: new.id.into() };
-    app.execute::<EmailClaim>(key, claim, occasion, request).await?;
+    app.step::<EmailClaim>(key, claim, occasion, request).await?;
     app.execute::<Staff>(new.id, command, occasion, request).await?;
     Ok(())
 }
@@ -379,7 +382,7 @@ async fn release_expired_invitation(
         let release = email_claim::Command::Release { by: holder };
         let id = uuid::Uuid::new_v5(&request.command_id.uuid(), b"release");
         let request = Request::new(domain::CommandId::from_uuid(id));
-        app.execute::<EmailClaim>(key, release, occasion, &request).await?;
+        app.step::<EmailClaim>(key, release, occasion, &request).await?;
     }
     Ok(())
 }

@@ -242,8 +242,12 @@ pub(crate) async fn set_password(
     // Under the link's id, it counts for nothing until the event says so.
     let vault = &app.store.vault;
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes())?;
-    app.execute::<User>(user, change, &call.by_visitor(), &call.request()).await?;
-    forget_superseded(app, user).await
+    let done = app.step::<User>(user, change, &call.by_visitor(), &call.request()).await?;
+    forget_superseded(app, user).await?;
+    match done.position {
+        Some(position) => app.see(position).await,
+        None => Ok(()),
+    }
 }
 
 /// Deletes every password but the one that counts.
