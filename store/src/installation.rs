@@ -146,12 +146,12 @@ impl Installation {
             return Err(InstallationError::LedgerMissing(directory));
         }
         let folder = directory.join(DOCUMENTS_FOLDER);
-        let ending = Ending::read(&folder.join(WITNESS_FILE))
+        let told = Witness::read(&folder.join(WITNESS_FILE))
             .map_err(|error| InstallationError::Directory(folder.clone(), error))?;
-        check_documents(&directory, seen, ending)?;
+        check_documents(&directory, seen, told)?;
         let ledger = location.open().await?;
         check_ledger(ledger.as_ref(), seen.and_then(|seen| seen.mark)).await?;
-        check_ledger(ledger.as_ref(), ending.and_then(|ending| ending.mark)).await?;
+        check_ledger(ledger.as_ref(), told.and_then(|told| told.mark)).await?;
         if !has_vault && ledger.head().await?.is_some() {
             let what = "the ledger has records";
             return Err(InstallationError::VaultMissing(directory, what));
@@ -163,8 +163,8 @@ impl Installation {
         };
         let vault = Vault::open(&directory, master, chance)?;
         let blobs = Blobs::in_folder(&folder)?;
-        if let Some(ending) = ending {
-            keep_ended(&vault, ending)?;
+        if let Some(told) = told {
+            keep_ended(&vault, told)?;
         }
         witness(&vault, &folder)?;
         files::flush_folder(&directory)
@@ -176,17 +176,17 @@ impl Installation {
 
 /// From now on, what ends in the vault is witnessed beside the documents.
 pub(crate) fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError> {
-    vault.witness_endings_in(documents.join(WITNESS_FILE))
+    vault.witness_in(documents.join(WITNESS_FILE))
 }
 
 /// The documents belong to the vault beside them.
 fn check_documents(
     directory: &Path,
     seen: Option<Seen>,
-    ending: Option<Ending>,
+    told: Option<Witness>,
 ) -> Result<(), InstallationError> {
-    match (seen, ending) {
-        (Some(seen), Some(ending)) if seen.vault != ending.vault => {
+    match (seen, told) {
+        (Some(seen), Some(told)) if seen.vault != told.vault => {
             Err(InstallationError::OtherDocuments(directory.join(DOCUMENTS_FOLDER)))
         }
         // A first start that was cut off had seen nothing yet.
@@ -217,18 +217,18 @@ async fn check_ledger(ledger: &dyn Ledger, seen: Option<Mark>) -> Result<(), Ins
 }
 
 /// An older copy of the vault would revive the sessions that have ended since.
-fn keep_ended(vault: &Vault, ending: Ending) -> Result<(), VaultError> {
-    if vault.seen()?.endings < ending.endings {
+fn keep_ended(vault: &Vault, told: Witness) -> Result<(), VaultError> {
+    if vault.seen()?.endings < told.endings {
         let sessions = vault.end_every_session()?;
-        vault.count_endings_from(ending.endings)?;
+        vault.count_endings_from(told.endings)?;
         tracing::warn!(sessions, "the vault is an older copy; everybody signs in anew");
     }
     Ok(())
 }
 
-/// What is witnessed beside the documents.
+/// What stands beside the documents: what they know of the vault and the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Ending {
+pub(crate) struct Witness {
     pub vault: Uuid,
     /// How many sessions and keys of that vault have ended.
     pub endings: u64,
@@ -236,7 +236,7 @@ pub(crate) struct Ending {
     pub mark: Option<Mark>,
 }
 
-impl Ending {
+impl Witness {
     /// `None` if there is no witness.
     fn read(file: &Path) -> io::Result<Option<Self>> {
         match std::fs::read(file) {

@@ -341,7 +341,7 @@ impl Mailer {
         if self.witnessed == self.reached {
             return;
         }
-        match self.app.store.vault.witness_endings() {
+        match self.app.store.vault.write_witness() {
             Ok(()) => self.witnessed = self.reached,
             Err(error) => tracing::warn!(%error, "the last record was not witnessed"),
         }

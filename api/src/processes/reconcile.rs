@@ -34,8 +34,8 @@ pub async fn keys(
         bail!(
             "the vault lacks the keys of {} people or merchants that the ledger speaks of and \
              nobody has forgotten: it is older than the ledger. Bring back a newer vault.db, with the \
-             -wal file that lay beside it. If there is none, start once with --accept-lost-keys: their data then reads as lost, for \
-             good",
+             -wal file that lay beside it. If there is none, start once with --accept-lost-keys: \
+             their data then reads as lost, for good",
             lost.len()
         );
     }

@@ -288,13 +288,13 @@ async fn without_both_logs_it_is_neither_a_first_start_nor_an_older_one() {
     let directory = tempfile::tempdir().unwrap();
     let installation = open(directory.path()).await.unwrap();
     append(&installation, 0, 3).await;
-    installation.vault.witness_endings().unwrap();
+    installation.vault.write_witness().unwrap();
     assert!(refused(without_logs(&directory).path()).await.contains("-wal"));
     stop(installation).await;
     // One that ran before.
     let installation = open(directory.path()).await.unwrap();
     append(&installation, 3, 3).await;
-    installation.vault.witness_endings().unwrap();
+    installation.vault.write_witness().unwrap();
     let error = refused(without_logs(&directory).path()).await;
     assert!(error.contains("up to @5, but the ledger has 3 records"), "{error}");
     stop(installation).await;

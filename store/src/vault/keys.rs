@@ -71,7 +71,7 @@ impl Vault {
             self.keys.remove(&subject);
         }
         self.empty_log()?;
-        self.witness_endings()
+        self.write_witness()
     }
 
     /// The subjects among `introduced` that have neither a key nor a grave, and that nobody knows to

@@ -11,7 +11,7 @@ mod witness;
 
 pub use credentials::CredentialKind;
 pub use keys::Key;
-pub use sessions::{Session, hash};
+pub use sessions::Session;
 pub use witness::{MAILER, Seen};
 
 use crate::chance::{self, Chance};
@@ -110,8 +110,8 @@ pub struct Vault {
     keys: DashMap<SubjectId, DataKey>,
     /// Requests not yet written down, by their command.
     requests: requests::Pending,
-    /// Where it is witnessed how much has ended; set once the installation is open.
-    endings: OnceLock<PathBuf>,
+    /// The witness beside the documents; set once the installation is open.
+    witness: OnceLock<PathBuf>,
     witnessing: Mutex<()>,
     /// Why nothing is written any more.
     stopped: OnceLock<String>,
@@ -195,7 +195,7 @@ impl Vault {
             chance,
             keys: DashMap::new(),
             requests: requests::Pending::default(),
-            endings: OnceLock::new(),
+            witness: OnceLock::new(),
             witnessing: Mutex::default(),
             stopped: OnceLock::new(),
             writes: AtomicU32::new(0),

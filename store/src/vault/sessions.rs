@@ -96,7 +96,7 @@ impl Vault {
             Ok(changed)
         })?;
         if changed == 1 {
-            self.witness_endings()?;
+            self.write_witness()?;
         }
         Ok(changed == 1)
     }
@@ -131,6 +131,6 @@ fn session_row(row: &rusqlite::Row<'_>) -> Result<Session, rusqlite::Error> {
     })
 }
 
-pub fn hash(token: &str) -> Vec<u8> {
+fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }

@@ -2,7 +2,7 @@
 //! places or different days are not taken for one installation.
 
 use super::{Vault, VaultError};
-use crate::installation::Ending;
+use crate::installation::Witness;
 use crate::ledger::Position;
 use crate::mark::Mark;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -97,19 +97,19 @@ impl Vault {
     }
 
     /// From now on, what ends is witnessed in a file beside the documents.
-    pub(crate) fn witness_endings_in(&self, file: std::path::PathBuf) -> Result<(), VaultError> {
-        drop(self.endings.set(file));
-        self.witness_endings()
+    pub(crate) fn witness_in(&self, file: std::path::PathBuf) -> Result<(), VaultError> {
+        drop(self.witness.set(file));
+        self.write_witness()
     }
 
     /// Writes the witness anew: what has ended, and the last record seen.
-    pub fn witness_endings(&self) -> Result<(), VaultError> {
-        let Some(file) = self.endings.get() else { return Ok(()) };
+    pub fn write_witness(&self) -> Result<(), VaultError> {
+        let Some(file) = self.witness.get() else { return Ok(()) };
         // One at a time, and each with the newest count.
         let _writing = self.witnessing.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = self.seen()?;
-        let ending = Ending { vault: seen.vault, endings: seen.endings, mark: seen.mark };
-        ending.write(file).map_err(VaultError::Witness)
+        let witness = Witness { vault: seen.vault, endings: seen.endings, mark: seen.mark };
+        witness.write(file).map_err(VaultError::Witness)
     }
 
     /// A copy of the vault that is older than the witness goes on counting from there.
