@@ -254,6 +254,7 @@ impl<R: std::error::Error + Into<Problem>> From<ExecuteError<R>> for Problem {
                     .to_owned(),
                 ..Self::unavailable(cause)
             },
+            ExecuteError::Unreadable(..) => Self::internal(error),
             ExecuteError::KeyLost(_) => Self::key_lost(error),
             ExecuteError::Read(error) => error.into(),
             ExecuteError::Vault(error) => error.into(),

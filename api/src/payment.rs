@@ -16,6 +16,7 @@ use domain::merchant::State as MerchantState;
 use domain::{ApiKeyId, Coded, Id, MerchantId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use store::chance;
 use store::vault::mac;
 use store::{AsOf, Merchant};
@@ -81,7 +82,7 @@ struct Found {
     key: ApiKeyId,
     mode: Mode,
     is_active: bool,
-    state: MerchantState,
+    state: Arc<MerchantState>,
 }
 
 /// Whose key it is, if it ever was one, and whether it works now.

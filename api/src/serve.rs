@@ -13,7 +13,6 @@ use projections::Projections;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::bases::Bases;
 use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
 use store::installation::{Installation, Lock};
@@ -65,12 +64,8 @@ pub async fn start_locked(
     let key_file = config.master_key_file.as_deref();
     let installation = Installation::open(lock, &location, key_file, Arc::clone(&chance)).await?;
     let vault = Arc::clone(&installation.vault);
-    let store = Store {
-        ledger: Arc::clone(&installation.ledger),
-        vault: Arc::clone(&vault),
-        chance: Arc::clone(&chance),
-        bases: Bases::default(),
-    };
+    let ledger = Arc::clone(&installation.ledger);
+    let store = Store::new(ledger, Arc::clone(&vault), Arc::clone(&chance));
     let documents = Documents::new(installation.blobs.clone(), vault, chance);
     let projections = Projections::start(store.clone(), Some(directory.clone())).await?;
     reconcile::keys(&store, &projections.models(), config.accept_lost_keys).await?;

@@ -52,7 +52,7 @@ impl AuditTrail {
             position: recorded.position.0,
             event: recorded.metadata.event_id.uuid(),
             stream: recorded.stream.as_str().to_owned(),
-            event_type: recorded.event_type.clone(),
+            event_type: recorded.event_type.to_owned(),
             actor_kind: kind.to_owned(),
             actor_id: actor_id(recorded.metadata.actor),
             recorded_at: recorded.metadata.recorded_at,

@@ -1,21 +1,31 @@
-//! The runner: follows the ledger's order and keeps the read models up to date.
+//! The runner: keeps the read models up to date.
+//!
+//! An engine through which alone the ledger grows tells what it appends, and the models have seen it
+//! before anybody is answered. Whatever was not told is read: at a start, and behind any other
+//! engine.
 
 use crate::read_models::ReadModels;
 use crate::snapshot;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
 use store::seal::DataKey;
 use store::vault::VaultError;
-use store::{Ledger, Mark, Position, ReadError, Store};
+use store::watch::Watcher;
+use store::{Ledger, Mark, Position, ReadError, Recorded, Store, StoredRecord};
 use tokio::sync::watch;
 
 /// Records read at a time.
 const PAGE: usize = 1_024;
 /// Records after which a snapshot is worth its writing.
 const SNAPSHOT_EVERY: u64 = 10_000;
+/// How often somebody looks whether a snapshot is due.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long what was not told may stay unread while the engine tells the rest.
+const GATHER: Duration = Duration::from_millis(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -40,6 +50,10 @@ pub struct Projections {
     /// Where snapshots lie; `None` keeps everything in memory.
     directory: Option<PathBuf>,
     models: RwLock<Arc<ReadModels>>,
+    /// Up to where they are folded; held by whoever folds on.
+    reached: Mutex<Option<Position>>,
+    /// Whether the engine tells what it appends.
+    is_told: AtomicBool,
     progress: watch::Sender<Progress>,
     snapshot_key: DataKey,
 }
@@ -69,9 +83,13 @@ impl Projections {
             store,
             directory,
             models: RwLock::new(Arc::new(models)),
+            reached: Mutex::new(position),
+            is_told: AtomicBool::new(false),
             progress: watch::Sender::new(Progress::Reached(position)),
             snapshot_key,
         });
+        let watcher: Weak<dyn Watcher> = Arc::downgrade(&projections) as _;
+        projections.store.watchers.add(watcher);
         let reached = projections.catch_up(position).await?;
         tracing::info!(position = ?reached.map(|position| position.0), "read models are up to date");
         Ok(projections)
@@ -88,6 +106,10 @@ impl Projections {
 
     /// Waits until the models have seen `position`; false if they had not within `patience`.
     pub async fn wait_for(&self, position: Position, patience: Duration) -> bool {
+        if matches!(&*self.progress.borrow(), Progress::Reached(reached) if *reached >= Some(position))
+        {
+            return true;
+        }
         let mut progress = self.progress.subscribe();
         let reached = progress.wait_for(|progress| match progress {
             Progress::Reached(reached) => *reached >= Some(position),
@@ -101,70 +123,105 @@ impl Projections {
 
     async fn catch_up(&self, after: Option<Position>) -> Result<Option<Position>, RunError> {
         let mut subscription = Subscription::new(self.store.ledger.as_ref(), after, PAGE);
-        let mut reached = after;
         while let Delivery::Records(records) = subscription.next().await? {
-            reached = self.fold(&records)?.or(reached);
+            self.fold(&records)?;
+            subscription.skip_to(*self.reached());
         }
-        Ok(reached)
+        Ok(*self.reached())
     }
 
-    fn fold(&self, records: &[store::StoredRecord]) -> Result<Option<Position>, RunError> {
-        // Held until the position is published, so that a rebuild never swaps in between.
-        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
-        for stored in records {
-            models.apply(&recorded::read(stored, Keys::Vault(&self.store.vault))?);
-        }
-        let last = records.last().map(|record| record.position);
-        if let Some(last) = last {
-            self.progress.send_replace(Progress::Reached(Some(last)));
-        }
-        Ok(last)
+    fn fold(&self, records: &[StoredRecord]) -> Result<(), RunError> {
+        // Read before anybody has to wait.
+        let read = |stored| recorded::read(stored, Keys::Vault(&self.store.vault));
+        let recorded = records.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        self.take(&recorded);
+        Ok(())
     }
 
-    /// Follows the ledger until `stop`; then leaves a snapshot behind.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut reached = match self.progress() {
-            Progress::Reached(reached) => reached,
-            Progress::Stopped(_) => return,
+    /// Folds what has not been folded yet, if nothing is missing before it.
+    fn take(&self, recorded: &[Recorded]) {
+        let mut reached = self.reached();
+        let models = self.models();
+        for recorded in recorded {
+            let next = Position(reached.map_or(0, |reached| reached.0 + 1));
+            if recorded.position == next {
+                models.apply(recorded);
+                *reached = Some(next);
+            }
+        }
+        let is_running = |progress: &mut Progress| {
+            let is_running = matches!(progress, Progress::Reached(_));
+            if is_running {
+                *progress = Progress::Reached(*reached);
+            }
+            is_running
         };
-        let mut snapshotted = reached;
-        let mut subscription = Subscription::new(self.store.ledger.as_ref(), reached, PAGE);
+        self.progress.send_if_modified(is_running);
+    }
+
+    fn reached(&self) -> MutexGuard<'_, Option<Position>> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something may have to be read.
+    async fn something_untold(&self, wake: &mut watch::Receiver<Option<Position>>) {
+        while self.is_told.load(Ordering::Relaxed) && *self.reached() >= *wake.borrow_and_update() {
+            if wake.changed().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(GATHER).await;
+        }
+    }
+
+    /// Keeps up with the ledger until `stop`; then leaves a snapshot behind.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut snapshotted = *self.reached();
+        let mut subscription = Subscription::new(self.store.ledger.as_ref(), snapshotted, PAGE);
+        let mut wake = self.store.ledger.wake();
+        let mut look = tokio::time::interval(LOOK);
         loop {
-            let delivery = tokio::select! {
-                delivery = subscription.next() => delivery,
+            let reads = async {
+                self.something_untold(&mut wake).await;
+                subscription.skip_to(*self.reached());
+                subscription.next().await
+            };
+            let folded = tokio::select! {
+                delivery = reads => match delivery {
+                    Ok(Delivery::Records(records)) => self.fold(&records),
+                    Ok(Delivery::CaughtUp) => Ok(()),
+                    Err(error) => Err(error.into()),
+                },
+                _ = look.tick() => Ok(()),
                 () = stopped(&mut stop) => break,
             };
-            let folded = match delivery {
-                Ok(Delivery::Records(records)) => self.fold(&records),
-                Ok(Delivery::CaughtUp) => Ok(None),
-                Err(error) => Err(error.into()),
-            };
-            match folded {
-                Ok(last) => reached = last.or(reached),
-                Err(error) => {
-                    tracing::error!(%error, "the read models stopped");
-                    self.progress.send_replace(Progress::Stopped(error.to_string()));
-                    return;
-                }
+            if let Err(error) = folded {
+                tracing::error!(%error, "the read models stopped");
+                self.progress.send_replace(Progress::Stopped(error.to_string()));
+                return;
             }
+            let reached = *self.reached();
             let since = reached.map_or(0, |p| p.0) - snapshotted.map_or(0, |p| p.0);
             if since >= SNAPSHOT_EVERY {
-                self.snapshot(reached).await;
+                self.snapshot().await;
                 snapshotted = reached;
             }
         }
-        self.snapshot(reached).await;
+        self.snapshot().await;
     }
 
     /// A snapshot only saves time: when it fails, the next start folds more.
-    async fn snapshot(&self, reached: Option<Position>) {
-        let (Some(directory), Some(position)) = (&self.directory, reached) else { return };
+    async fn snapshot(&self) {
+        let Some(directory) = &self.directory else { return };
+        let (contents, position) = {
+            let reached = self.reached();
+            let Some(position) = *reached else { return };
+            (self.models().contents(), position)
+        };
         let mark = match Mark::at(self.store.ledger.as_ref(), position).await {
             Ok(Some(mark)) => mark,
             Ok(None) => return,
             Err(error) => return tracing::warn!(%error, "no snapshot was written"),
         };
-        let contents = self.models().contents();
         let chance = self.store.chance.as_ref();
         let written = snapshot::write(directory, &contents, mark, &self.snapshot_key, chance);
         if let Err(error) = written {
@@ -190,13 +247,20 @@ impl Projections {
             }
         }
         // Both are at the same position only if nothing came in between; then they must agree.
-        let mut live = self.models.write().unwrap_or_else(PoisonError::into_inner);
-        let is_level = self.progress() == Progress::Reached(after);
-        let has_drifted = is_level && live.contents() != fresh.contents();
+        let reached = self.reached();
+        let is_level = *reached == after;
+        let has_drifted = is_level && self.models().contents() != fresh.contents();
         if is_level {
-            *live = Arc::new(fresh);
+            *self.models.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         }
         Ok(Rebuilt { events, has_drifted })
+    }
+}
+
+impl Watcher for Projections {
+    fn appended(&self, recorded: &[Recorded]) {
+        self.is_told.store(true, Ordering::Relaxed);
+        self.take(recorded);
     }
 }
 
@@ -230,12 +294,8 @@ mod tests {
 
     fn store() -> Store {
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
-        Store {
-            ledger: Arc::new(MemoryLedger::default()),
-            vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
-            chance,
-            bases: Default::default(),
-        }
+        let vault = Vault::in_memory(Arc::clone(&chance)).unwrap();
+        Store::new(Arc::new(MemoryLedger::default()), Arc::new(vault), chance)
     }
 
     async fn create(store: &Store, number: u128) -> Position {
@@ -271,7 +331,7 @@ mod tests {
         let path = Some(directory.path().to_owned());
         create(&store, 1).await;
         let first = Projections::start(store.clone(), path.clone()).await.unwrap();
-        first.snapshot(Some(Position(0))).await;
+        first.snapshot().await;
         let key = store.vault.secret("snapshots").unwrap();
         let found = async |store: &Store| {
             found(directory.path(), store.ledger.as_ref(), &key).await.unwrap()
@@ -315,7 +375,7 @@ mod tests {
                 }
                 let path = Some(directory.path().to_owned());
                 let folded = Projections::start(store.clone(), path).await.unwrap();
-                folded.snapshot(store.ledger.head().await.unwrap()).await;
+                folded.snapshot().await;
                 let key = store.vault.secret("snapshots").unwrap();
                 let found = async || {
                     found(directory.path(), store.ledger.as_ref(), &key).await.unwrap()

@@ -1,6 +1,7 @@
 //! What `execute` needs to know of a kind of stream: its name, and the two functions of its rules.
 
 use crate::ledger::StreamId;
+use chrono::{DateTime, Utc};
 use domain::{
     Event, Id, MerchantId, Occasion, PersonId, StaffId, SubjectId, UserId, contract, email_claim,
     merchant, staff, user,
@@ -26,6 +27,8 @@ pub trait Aggregate {
     fn evolve(state: Self::State, event: &Event) -> Self::State;
     /// Whether the stream has introduced a subject already: its key is not made again.
     fn has_introduced(state: &Self::State, subject: SubjectId) -> bool;
+    /// What a state takes in memory, at a guess: a number of bytes for it and for each thing in it.
+    fn size(state: &Self::State) -> usize;
     /// Whether a refusal is about who asks, and not about what there is: it holds for a command that
     /// was executed before, too.
     fn is_about_who_asks(_: &Self::Refusal) -> bool {
@@ -42,6 +45,11 @@ pub struct Merchant;
 pub struct User;
 pub struct Staff;
 pub struct EmailClaim;
+
+/// What the names, addresses and numbers of one stream take together, generously.
+const BYTES_OF_TEXTS: usize = 1_024;
+/// A person with their address, a document with its names: generously, with its place in a map.
+const BYTES_OF_THING: usize = 512;
 
 pub const MERCHANT: &str = "merchant";
 pub const USER: &str = "user";
@@ -115,6 +123,19 @@ impl Aggregate for Merchant {
         state.file.people.contains_key(&PersonId::from_uuid(subject.uuid()))
     }
 
+    fn size(state: &merchant::State) -> usize {
+        let (file, contract) = (&state.file, &state.contract);
+        let things = file.people.len()
+            + file.documents.len()
+            + file.ownership.as_ref().map_or(0, Vec::len)
+            + contract.codes.len()
+            + contract.signatures.len()
+            + state.review.items.len()
+            + state.services.services.len()
+            + state.keys.keys.len();
+        size_of::<merchant::State>() + BYTES_OF_TEXTS + things * BYTES_OF_THING
+    }
+
     /// A message went out or a contract was filed: an officer who decides at that moment has still
     /// read the right file.
     fn is_bookkeeping(event: &Event) -> bool {
@@ -171,6 +192,11 @@ impl Aggregate for User {
     fn has_introduced(state: &user::State, _: SubjectId) -> bool {
         state.is_registered
     }
+
+    fn size(state: &user::State) -> usize {
+        let sent = state.activations_sent.len() + state.resets_sent.len() + state.codes_sent.len();
+        size_of::<user::State>() + BYTES_OF_TEXTS + sent * size_of::<DateTime<Utc>>()
+    }
 }
 
 impl Aggregate for Staff {
@@ -209,6 +235,10 @@ impl Aggregate for Staff {
 
     fn has_introduced(state: &staff::State, _: SubjectId) -> bool {
         state.profile.is_some()
+    }
+
+    fn size(_: &staff::State) -> usize {
+        size_of::<staff::State>() + BYTES_OF_TEXTS
     }
 }
 
@@ -257,5 +287,9 @@ impl Aggregate for EmailClaim {
 
     fn has_introduced(_: &email_claim::State, _: SubjectId) -> bool {
         true
+    }
+
+    fn size(_: &email_claim::State) -> usize {
+        size_of::<email_claim::State>()
     }
 }

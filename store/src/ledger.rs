@@ -12,6 +12,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -47,17 +48,17 @@ impl fmt::Display for Revision {
 }
 
 /// `category-id`, for example `merchant-0190…`. Never made from personal data: a stream's name
-/// cannot be erased.
+/// cannot be erased. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId(String);
+pub struct StreamId(Arc<str>);
 
 impl StreamId {
     pub fn new(category: &str, id: impl fmt::Display) -> Self {
-        Self(format!("{category}-{id}"))
+        Self(format!("{category}-{id}").into())
     }
 
     pub fn recorded(name: &str) -> Self {
-        Self(name.to_owned())
+        Self(name.into())
     }
 
     pub fn as_str(&self) -> &str {
@@ -65,7 +66,7 @@ impl StreamId {
     }
 
     pub fn category(&self) -> &str {
-        self.0.split_once('-').map_or(self.0.as_str(), |(category, _)| category)
+        self.0.split_once('-').map_or(&*self.0, |(category, _)| category)
     }
 
     /// What follows the category.
@@ -152,6 +153,16 @@ pub enum ReadError {
     Damaged { position: Position, reason: String },
 }
 
+/// Where a stream ends, as far as an engine knows it without asking anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    Known(Revision),
+    Unknown,
+}
+
+/// What an append is followed by.
+pub type FollowUp = Box<dyn FnOnce(Appended) + Send>;
+
 pub trait Ledger: Send + Sync {
     /// Appends all of `records` or none, and returns once they are flushed.
     fn append<'a>(
@@ -160,6 +171,25 @@ pub trait Ledger: Send + Sync {
         expected: ExpectedRevision,
         records: &'a [NewRecord],
     ) -> Pending<'a, Result<Appended, AppendError>>;
+
+    /// The same. An engine through which alone its ledger grows calls `then` once the records are
+    /// flushed, in the order of the appends and before it says so to anybody; not if they were there
+    /// before. Any other engine never calls it. It must be quick: the next append waits for it.
+    fn append_then<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+        then: FollowUp,
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        drop(then);
+        self.append(stream, expected, records)
+    }
+
+    /// The last flushed revision of a stream, if it is known. Costs no input and no output.
+    fn tail(&self, _: &StreamId) -> Tail {
+        Tail::Unknown
+    }
 
     /// Up to `limit` records of one stream from `from` on, in order.
     fn read_stream<'a>(
@@ -220,6 +250,11 @@ pub struct Subscription<'a> {
 impl<'a> Subscription<'a> {
     pub fn new(ledger: &'a dyn Ledger, after: Option<Position>, page: usize) -> Self {
         Self { ledger, after, wake: ledger.wake(), is_caught_up: false, page }
+    }
+
+    /// What lies up to `position` need not be delivered any more.
+    pub fn skip_to(&mut self, position: Option<Position>) {
+        self.after = self.after.max(position);
     }
 
     /// The next page, or the news that there is none for now; after that it waits. A ledger that

@@ -2,7 +2,6 @@
 
 pub mod aggregate;
 pub mod backup;
-pub mod bases;
 pub mod chance;
 pub mod codec;
 pub mod contract;
@@ -11,12 +10,15 @@ pub mod documents;
 pub mod eventstoredb;
 pub mod execute;
 pub mod files;
+pub mod folded;
 pub mod installation;
 pub mod ledger;
+pub mod load;
 pub mod location;
 pub mod mark;
 pub mod master_key;
 pub mod memory;
+mod prepare;
 pub mod record;
 pub mod recorded;
 pub mod seal;
@@ -24,14 +26,16 @@ pub mod sqlite;
 pub mod subjects;
 pub mod vault;
 pub mod verify;
+pub mod watch;
 
 pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
 pub use chance::Chance;
-pub use execute::{AsOf, ExecuteError, Executed, Loaded, Request, Store};
+pub use execute::{ExecuteError, Executed, Request, Store};
 pub use ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
     StoredRecord, StreamId,
 };
+pub use load::{AsOf, Loaded};
 pub use location::Location;
 pub use mark::Mark;
 pub use recorded::{Keys, Recorded};

@@ -1,8 +1,8 @@
 //! A ledger in memory, with the same promises, for tests.
 
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position,
-    RECORD_BYTES_MAX, ReadError, Revision, StoredRecord, StreamId,
+    AppendError, Appended, ExpectedRevision, FollowUp, Ledger, NewRecord, Pending, Position,
+    RECORD_BYTES_MAX, ReadError, Revision, StoredRecord, StreamId, Tail,
 };
 use crate::record;
 use std::collections::HashMap;
@@ -37,6 +37,7 @@ impl MemoryLedger {
         stream: &StreamId,
         expected: ExpectedRevision,
         new: &[NewRecord],
+        then: Option<FollowUp>,
     ) -> Result<Appended, AppendError> {
         check_sizes(new)?;
         let mut records = self.records();
@@ -65,6 +66,9 @@ impl MemoryLedger {
             revision = revision.next();
         }
         let appended = appended.ok_or(AppendError::TooLarge { bytes: 0 })?;
+        if let Some(then) = then {
+            then(appended);
+        }
         self.wake.send_replace(Some(appended.position));
         Ok(appended)
     }
@@ -109,7 +113,22 @@ impl Ledger for MemoryLedger {
         expected: ExpectedRevision,
         records: &'a [NewRecord],
     ) -> Pending<'a, Result<Appended, AppendError>> {
-        Box::pin(async move { self.append_now(stream, expected, records) })
+        Box::pin(async move { self.append_now(stream, expected, records, None) })
+    }
+
+    fn append_then<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+        then: FollowUp,
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        Box::pin(async move { self.append_now(stream, expected, records, Some(then)) })
+    }
+
+    fn tail(&self, stream: &StreamId) -> Tail {
+        let last = self.records().streams.get(stream).and_then(|known| known.len().checked_sub(1));
+        last.map_or(Tail::Unknown, |last| Tail::Known(Revision(last as u64)))
     }
 
     fn read_stream<'a>(

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, Opens};
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
-use crate::record::{self, Envelope, Metadata};
+use crate::record::{self, Envelope, Metadata, SealedSet};
 use crate::seal;
 use crate::vault::{Key, Vault};
 use domain::{Event, Id, Personal, SubjectId};
@@ -14,7 +14,8 @@ pub struct Recorded {
     pub stream: StreamId,
     pub revision: Revision,
     pub metadata: Metadata,
-    pub event_type: String,
+    /// Written out, as `contract.signed`.
+    pub event_type: &'static str,
     pub event: Event,
 }
 
@@ -28,26 +29,48 @@ pub enum Keys<'a> {
 
 /// Reads a record; what cannot be read stops the reader with the position.
 pub fn read(stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
-    let damaged = |reason: String| ReadError::Damaged { position: stored.position, reason };
-    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(error.to_string()))?;
-    let metadata = envelope.metadata().map_err(|error| damaged(error.to_string()))?;
-    let opened = Opened(open_sets(&envelope, keys, &damaged)?);
-    let event = codec::decode(envelope.event_type, envelope.event_version, envelope.facts, &opened)
-        .map_err(|error| damaged(error.to_string()))?;
+    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(stored, error))?;
+    of(&envelope, stored, keys)
+}
+
+/// The same, and whose data are sealed in it.
+pub(crate) fn read_with_subjects(
+    stored: &StoredRecord,
+    vault: &Vault,
+) -> Result<(Recorded, Vec<SubjectId>), ReadError> {
+    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(stored, error))?;
+    let recorded = of(&envelope, stored, Keys::Vault(vault))?;
+    let subject = |set: &SealedSet<'_>| SubjectId::from_uuid(Uuid::from_bytes(set.subject));
+    Ok((recorded, envelope.sealed.iter().map(subject).collect()))
+}
+
+fn of(
+    envelope: &Envelope<'_>,
+    stored: &StoredRecord,
+    keys: Keys<'_>,
+) -> Result<Recorded, ReadError> {
+    let opened = Opened(open_sets(envelope, keys, stored)?);
+    let (event_type, event) =
+        codec::decode(envelope.event_type, envelope.event_version, envelope.facts, &opened)
+            .map_err(|error| damaged(stored, error))?;
     Ok(Recorded {
         position: stored.position,
         stream: stored.stream.clone(),
         revision: stored.revision,
-        metadata,
-        event_type: envelope.event_type.to_owned(),
+        metadata: envelope.metadata().map_err(|error| damaged(stored, error))?,
+        event_type,
         event,
     })
+}
+
+fn damaged(stored: &StoredRecord, error: impl std::fmt::Display) -> ReadError {
+    ReadError::Damaged { position: stored.position, reason: error.to_string() }
 }
 
 fn open_sets(
     envelope: &Envelope<'_>,
     keys: Keys<'_>,
-    damaged: &dyn Fn(String) -> ReadError,
+    stored: &StoredRecord,
 ) -> Result<Vec<OpenedSet>, ReadError> {
     let Keys::Vault(vault) = keys else { return Ok(vec![]) };
     let mut opened = vec![];
@@ -58,7 +81,7 @@ fn open_sets(
             Key::Known(key) => {
                 let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);
                 let bytes = seal::open(&key, &place, sealed.blob)
-                    .map_err(|error| damaged(error.to_string()))?;
+                    .map_err(|error| damaged(stored, error))?;
                 Personal::Known(bytes)
             }
             Key::Destroyed => Personal::Forgotten,

@@ -164,7 +164,7 @@ impl Walk {
 
     fn count(&mut self, recorded: &Recorded) {
         self.report.records += 1;
-        *self.report.types.entry(recorded.event_type.clone()).or_default() += 1;
+        *self.report.types.entry(recorded.event_type.to_owned()).or_default() += 1;
         let at = recorded.metadata.recorded_at;
         self.report.first_recorded_at.get_or_insert(at);
         self.report.last_recorded_at = Some(at);

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use store::bases::Bases;
 use store::chance::SeededChance;
 use store::eventstoredb::{EventStoreLedger, Settings};
 use store::vault::Vault;
@@ -39,12 +38,9 @@ fn occasion() -> Occasion {
 async fn store(url: &str) -> Store {
     let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(SEED));
     let settings = Settings::parse(url).unwrap();
-    Store {
-        ledger: Arc::new(EventStoreLedger::open(settings).await.unwrap()),
-        vault: Arc::new(Vault::in_memory(Arc::clone(&chance)).unwrap()),
-        chance,
-        bases: Bases::default(),
-    }
+    let ledger = EventStoreLedger::open(settings).await.unwrap();
+    let vault = Vault::in_memory(Arc::clone(&chance)).unwrap();
+    Store::new(Arc::new(ledger), Arc::new(vault), chance)
 }
 
 /// What became of the commands.

@@ -19,6 +19,7 @@ use domain::merchant::State as MerchantState;
 use domain::values::Language;
 use domain::{Actor, Channel, Coded, ContractId, MerchantId, Occasion, PersonId};
 use serde::Deserialize;
+use std::sync::Arc;
 use store::{AsOf, Merchant};
 
 #[derive(Template, Default)]
@@ -271,7 +272,7 @@ pub async fn join(State(app): State<App>, call: Call, Form(body): Form<Joining>)
 struct Signing {
     merchant: MerchantId,
     signer: PersonId,
-    state: MerchantState,
+    state: Arc<MerchantState>,
     occasion: Occasion,
 }
 

@@ -13,6 +13,7 @@ use domain::contract::{Command, Event, Presented, TERMS_VERSION};
 use domain::merchant::State;
 use domain::{CommandId, ContractId, DocumentId, Id, MerchantId, Occasion};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use store::documents::{DocumentError, blob_id};
 use store::{AsOf, ExecuteError, Executed, Loaded, Merchant, Request};
 use uuid::Uuid;
@@ -153,7 +154,7 @@ async fn typeset(
     merchant: MerchantId,
     contract: ContractId,
     terms_version: u16,
-    state: State,
+    state: Arc<State>,
     at: DateTime<Utc>,
 ) -> Result<Bytes, Problem> {
     let typesetting = tokio::task::spawn_blocking(move || {

@@ -106,7 +106,8 @@ fn days(timer: Timer) -> u8 {
 /// account comes last, because its event takes the timer away.
 async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(), Problem> {
     let occasion = Occasion::by_system(app.clock.now());
-    let account = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state.account;
+    let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
+    let account = &state.account;
     if account.status != Some(registration::Status::Created) {
         return Ok(());
     }
@@ -121,12 +122,11 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
                 let key = app.email_key(email);
                 app.step::<EmailClaim>(key, release, &occasion, request).await?;
             }
-            app.store.vault.destroy_data_key(owner.into())?;
+            app.store.forget(owner.into())?;
         }
     }
     // Forgotten first: once the event is there, nobody comes back for the key.
-    app.store.vault.destroy_data_key(merchant.into())?;
-    app.store.bases.forget();
+    app.store.forget(merchant.into())?;
     let command = registration::Command::Lapse.into();
     app.execute::<Merchant>(merchant, command, &occasion, request).await?;
     Ok(())

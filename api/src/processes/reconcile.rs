@@ -22,8 +22,7 @@ pub async fn keys(
 ) -> anyhow::Result<()> {
     for subject in store.vault.not_destroyed(&models.subjects.forgotten())? {
         tracing::warn!(%subject, "somebody the ledger has forgotten is forgotten in the vault again");
-        store.vault.destroy_data_key(SubjectId::from_uuid(subject))?;
-        store.bases.forget();
+        store.forget(SubjectId::from_uuid(subject))?;
     }
     let lost = store.vault.without_key(&models.subjects.known())?;
     let lost = introduce_late(store, lost).await?;

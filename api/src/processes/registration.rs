@@ -12,6 +12,7 @@ use domain::values::{Email, Language, Password};
 use domain::{
     Id, LinkId, MerchantId, Occasion, SubjectId, UserId, email_claim, registration, user,
 };
+use std::sync::Arc;
 use store::vault::CredentialKind;
 use store::{AsOf, EmailClaim, ExecuteError, Merchant, Request, User};
 use uuid::Uuid;
@@ -118,7 +119,10 @@ async fn tell_owner(
 }
 
 /// The user behind an address, if there is one.
-pub async fn user_of(app: &App, email: &Email) -> Result<Option<(UserId, user::State)>, Problem> {
+pub async fn user_of(
+    app: &App,
+    email: &Email,
+) -> Result<Option<(UserId, Arc<user::State>)>, Problem> {
     let key = app.email_key(email);
     let holder: Option<SubjectId> =
         app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;

@@ -125,7 +125,7 @@ fn entry(recorded: &Recorded, output: &Output, changes: Vec<Change>) -> Entry {
         stream: recorded.stream.as_str().to_owned(),
         revision: recorded.revision.0,
         event: recorded.metadata.event_id.to_string(),
-        event_type: recorded.event_type.clone(),
+        event_type: recorded.event_type.to_owned(),
         at: recorded.metadata.recorded_at,
         actor: actor(recorded),
         text: match output.lang {

@@ -1,7 +1,6 @@
 //! A backup made under load is put back whole; anything else is refused.
 
 use super::*;
-use crate::bases::Bases;
 use crate::chance::SystemChance;
 use crate::documents::{Documents, blob_id};
 use crate::installation::{Installation, Lock};
@@ -26,12 +25,8 @@ async fn open(directory: &Path) -> Installation {
 }
 
 fn store(installation: &Installation) -> Store {
-    Store {
-        ledger: Arc::clone(&installation.ledger),
-        vault: Arc::clone(&installation.vault),
-        chance: Arc::new(SystemChance),
-        bases: Bases::default(),
-    }
+    let (ledger, vault) = (Arc::clone(&installation.ledger), Arc::clone(&installation.vault));
+    Store::new(ledger, vault, Arc::new(SystemChance))
 }
 
 async fn register(store: &Store, number: u64) {
@@ -138,7 +133,7 @@ async fn life_goes_on_after_a_restore() {
     let installation = open(&new).await;
     let store = store(&installation);
     let user = store.load::<User>(UserId::from_u128(3), AsOf::Now).await.unwrap().state;
-    assert_eq!(user.email.unwrap().known().unwrap().as_str(), "m3@example.com");
+    assert_eq!(user.email.as_ref().unwrap().known().unwrap().as_str(), "m3@example.com");
     register(&store, 99).await;
     assert!(matches!(store.vault.key(SubjectId::from_u128(99)).unwrap(), Key::Known(_)));
     let blob = blob_id(LinkId::from_u128(77));

@@ -24,6 +24,8 @@ mod wire;
 use domain::{Event, Personal, SubjectId, merchant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// An event as bytes, before its personal data is sealed.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,13 +93,15 @@ pub fn encode(event: &Event, owner: SubjectId) -> Result<Encoded, postcard::Erro
     }
 }
 
-/// Reads an event of any room, by the room its type names.
+/// Reads an event of any room, by the room its type names; answers that type, too.
 pub fn decode(
     event_type: &str,
     version: u16,
     facts: &[u8],
     personal: &dyn Opens,
-) -> Result<Event, DecodeError> {
+) -> Result<(&'static str, Event), DecodeError> {
+    let unknown = || DecodeError::UnknownType(event_type.to_owned());
+    let known = TYPES.get(event_type).ok_or_else(unknown)?;
     let room = event_type.split_once('.').map_or("", |(room, _)| room);
     let decoded = match room {
         "registration" => registration::decode(event_type, version, facts, personal)
@@ -119,13 +123,14 @@ pub fn decode(
         "email_claim" => {
             email_claim::decode(event_type, version, facts, personal).map(Event::EmailClaim)
         }
-        _ => Err(DecodeError::UnknownType(event_type.to_owned())),
+        _ => Err(unknown()),
     };
-    decoded.map_err(|error| {
-        let is_known = shapes().any(|shape| shape.event_type == event_type);
-        if is_known { error } else { DecodeError::UnknownType(event_type.to_owned()) }
-    })
+    Ok((*known, decoded?))
 }
+
+/// Every type that was ever written.
+static TYPES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| shapes().map(|shape| shape.event_type).collect());
 
 /// Every shape there is.
 pub fn shapes() -> impl Iterator<Item = &'static Shape> {

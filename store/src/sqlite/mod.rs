@@ -9,25 +9,29 @@ mod against_model;
 mod copier;
 pub(crate) mod log;
 mod readers;
+mod tails;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use crate::files;
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Pending, Position, ReadError,
-    Revision, StoredRecord, StreamId,
+    AppendError, Appended, ExpectedRevision, FollowUp, Ledger, NewRecord, Pending, Position,
+    ReadError, Revision, StoredRecord, StreamId, Tail,
 };
 use crate::mark::Mark;
-use crate::memory::{check_place, check_sizes};
+use crate::memory::check_sizes;
 use copier::Copier;
 use log::{LogError, Progress};
-use readers::{Readers, last_position, page_from, select, unavailable};
-use rusqlite::{Connection, params};
+use readers::{
+    Readers, last_position, last_revision, page_from, page_of_stream, select, unavailable,
+};
+use rusqlite::Connection;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
+use tails::Tails;
 use tokio::sync::{oneshot, watch};
 use writer::{Append, Work, Writer};
 
@@ -85,6 +89,7 @@ pub struct SqliteLedger {
     /// `None` when opened for reading only.
     work: Option<mpsc::Sender<Work>>,
     readers: Arc<Readers>,
+    tails: Arc<Tails>,
     wake: watch::Sender<Option<Position>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     stopped: Arc<OnceLock<String>>,
@@ -110,13 +115,15 @@ impl SqliteLedger {
         let (work, inbox) = mpsc::channel();
         let stopped = Arc::<OnceLock<String>>::default();
         let told = Arc::clone(&stopped);
-        let writer = Writer::new(connection, head, wake.clone(), told, copier, lock);
+        let tails = Arc::new(Tails::new());
+        let known = Arc::clone(&tails);
+        let writer = Writer::new(connection, head, known, wake.clone(), told, copier, lock);
         let writer = thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || writer.run(&inbox))
             .map_err(cannot)?;
         let writer = Mutex::new(Some(writer));
-        Ok(Self { work: Some(work), readers, wake, writer, stopped })
+        Ok(Self { work: Some(work), readers, tails, wake, writer, stopped })
     }
 
     /// Opens the ledger in `directory` for reading, also while a server writes to it.
@@ -132,9 +139,32 @@ impl SqliteLedger {
         Ok(Self {
             work: None,
             readers: Arc::new(readers),
+            tails: Arc::new(Tails::new()),
             wake: watch::Sender::new(head),
             writer: Mutex::new(None),
             stopped: Arc::default(),
+        })
+    }
+
+    async fn ask_writer(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        records: &[NewRecord],
+        then: Option<FollowUp>,
+    ) -> Result<Appended, AppendError> {
+        check_sizes(records)?;
+        let closed = || AppendError::Unavailable("it was opened for reading only".to_owned());
+        let (answer, outcome) = oneshot::channel();
+        let append =
+            Append { stream: stream.clone(), expected, records: records.to_vec(), then, answer };
+        self.work
+            .as_ref()
+            .ok_or_else(closed)?
+            .send(Work::Append(append))
+            .map_err(|_| AppendError::Unavailable("its writer has stopped".to_owned()))?;
+        outcome.await.unwrap_or_else(|_| {
+            Err(AppendError::Indeterminate("the writer stopped before answering".to_owned()))
         })
     }
 
@@ -221,21 +251,25 @@ impl Ledger for SqliteLedger {
         expected: ExpectedRevision,
         records: &'a [NewRecord],
     ) -> Pending<'a, Result<Appended, AppendError>> {
-        Box::pin(async move {
-            check_sizes(records)?;
-            let closed = || AppendError::Unavailable("it was opened for reading only".to_owned());
-            let (answer, outcome) = oneshot::channel();
-            let append =
-                Append { stream: stream.clone(), expected, records: records.to_vec(), answer };
-            self.work
-                .as_ref()
-                .ok_or_else(closed)?
-                .send(Work::Append(append))
-                .map_err(|_| AppendError::Unavailable("its writer has stopped".to_owned()))?;
-            outcome.await.unwrap_or_else(|_| {
-                Err(AppendError::Indeterminate("the writer stopped before answering".to_owned()))
-            })
-        })
+        Box::pin(self.ask_writer(stream, expected, records, None))
+    }
+
+    fn append_then<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        expected: ExpectedRevision,
+        records: &'a [NewRecord],
+        then: FollowUp,
+    ) -> Pending<'a, Result<Appended, AppendError>> {
+        Box::pin(self.ask_writer(stream, expected, records, Some(then)))
+    }
+
+    fn tail(&self, stream: &StreamId) -> Tail {
+        match self.work {
+            Some(_) => self.tails.get(stream),
+            // Another process writes.
+            None => Tail::Unknown,
+        }
     }
 
     fn read_stream<'a>(
@@ -245,21 +279,19 @@ impl Ledger for SqliteLedger {
         limit: usize,
     ) -> Pending<'a, Result<Vec<StoredRecord>, ReadError>> {
         let stream = stream.clone();
+        let tails = Arc::clone(&self.tails);
         Box::pin(self.read(move |connection| {
-            let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
-            select(connection, condition, params![stream.as_str(), from.0 as i64, limit as i64])
-                .map_err(unavailable)?
-                .into_iter()
-                .zip(from.0..)
-                .map(|(record, expected)| {
-                    if record.revision.0 == expected {
-                        check_place(record)
-                    } else {
-                        let reason = "a revision of its stream is missing before it".to_owned();
-                        Err(ReadError::Damaged { position: record.position, reason })
-                    }
-                })
-                .collect()
+            let before = tails.before_reading(&stream);
+            let records = page_of_stream(connection, &stream, from, limit)?;
+            let last = match records.last() {
+                Some(last) if records.len() < limit => Some(last.revision),
+                None => last_revision(connection, &stream).map_err(unavailable)?,
+                Some(_) => None,
+            };
+            if let Some(last) = last {
+                tails.found(&stream, last, before);
+            }
+            Ok(records)
         }))
     }
 

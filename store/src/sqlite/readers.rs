@@ -83,6 +83,41 @@ pub(super) fn last_position(connection: &Connection) -> Result<Option<Position>,
     })
 }
 
+pub(super) fn last_revision(
+    connection: &Connection,
+    stream: &StreamId,
+) -> Result<Option<Revision>, rusqlite::Error> {
+    let sql = "SELECT max(r.revision) FROM stream s JOIN record r ON r.stream = s.number
+               WHERE s.name = ?1";
+    connection.prepare_cached(sql)?.query_row([stream.as_str()], |row| {
+        Ok(row.get::<_, Option<i64>>(0)?.map(|last| Revision(last as u64)))
+    })
+}
+
+/// A page of a stream from `from` on: every record checked, with none missing between them.
+pub(super) fn page_of_stream(
+    connection: &Connection,
+    stream: &StreamId,
+    from: Revision,
+    limit: usize,
+) -> Result<Vec<StoredRecord>, ReadError> {
+    let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
+    let parameters = rusqlite::params![stream.as_str(), from.0 as i64, limit as i64];
+    select(connection, condition, parameters)
+        .map_err(unavailable)?
+        .into_iter()
+        .zip(from.0..)
+        .map(|(record, expected)| {
+            if record.revision.0 == expected {
+                check_place(record)
+            } else {
+                let reason = "a revision of its stream is missing before it".to_owned();
+                Err(ReadError::Damaged { position: record.position, reason })
+            }
+        })
+        .collect()
+}
+
 /// A page of the order from `start` on: every record checked, with none missing between them.
 pub(super) fn page_from(
     connection: &Connection,

@@ -2,22 +2,25 @@
 
 use super::copier::Copier;
 use super::readers::select;
+use super::tails::Tails;
 use super::{PROGRESS, log};
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, NewRecord, Position, Revision, StoredRecord, StreamId,
+    AppendError, Appended, ExpectedRevision, FollowUp, NewRecord, Position, Revision, StoredRecord,
+    StreamId,
 };
 use crate::memory::already_appended;
+use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock, PoisonError, mpsc};
 use std::time::Instant;
 use tokio::sync::{oneshot, watch};
 
 /// The most appends that share one flush.
 const GROUP_MAX: usize = 512;
-/// Streams whose last revision the writer remembers.
-const HEADS_MAX: usize = 100_000;
+/// Streams whose number and last revision the writer remembers.
+const HEADS_MAX: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
 /// What the writer is asked.
 pub(super) enum Work {
@@ -30,15 +33,19 @@ pub(super) struct Append {
     pub stream: StreamId,
     pub expected: ExpectedRevision,
     pub records: Vec<NewRecord>,
-    pub answer: oneshot::Sender<Result<Appended, AppendError>>,
+    pub then: Option<FollowUp>,
+    pub answer: oneshot::Sender<Outcome>,
 }
+
+type Outcome = Result<Appended, AppendError>;
 
 /// The one thread that writes.
 pub(super) struct Writer {
     connection: Connection,
     /// The number and the last revision of streams written lately.
-    heads: HashMap<StreamId, Head>,
+    heads: LruCache<StreamId, Head>,
     next: u64,
+    tails: Arc<Tails>,
     wake: watch::Sender<Option<Position>>,
     /// Why nothing is written any more; told to whoever asks how the ledger is.
     stopped: Arc<OnceLock<String>>,
@@ -54,12 +61,14 @@ struct Head {
     last: Option<Revision>,
 }
 
-type Answer = (oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>);
+/// An append and what came of it.
+type Done = (Append, Outcome);
 
 impl Writer {
     pub(super) fn new(
         connection: Connection,
         head: Option<Position>,
+        tails: Arc<Tails>,
         wake: watch::Sender<Option<Position>>,
         stopped: Arc<OnceLock<String>>,
         copier: Copier,
@@ -67,8 +76,9 @@ impl Writer {
     ) -> Self {
         Self {
             connection,
-            heads: HashMap::new(),
+            heads: LruCache::new(HEADS_MAX),
             next: head.map_or(0, |head| head.0 + 1),
+            tails,
             wake,
             stopped,
             copier,
@@ -87,9 +97,17 @@ impl Writer {
                     Work::Close(closed) => closing = Some(closed),
                 }
             }
-            for (answer, outcome) in self.commit(group) {
+            let before = Position(self.next);
+            let mut done = self.commit(group);
+            for (append, outcome) in &mut done {
+                self.follow_up(before, append, outcome);
+            }
+            for (append, outcome) in done {
                 // Whoever asked may be gone; what was appended stays appended.
-                drop(answer.send(outcome));
+                drop(append.answer.send(outcome));
+            }
+            if Position(self.next) > before && self.stopped.get().is_none() {
+                self.wake.send_replace(Some(Position(self.next - 1)));
             }
             if let Some(closed) = closing {
                 self.close();
@@ -97,6 +115,18 @@ impl Writer {
             }
         }
         self.close();
+    }
+
+    /// After the flush: whoever remembers the stream learns where it ends and what it says.
+    /// What lies before `first` was there already.
+    fn follow_up(&self, first: Position, append: &mut Append, outcome: &Outcome) {
+        let Ok(appended) = outcome else { return };
+        if appended.position >= first {
+            self.tails.appended(&append.stream, appended.revision);
+            if let Some(then) = append.then.take() {
+                then(*appended);
+            }
+        }
     }
 
     /// After a failed commit the log stays as it is: the next start makes it durable.
@@ -111,16 +141,14 @@ impl Writer {
     }
 
     /// One transaction and one flush for the whole group.
-    fn commit(&mut self, group: Vec<Append>) -> Vec<Answer> {
+    fn commit(&mut self, group: Vec<Append>) -> Vec<Done> {
         if let Some(reason) = self.stopped.get() {
-            let refuse =
-                |append: Append| (append.answer, Err(AppendError::Unavailable(reason.clone())));
-            return group.into_iter().map(refuse).collect();
+            let refused = || Err(AppendError::Unavailable(reason.clone()));
+            return group.into_iter().map(|append| (append, refused())).collect();
         }
         if group.is_empty() {
             return vec![];
         }
-        let before = self.next;
         let began = Instant::now();
         let gate = self.copier.gate();
         let readers_wait =
@@ -132,30 +160,24 @@ impl Writer {
             let micros = began.elapsed().as_micros();
             tracing::debug!(micros, "the log begins anew; commits and our readers waited so long");
         }
-        let mut answers = Vec::with_capacity(group.len());
-        let outcome = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
+        let mut done = Vec::with_capacity(group.len());
+        let outcome = self.run_statement("BEGIN IMMEDIATE").and_then(|()| {
             for append in group {
                 let outcome = self.append_one(&append.stream, append.expected, &append.records);
-                answers.push((append.answer, outcome));
-                if let Some((_, Err(AppendError::Corrupt(reason)))) = answers.last() {
+                done.push((append, outcome));
+                if let Some((_, Err(AppendError::Corrupt(reason)))) = done.last() {
                     return Err(rusqlite::Error::InvalidColumnName(reason.clone()));
                 }
             }
-            self.connection.execute_batch("COMMIT")
+            self.run_statement("COMMIT")
         });
         drop(readers_wait);
         match outcome {
             Ok(()) => {
-                if self.next > before {
-                    self.wake.send_replace(Some(Position(self.next - 1)));
-                    self.copier.copy_if_long(answers.len());
-                }
-                if self.heads.len() > HEADS_MAX {
-                    self.heads.clear();
-                }
-                answers
+                self.copier.copy_if_long(done.len());
+                done
             }
-            Err(error) => self.stop(&error.to_string(), answers),
+            Err(error) => self.stop(&error.to_string(), done),
         }
     }
 
@@ -177,20 +199,22 @@ impl Writer {
     }
 
     /// After a failed commit nobody can say what is on disk: a flush is never tried again.
-    fn stop(&mut self, error: &str, answers: Vec<Answer>) -> Vec<Answer> {
+    fn stop(&mut self, error: &str, group: Vec<Done>) -> Vec<Done> {
         let reason = format!("writing failed ({error}); restart the program");
         tracing::error!(%reason, "the ledger stopped");
         drop(self.stopped.set(reason.clone()));
-        answers
-            .into_iter()
-            .map(|(answer, _)| (answer, Err(AppendError::Indeterminate(reason.clone()))))
-            .collect()
+        let unknown = || Err(AppendError::Indeterminate(reason.clone()));
+        group.into_iter().map(|(append, _)| (append, unknown())).collect()
     }
 
     /// Before anything of a group was written.
-    fn stop_before(&mut self, error: &str, group: Vec<Append>) -> Vec<Answer> {
-        let nothing = |append: Append| (append.answer, Err(AppendError::Corrupt(String::new())));
+    fn stop_before(&mut self, error: &str, group: Vec<Append>) -> Vec<Done> {
+        let nothing = |append: Append| (append, Err(AppendError::Corrupt(String::new())));
         self.stop(error, group.into_iter().map(nothing).collect())
+    }
+
+    fn run_statement(&self, sql: &str) -> Result<(), rusqlite::Error> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
     }
 
     fn append_one(
@@ -221,7 +245,7 @@ impl Writer {
             revision = revision.next();
         }
         let appended = appended.ok_or(AppendError::TooLarge { bytes: 0 })?;
-        self.heads.insert(stream.clone(), Head { number, last: Some(appended.revision) });
+        self.heads.put(stream.clone(), Head { number, last: Some(appended.revision) });
         Ok(appended)
     }
 

@@ -191,7 +191,7 @@ async fn list_events(
                 id: recorded.metadata.event_id.to_string(),
                 position: recorded.position.0,
                 revision: recorded.revision.0,
-                event_type: recorded.event_type.clone(),
+                event_type: recorded.event_type.to_owned(),
                 at: recorded.metadata.recorded_at,
                 actor: kind.to_owned(),
                 actor_id: actor.map(|id| uuid::Uuid::from_bytes(id).simple().to_string()),

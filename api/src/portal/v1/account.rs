@@ -449,7 +449,7 @@ async fn list_events(
             object: "event",
             id: recorded.metadata.event_id.to_string(),
             revision,
-            event_type: recorded.event_type.clone(),
+            event_type: recorded.event_type.to_owned(),
             at: recorded.metadata.recorded_at,
             by: by_whom(recorded.metadata.actor, &user),
             text: sentence.in_language(call.language).to_owned(),

@@ -17,6 +17,7 @@ use domain::contract::{Command, Event, Evidence};
 use domain::merchant::State as MerchantState;
 use domain::{ChallengeId, Id, MerchantId, Occasion, PersonId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -214,7 +215,7 @@ pub async fn sign(
     known: &MerchantState,
     attempt: Attempt<'_>,
     occasion: &Occasion,
-) -> Result<(MerchantState, Option<store::Revision>), Problem> {
+) -> Result<(Arc<MerchantState>, Option<store::Revision>), Problem> {
     // Without a code there is nothing to compare with; the rules then say so.
     let challenge = known
         .contract

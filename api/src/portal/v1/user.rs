@@ -11,6 +11,7 @@ use domain::user::{CodePurpose, Command, Event, Profile, State as UserState};
 use domain::values::{Mobile, PersonName};
 use domain::{Coded, Id, MerchantId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::{AsOf, Executed, User};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -168,7 +169,7 @@ async fn enter_code(
     call: &Call,
     code: &str,
     purpose: CodePurpose,
-) -> Result<UserState, Problem> {
+) -> Result<Arc<UserState>, Problem> {
     if let Some(done) = app.store.done::<User>(user.id, call.command_id).await? {
         return accepted(done);
     }
@@ -182,7 +183,7 @@ async fn enter_code(
     accepted(app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?)
 }
 
-fn accepted(done: Executed<UserState>) -> Result<UserState, Problem> {
+fn accepted(done: Executed<UserState>) -> Result<Arc<UserState>, Problem> {
     match done.events.first() {
         Some(domain::Event::User(Event::CodeRefused { .. })) => Err(wrong_code()),
         _ => Ok(done.state),

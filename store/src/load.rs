@@ -1,0 +1,240 @@
+//! Streams folded: as they are, from memory if possible, and as they were.
+
+use crate::aggregate::Aggregate;
+use crate::execute::Store;
+use crate::folded::Trail;
+use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId, Tail};
+use crate::record;
+use crate::recorded::{self, Keys, Recorded};
+use chrono::{DateTime, Utc};
+use domain::{CommandId, Event};
+use std::sync::Arc;
+
+/// Records read at a time.
+const PAGE: usize = 1_024;
+
+/// A stream, folded.
+#[derive(Clone, Debug)]
+pub struct Loaded<S> {
+    pub state: Arc<S>,
+    pub revision: Option<Revision>,
+    /// When the last of its events was recorded.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+/// A moment in the life of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    Now,
+    Revision(Revision),
+    Time(DateTime<Utc>),
+    Position(Position),
+}
+
+impl AsOf {
+    pub fn includes(self, recorded: &Recorded) -> bool {
+        match self {
+            Self::Now => true,
+            Self::Revision(revision) => recorded.revision <= revision,
+            Self::Time(time) => recorded.metadata.recorded_at <= time,
+            Self::Position(position) => recorded.position <= position,
+        }
+    }
+}
+
+/// A stream folded up to its end, for the next command and the next read.
+#[derive(Clone)]
+pub(crate) struct Folded<S> {
+    pub state: Arc<S>,
+    pub last: Option<Last>,
+    /// The last event that changes what somebody may have read.
+    pub changed: Option<Revision>,
+}
+
+/// What the next record of a stream continues.
+#[derive(Clone, Copy)]
+pub(crate) struct Last {
+    pub revision: Revision,
+    pub leaf_hash: [u8; 32],
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What a command did.
+pub(crate) struct Done<S> {
+    /// The state that it found.
+    pub before: S,
+    pub after: S,
+    pub events: Vec<Event>,
+    pub position: Position,
+    pub revision: Revision,
+}
+
+impl<S: Default> Default for Folded<S> {
+    fn default() -> Self {
+        Self { state: Arc::default(), last: None, changed: None }
+    }
+}
+
+impl<S> Folded<S> {
+    pub(crate) fn revision(&self) -> Option<Revision> {
+        self.last.map(|last| last.revision)
+    }
+
+    /// Whether nothing has changed since somebody saw that revision.
+    pub(crate) fn is_what_was_seen(&self, seen: Revision) -> bool {
+        self.changed <= Some(seen) && Some(seen) <= self.revision()
+    }
+
+    fn is_at(&self, tail: Tail) -> bool {
+        // Newer than the end that the engine told a moment ago is new enough.
+        matches!((self.revision(), tail), (Some(ours), Tail::Known(last)) if ours >= last)
+    }
+}
+
+impl Store {
+    /// The events of one stream, in order.
+    pub async fn events<A: Aggregate>(&self, key: A::Key) -> Result<Vec<Recorded>, ReadError> {
+        let mut events = vec![];
+        let mut pages = Pages::new(self, A::stream(key), Revision(0));
+        while let Some(page) = pages.next().await? {
+            for stored in &page {
+                events.push(recorded::read(stored, Keys::Vault(&self.vault))?);
+            }
+        }
+        Ok(events)
+    }
+
+    /// A stream as it was at a moment.
+    pub async fn load<A: Aggregate>(
+        &self,
+        key: A::Key,
+        as_of: AsOf,
+    ) -> Result<Loaded<A::State>, ReadError> {
+        if as_of == AsOf::Now {
+            let (folded, _) = self.current::<A>(key).await?;
+            return Ok(Loaded {
+                state: Arc::clone(&folded.state),
+                revision: folded.revision(),
+                recorded_at: folded.last.map(|last| last.recorded_at),
+            });
+        }
+        let events = self.events::<A>(key).await?;
+        let known: Vec<&Recorded> =
+            events.iter().take_while(|event| as_of.includes(event)).collect();
+        let state = known.iter().fold(A::State::default(), |s, known| A::evolve(s, &known.event));
+        Ok(Loaded {
+            state: Arc::new(state),
+            revision: known.last().map(|last| last.revision),
+            recorded_at: known.last().map(|last| last.metadata.recorded_at),
+        })
+    }
+
+    /// A stream as it is now. What is remembered is read on from; where the engine says that nothing
+    /// is missing, nothing is read.
+    pub(crate) async fn current<A: Aggregate>(
+        &self,
+        key: A::Key,
+    ) -> Result<(Arc<Folded<A::State>>, Trail), ReadError> {
+        let stream = A::stream(key);
+        let start = self.folded.start::<Folded<A::State>>(&stream);
+        let known = start.folded.unwrap_or_default();
+        if known.is_at(self.ledger.tail(&stream)) {
+            return Ok((known, start.trail));
+        }
+        let from = known.revision().map_or(Revision(0), Revision::next);
+        let mut pages = Pages::new(self, stream.clone(), from);
+        let mut folded = None;
+        while let Some(page) = pages.next().await? {
+            let so_far = folded.unwrap_or_else(|| known.as_ref().clone());
+            folded = Some(self.fold_page::<A>(so_far, &page, &start.trail)?);
+        }
+        let Some(folded) = folded.map(Arc::new) else { return Ok((known, start.trail)) };
+        if let Some(revision) = folded.revision() {
+            let bytes = A::size(&folded.state);
+            self.folded.remember(&stream, &start.trail, revision, Arc::clone(&folded), bytes);
+        }
+        Ok((folded, start.trail))
+    }
+
+    fn fold_page<A: Aggregate>(
+        &self,
+        folded: Folded<A::State>,
+        page: &[StoredRecord],
+        trail: &Trail,
+    ) -> Result<Folded<A::State>, ReadError> {
+        let Folded { state, mut last, mut changed } = folded;
+        let mut state = Arc::unwrap_or_clone(state);
+        for stored in page {
+            let (recorded, subjects) = recorded::read_with_subjects(stored, &self.vault)?;
+            trail.meets(recorded.metadata.command_id, subjects);
+            state = A::evolve(state, &recorded.event);
+            if !A::is_bookkeeping(&recorded.event) {
+                changed = Some(stored.revision);
+            }
+            last = Some(Last {
+                revision: stored.revision,
+                leaf_hash: record::leaf_hash(&stored.bytes),
+                recorded_at: recorded.metadata.recorded_at,
+            });
+        }
+        Ok(Folded { state: Arc::new(state), last, changed })
+    }
+
+    /// What a command did that was executed before; `None` if it was not.
+    pub(crate) async fn done_by<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: CommandId,
+    ) -> Result<Option<Done<A::State>>, ReadError> {
+        let mut state = A::State::default();
+        let mut done: Option<Done<A::State>> = None;
+        let mut pages = Pages::new(self, A::stream(key), Revision(0));
+        while let Some(page) = pages.next().await? {
+            for stored in &page {
+                let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
+                let is_its_own = recorded.metadata.command_id == command;
+                if done.is_some() && !is_its_own {
+                    return Ok(done);
+                }
+                if !is_its_own {
+                    state = A::evolve(state, &recorded.event);
+                    continue;
+                }
+                let (position, revision) = (stored.position, stored.revision);
+                let so_far = done.get_or_insert_with(|| Done {
+                    before: state.clone(),
+                    after: state.clone(),
+                    events: vec![],
+                    position,
+                    revision,
+                });
+                so_far.after = A::evolve(std::mem::take(&mut so_far.after), &recorded.event);
+                so_far.events.push(recorded.event);
+                (so_far.position, so_far.revision) = (position, revision);
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// The records of a stream, page by page.
+struct Pages<'a> {
+    store: &'a Store,
+    stream: StreamId,
+    /// `None` after the last page.
+    from: Option<Revision>,
+}
+
+impl<'a> Pages<'a> {
+    fn new(store: &'a Store, stream: StreamId, from: Revision) -> Self {
+        Self { store, stream, from: Some(from) }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<StoredRecord>>, ReadError> {
+        let Some(from) = self.from else { return Ok(None) };
+        let page = self.store.ledger.read_stream(&self.stream, from, PAGE).await?;
+        let last = page.last().filter(|_| page.len() == PAGE);
+        self.from = last.map(|last| last.revision.next());
+        Ok((!page.is_empty()).then_some(page))
+    }
+}
