@@ -245,11 +245,18 @@ pub struct Subscription<'a> {
     wake: watch::Receiver<Option<Position>>,
     is_caught_up: bool,
     page: usize,
+    gather: Duration,
 }
 
 impl<'a> Subscription<'a> {
     pub fn new(ledger: &'a dyn Ledger, after: Option<Position>, page: usize) -> Self {
-        Self { ledger, after, wake: ledger.wake(), is_caught_up: false, page }
+        let (wake, gather) = (ledger.wake(), Duration::ZERO);
+        Self { ledger, after, wake, is_caught_up: false, page, gather }
+    }
+
+    /// For whoever can wait: what comes within `gather` of something new is read along with it.
+    pub fn gathering(self, gather: Duration) -> Self {
+        Self { gather, ..self }
     }
 
     /// What lies up to `position` need not be delivered any more.
@@ -282,6 +289,9 @@ impl<'a> Subscription<'a> {
             }
             if self.wake.changed().await.is_err() {
                 return Err(ReadError::Unavailable("the ledger was closed".to_owned()));
+            }
+            if !self.gather.is_zero() {
+                tokio::time::sleep(self.gather).await;
             }
         }
     }

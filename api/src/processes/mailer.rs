@@ -21,7 +21,7 @@ use store::aggregate::{MERCHANT, id_of};
 use store::ledger::{Delivery, Subscription};
 use store::recorded::{self, Keys};
 use store::vault::MAILER;
-use store::{Mark, Merchant, Position, Recorded, Request};
+use store::{Mark, Merchant, Position, ReadError, Recorded, Request, StoredRecord};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
@@ -30,6 +30,8 @@ const OUTBOX_MAX: usize = 2_000;
 /// How long we try before a message counts as undeliverable.
 const TRY_HOURS: i64 = 24;
 const RETRY: Duration = Duration::from_secs(20);
+/// How long a message may wait for others: events come much faster than messages.
+const GATHER: Duration = Duration::from_millis(50);
 /// How long it may take until what was read is written down. Outcomes of merchants' messages are
 /// events; only others could go out again after a crash, and those are written down at once.
 const NOTE: Duration = Duration::from_millis(250);
@@ -134,7 +136,8 @@ impl Mailer {
             Ok(checkpoint) => checkpoint,
             Err(error) => return tracing::error!(%error, "the mailer did not start"),
         };
-        let mut subscription = Subscription::new(app.store.ledger.as_ref(), checkpoint, PAGE);
+        let subscription = Subscription::new(app.store.ledger.as_ref(), checkpoint, PAGE);
+        let mut subscription = subscription.gathering(GATHER);
         let mut retry = tokio::time::interval(RETRY);
         let mut note = tokio::time::interval(NOTE);
         // On a slow disk the vault belongs to those who wait for it, not to this.
@@ -161,16 +164,13 @@ impl Mailer {
             match delivery {
                 Ok(Delivery::Records(records)) => {
                     for stored in &records {
-                        match recorded::read(stored, Keys::Vault(&app.store.vault)) {
-                            Ok(recorded) => self.handle(recorded).await,
-                            Err(error) => {
-                                tracing::error!(%error, "the mailer stopped");
-                                return;
-                            }
+                        if let Err(error) = self.take(stored).await {
+                            tracing::error!(%error, "the mailer stopped");
+                            return;
                         }
-                        self.reached = Some(Mark::of(stored));
-                        self.unwritten = self.unwritten.max(Unwritten::Something);
                     }
+                    self.reached = records.last().map(Mark::of).or(self.reached);
+                    self.unwritten = self.unwritten.max(Unwritten::Something);
                     self.write_down(Unwritten::Urgent);
                 }
                 Ok(Delivery::CaughtUp) => {}
@@ -182,6 +182,16 @@ impl Mailer {
         }
         self.write_down(Unwritten::Something);
         self.witness();
+    }
+
+    /// Most events owe nothing to anybody, and nothing is opened for them.
+    async fn take(&mut self, stored: &StoredRecord) -> Result<(), ReadError> {
+        let sealed = recorded::read(stored, Keys::None)?;
+        if messages::may_owe(&self.app, &sealed) {
+            let recorded = recorded::read(stored, Keys::Vault(&self.app.store.vault))?;
+            self.handle(recorded).await;
+        }
+        Ok(())
     }
 
     async fn handle(&mut self, recorded: Recorded) {

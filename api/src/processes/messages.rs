@@ -48,6 +48,23 @@ pub enum Owed {
     Forgotten(Template, Medium),
 }
 
+/// Whether an event owes messages, as far as can be said without its personal data.
+pub fn may_owe(app: &App, recorded: &Recorded) -> bool {
+    match &recorded.event {
+        domain::Event::User(event) => user_template(event).is_some(),
+        domain::Event::Merchant(merchant::Event::Contract(event)) => match event {
+            contract::Event::Presented { .. } | contract::Event::SigningCodeSent { .. } => true,
+            contract::Event::SigningCodeRefused { .. }
+            | contract::Event::Signed { .. }
+            | contract::Event::Filed { .. } => false,
+        },
+        domain::Event::Merchant(event) => id_of::<MerchantId>(&recorded.stream, MERCHANT)
+            .is_some_and(|id| owner_text(app, id, event).is_some()),
+        domain::Event::Staff(event) => matches!(event, staff::Event::Invited { .. }),
+        domain::Event::EmailClaim(_) => false,
+    }
+}
+
 /// The messages that an event owes.
 pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Problem> {
     match &recorded.event {
@@ -97,15 +114,10 @@ pub async fn is_settled(
     recorded: &Recorded,
     command: domain::CommandId,
 ) -> Result<bool, Problem> {
-    let events = if recorded.stream.category() == MERCHANT {
-        match id_of::<MerchantId>(&recorded.stream, MERCHANT) {
-            Some(id) => app.store.events::<Merchant>(id).await?,
-            None => vec![],
-        }
-    } else {
-        vec![]
-    };
-    Ok(events.iter().any(|event| event.metadata.command_id == command))
+    match id_of::<MerchantId>(&recorded.stream, MERCHANT) {
+        Some(id) => Ok(app.store.done::<Merchant>(id, command).await?.is_some()),
+        None => Ok(false),
+    }
 }
 
 fn link_url(app: &App, page: &str, token: &str) -> String {
@@ -165,9 +177,9 @@ fn sms(
     }))
 }
 
-async fn to_user(app: &App, id: UserId, event: &user::Event) -> Result<Vec<Owed>, Problem> {
+fn user_template(event: &user::Event) -> Option<Template> {
     use user::Event;
-    let template = match event {
+    Some(match event {
         Event::ActivationLinkIssued { .. } => Template::Activation,
         Event::RegistrationRepeated => Template::AddressAlreadyUsed,
         Event::PasswordResetRequested { .. } => Template::PasswordReset,
@@ -186,8 +198,13 @@ async fn to_user(app: &App, id: UserId, event: &user::Event) -> Result<Vec<Owed>
         | Event::SessionsRevoked
         | Event::SignedIn
         | Event::SignInRefused { .. }
-        | Event::Lapsed => return Ok(vec![]),
-    };
+        | Event::Lapsed => return None,
+    })
+}
+
+async fn to_user(app: &App, id: UserId, event: &user::Event) -> Result<Vec<Owed>, Problem> {
+    use user::Event;
+    let Some(template) = user_template(event) else { return Ok(vec![]) };
     let state = app.store.load::<User>(id, AsOf::Now).await?.state;
     let language = state.language.unwrap_or(Language::French);
     if let Event::CodeSent { challenge, expires_at, .. } = event {
@@ -275,11 +292,12 @@ async fn to_merchant(
     id: MerchantId,
     event: &merchant::Event,
 ) -> Result<Vec<Owed>, Problem> {
-    let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
     if let merchant::Event::Contract(event) = event {
+        let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
         return to_signers(app, id, &state, event);
     }
     let Some((template, subject, body)) = owner_text(app, id, event) else { return Ok(vec![]) };
+    let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
     let Some(owner) = state.account.owner else { return Ok(vec![]) };
     let user = app.store.load::<User>(owner, AsOf::Now).await?.state;
     let language = user.language.unwrap_or(Language::French);

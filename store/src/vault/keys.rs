@@ -70,6 +70,7 @@ impl Vault {
             // Still holding the connection: see `key`.
             self.keys.remove(&subject);
         }
+        self.signed_in.forget(subject);
         self.empty_log()?;
         self.write_witness()
     }

@@ -7,6 +7,7 @@ mod credentials;
 mod keys;
 mod requests;
 mod sessions;
+mod signed_in;
 mod witness;
 
 pub use credentials::CredentialKind;
@@ -108,6 +109,7 @@ pub struct Vault {
     chance: Arc<dyn Chance>,
     /// Unwrapped data keys.
     keys: DashMap<SubjectId, DataKey>,
+    signed_in: signed_in::SignedIn,
     /// Requests not yet written down, by their command.
     requests: requests::Pending,
     /// The witness beside the documents; set once the installation is open.
@@ -194,6 +196,7 @@ impl Vault {
             master,
             chance,
             keys: DashMap::new(),
+            signed_in: signed_in::SignedIn::new(),
             requests: requests::Pending::default(),
             witness: OnceLock::new(),
             witnessing: Mutex::default(),

@@ -1,5 +1,6 @@
 //! Sessions: who is signed in, by the hash of their token.
 
+use super::signed_in::TokenHash;
 use super::{Vault, VaultError};
 use chrono::{DateTime, Utc};
 use domain::{Id, SessionId, SubjectId};
@@ -48,11 +49,20 @@ impl Vault {
     }
 
     pub fn session(&self, token: &str) -> Result<Option<Session>, VaultError> {
-        Ok(self
+        let token = hash(token);
+        if let Some(session) = self.signed_in.get(&token) {
+            return Ok(Some(session));
+        }
+        let before = self.signed_in.before_reading();
+        let session = self
             .connection()
             .prepare_cached(&format!("{SESSION} WHERE token_hash = ?1"))?
-            .query_row([hash(token)], session_row)
-            .optional()?)
+            .query_row([token], session_row)
+            .optional()?;
+        if let Some(session) = &session {
+            self.signed_in.found(token, session, before);
+        }
+        Ok(session)
     }
 
     pub fn sessions_of(&self, subject: SubjectId) -> Result<Vec<Session>, VaultError> {
@@ -79,6 +89,7 @@ impl Vault {
                 ],
             )
         })?;
+        self.signed_in.touched(id, last_seen_at, strong_at);
         Ok(())
     }
 
@@ -96,6 +107,7 @@ impl Vault {
             Ok(changed)
         })?;
         if changed == 1 {
+            self.signed_in.ended(id);
             self.write_witness()?;
         }
         Ok(changed == 1)
@@ -103,14 +115,18 @@ impl Vault {
 
     pub fn end_sessions_seen_before(&self, limit: DateTime<Utc>) -> Result<usize, VaultError> {
         let limit = limit.timestamp_micros();
-        self.write(|connection| {
+        let ended = self.write(|connection| {
             connection.execute("DELETE FROM session WHERE last_seen_at < ?1", [limit])
-        })
+        })?;
+        self.signed_in.forget_everybody();
+        Ok(ended)
     }
 
     /// Everybody signs in anew.
     pub fn end_every_session(&self) -> Result<usize, VaultError> {
-        self.write(|connection| connection.execute("DELETE FROM session", []))
+        let ended = self.write(|connection| connection.execute("DELETE FROM session", []))?;
+        self.signed_in.forget_everybody();
+        Ok(ended)
     }
 }
 
@@ -131,6 +147,73 @@ fn session_row(row: &rusqlite::Row<'_>) -> Result<Session, rusqlite::Error> {
     })
 }
 
-fn hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
+fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::SeededChance;
+    use std::sync::Arc;
+
+    const SUBJECT: SubjectId = SubjectId::from_u128(1);
+
+    fn session(number: u128) -> Session {
+        let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        Session {
+            id: SessionId::from_u128(number),
+            subject: SUBJECT,
+            audience: "portal".to_owned(),
+            generation: 0,
+            created_at: at,
+            last_seen_at: at,
+            strong_at: None,
+            device: String::new(),
+        }
+    }
+
+    fn vault() -> Vault {
+        let vault = Vault::in_memory(Arc::new(SeededChance::new(1))).unwrap();
+        for number in 1..=3 {
+            vault.put_session(&number.to_string(), &session(number)).unwrap();
+            assert!(is_known(&vault, number), "and from now on in memory");
+        }
+        vault
+    }
+
+    fn is_known(vault: &Vault, number: u128) -> bool {
+        vault.session(&number.to_string()).unwrap().is_some()
+    }
+
+    #[test]
+    fn a_session_in_memory_ends_and_changes_with_the_one_in_the_vault() {
+        let vault = vault();
+        assert!(vault.end_session(SUBJECT, session(1).id).unwrap());
+        assert_eq!((is_known(&vault, 1), is_known(&vault, 2)), (false, true));
+        let later = session(2).created_at + chrono::TimeDelta::minutes(5);
+        vault.touch_session(session(2).id, later, Some(later)).unwrap();
+        let seen = vault.session("2").unwrap().unwrap();
+        assert_eq!((seen.last_seen_at, seen.strong_at), (later, Some(later)));
+        assert_eq!(vault.end_sessions_seen_before(later).unwrap(), 1);
+        assert_eq!((is_known(&vault, 2), is_known(&vault, 3)), (true, false));
+        vault.end_every_session().unwrap();
+        assert!(!is_known(&vault, 2));
+    }
+
+    #[test]
+    fn whoever_is_forgotten_is_signed_in_nowhere() {
+        let vault = vault();
+        vault.destroy_data_key(SUBJECT).unwrap();
+        assert!((1..=3).all(|number| !is_known(&vault, number)));
+    }
+
+    #[test]
+    fn what_was_read_before_an_end_is_not_remembered_after_it() {
+        let vault = vault();
+        let before = vault.signed_in.before_reading();
+        assert!(vault.end_session(SUBJECT, session(1).id).unwrap());
+        vault.signed_in.found(hash("1"), &session(1), before);
+        assert!(!is_known(&vault, 1));
+    }
 }
