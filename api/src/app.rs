@@ -1,21 +1,18 @@
-//! What every handler shares, and the order in which a request passes the layers.
+//! What every handler shares, and all routes behind their layers.
 
 use crate::auth::codes::Codes;
 use crate::auth::links::Links;
 use crate::auth::passwords::Passwords;
-use crate::auth::sessions;
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
 use crate::error::Problem;
 use crate::processes::mailer::Outbox;
 use crate::{
-    console, dev, error, idempotency, limits, openapi, operations, pages, payment, portal,
+    console, dev, idempotency, layers, limits, openapi, operations, pages, payment, portal,
 };
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::MerchantId;
@@ -32,11 +29,7 @@ use store::vault::mac;
 use store::{Aggregate, ExecuteError, Executed, Store};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{
-    MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
-};
-use tower_http::trace::TraceLayer;
+use tower::ServiceBuilder;
 
 /// How long an answer waits for the read models to see what it has just written.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -192,20 +185,6 @@ pub fn is_api(path: &str) -> bool {
     !["/activate", "/reset-password", "/join", "/sign"].contains(&path)
 }
 
-#[derive(Clone)]
-struct RequestIds(App);
-
-impl MakeRequestId for RequestIds {
-    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        let id = store::chance::id::<domain::CommandId>(
-            self.0.store.chance.as_ref(),
-            self.0.clock.now(),
-        );
-        let text = domain::Id::uuid(id).simple().to_string();
-        HeaderValue::try_from(text).ok().map(RequestId::new)
-    }
-}
-
 /// All routes behind all layers.
 pub fn router(app: App) -> Router {
     let (portal, portal_document) = portal::v1::router().split_for_parts();
@@ -219,54 +198,9 @@ pub fn router(app: App) -> Router {
         .merge(dev::router(&app.config))
         .merge(openapi::router(documents))
         .fallback(|| async { Problem::not_found() });
-    let request_id = HeaderName::from_static("x-request-id");
-    routes
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(app.clone(), layers::pass))
         // The framework's own limit is lower than ours, which `idempotency` sets.
-        .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
-        .layer(middleware::from_fn_with_state(app.clone(), portal::revisions::translate))
-        .layer(middleware::from_fn_with_state(app.clone(), sessions::authenticate))
-        .layer(middleware::from_fn_with_state(app.clone(), limits::limit))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            axum::response::IntoResponse::into_response(Problem::internal("a handler panicked"))
-        }))
-        .layer(middleware::from_fn(error::render))
-        .layer(middleware::from_fn(secure))
-        .layer(middleware::from_fn_with_state(app.clone(), operations::measure))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(SetRequestIdLayer::new(request_id, RequestIds(app.clone())))
-        .with_state(app)
-}
-
-/// What the log says of a request: never its query, its body or who sent it.
-fn span(request: &Request) -> tracing::Span {
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    tracing::info_span!(
-        "request",
-        method = %request.method(),
-        path = request.uri().path(),
-        request_id = id.unwrap_or_default(),
-    )
-}
-
-/// Headers that every answer carries.
-async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
-             frame-ancestors 'none'",
-        ),
-    ];
-    for (name, value) in fixed {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
+        .layer(DefaultBodyLimit::disable());
+    routes.layer(layers).with_state(app)
 }

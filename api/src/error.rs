@@ -2,8 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::merchant;
 use domain::values::{Invalid, Language};
@@ -14,7 +13,7 @@ use store::vault::VaultError;
 use store::{ExecuteError, ReadError};
 use utoipa::ToSchema;
 
-/// A problem on its way out; `render` gives it its words and its body.
+/// A problem on its way out; `Words` gives it its words and its body.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub status: StatusCode,
@@ -367,7 +366,11 @@ impl IntoResponse for Problem {
 
 /// The language the caller prefers: French unless English comes first.
 pub fn preferred_language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    language_in(headers.get(header::ACCEPT_LANGUAGE))
+}
+
+fn language_in(accepted: Option<&HeaderValue>) -> Language {
+    let wanted = accepted.and_then(|value| value.to_str().ok());
     let first = wanted.and_then(|list| {
         list.split(',').map(str::trim).find_map(|tag| {
             let primary = tag.split(['-', ';']).next().unwrap_or_default().to_ascii_lowercase();
@@ -377,29 +380,41 @@ pub fn preferred_language(headers: &HeaderMap) -> Language {
     first.unwrap_or(Language::French)
 }
 
-/// Gives every failed answer the same body: those made here, and those of the framework.
-pub async fn render(request: Request, next: Next) -> Response {
-    let language = preferred_language(request.headers());
-    let instance = request.uri().path().to_owned();
-    let request_id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let is_page = !crate::app::is_api(&instance);
-    let response = next.run(request).await;
-    let status = response.status();
-    if is_page || !(status.is_client_error() || status.is_server_error()) {
-        return response;
+/// What the words for a failure depend on. Cheap to keep while the request is answered.
+pub struct Words {
+    uri: Uri,
+    request_id: HeaderValue,
+    accepted: Option<HeaderValue>,
+}
+
+impl Words {
+    pub fn of(request: &Request, request_id: HeaderValue) -> Self {
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+        Self { uri: request.uri().clone(), request_id, accepted }
     }
-    let known = response.extensions().get::<Problem>().cloned();
-    if known.is_none() && has_its_own_body(&response) {
-        return response;
+
+    /// Gives every failed answer the same body: those made here, and those of the framework.
+    pub fn render(&self, response: Response) -> Response {
+        let status = response.status();
+        let has_failed = status.is_client_error() || status.is_server_error();
+        if !has_failed || !crate::app::is_api(self.uri.path()) {
+            return response;
+        }
+        let known = response.extensions().get::<Problem>().cloned();
+        if known.is_none() && has_its_own_body(&response) {
+            return response;
+        }
+        let problem = known.unwrap_or_else(|| of_framework(status));
+        let allow = response.headers().get(header::ALLOW).cloned();
+        self.respond(&problem, allow)
     }
-    let problem = known.unwrap_or_else(|| of_framework(status));
-    let allow = response.headers().get(header::ALLOW).cloned();
-    respond(&problem, language, instance, request_id, allow)
+
+    fn respond(&self, problem: &Problem, allow: Option<HeaderValue>) -> Response {
+        let language = language_in(self.accepted.as_ref());
+        let instance = self.uri.path().to_owned();
+        let request_id = self.request_id.to_str().unwrap_or_default().to_owned();
+        respond(problem, language, instance, request_id, allow)
+    }
 }
 
 /// The framework answers failures in plain text; what is JSON was made on purpose (the payment

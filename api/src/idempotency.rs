@@ -6,7 +6,7 @@ use crate::auth::sessions::Caller;
 use crate::call::CommandOf;
 use crate::error::Problem;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -35,11 +35,10 @@ impl Drop for Flight {
     }
 }
 
-pub async fn once(
-    State(app): State<App>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, Problem> {
+    if *request.method() == Method::GET {
+        return Ok(next.run(request).await);
+    }
     let (mut parts, body) = request.into_parts();
     let limit = if is_upload(&parts.headers) { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
     let is_visitor = matches!(parts.extensions.get(), None | Some(Caller::Visitor));
@@ -62,7 +61,7 @@ pub async fn once(
         Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => key_of(key)?,
         Some(_) | None => {
             let request = Request::from_parts(parts, Body::from(body));
-            return finished(&app, upload, next.run(request)).await;
+            return finished(app, upload, next.run(request)).await;
         }
     };
     let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
@@ -75,7 +74,7 @@ pub async fn once(
             "Une requête portant cette Idempotency-Key est en cours ; attendez sa réponse.",
         ));
     };
-    let fingerprint = fingerprint(&app, &parts, &body)?;
+    let fingerprint = fingerprint(app, &parts, &body)?;
     let known = app.store.vault.request(command)?;
     if known.is_some_and(|known| known != fingerprint) {
         return Err(Problem::new(
@@ -106,7 +105,7 @@ pub async fn once(
         }
         response
     };
-    finished(&app, (upload, flight), remembered).await
+    finished(app, (upload, flight), remembered).await
 }
 
 /// Runs to its end in a task of its own, whether or not the caller stays: nothing is left half

@@ -11,6 +11,7 @@ pub mod dev;
 pub mod documents;
 pub mod error;
 pub mod idempotency;
+pub mod layers;
 pub mod limits;
 pub mod openapi;
 pub mod operations;

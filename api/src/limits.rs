@@ -2,10 +2,8 @@
 
 use crate::app::App;
 use crate::error::Problem;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderValue;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderValue};
 use dashmap::DashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -42,26 +40,42 @@ pub fn address_of(request: &Request) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip())
 }
 
-pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Whether a request may be answered, and what is left for its sender in this window.
+pub struct Allowance {
+    most: u32,
+    left: Option<u32>,
+    seconds: i64,
+}
+
+pub fn take(app: &App, request: &Request) -> Allowance {
     let is_sensitive = is_sensitive(request.method(), request.uri().path());
     let all = app.config.requests_per_minute;
     let most = if is_sensitive { (all / SENSITIVE_SHARE).max(1) } else { all };
     let now = app.clock.now().timestamp();
-    let (window, left_seconds) =
-        (now.div_euclid(WINDOW_SECONDS), WINDOW_SECONDS - now.rem_euclid(WINDOW_SECONDS));
-    let taken = app.limits.take(address_of(&request), is_sensitive, window, most);
-    let mut response = match taken {
-        Some(_) => next.run(request).await,
-        None => Problem::too_many_requests(left_seconds).into_response(),
-    };
-    let headers = response.headers_mut();
-    let policy = format!("\"default\";q={most};w={WINDOW_SECONDS}");
-    let state = format!("\"default\";r={};t={left_seconds}", taken.unwrap_or(0));
-    if let (Ok(policy), Ok(state)) = (HeaderValue::try_from(policy), HeaderValue::try_from(state)) {
-        headers.insert("ratelimit-policy", policy);
-        headers.insert("ratelimit", state);
+    let window = now.div_euclid(WINDOW_SECONDS);
+    let left = app.limits.take(address_of(request), is_sensitive, window, most);
+    Allowance { most, left, seconds: WINDOW_SECONDS - now.rem_euclid(WINDOW_SECONDS) }
+}
+
+impl Allowance {
+    pub fn check(&self) -> Result<(), Problem> {
+        match self.left {
+            Some(_) => Ok(()),
+            None => Err(Problem::too_many_requests(self.seconds)),
+        }
     }
-    response
+
+    /// Tells the sender what is left.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let Self { most, seconds, .. } = self;
+        let policy = format!("\"default\";q={most};w={WINDOW_SECONDS}");
+        let state = format!("\"default\";r={};t={seconds}", self.left.unwrap_or(0));
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+    }
 }
 
 fn is_sensitive(method: &axum::http::Method, path: &str) -> bool {

@@ -3,14 +3,19 @@
 use crate::app::App;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
-use axum::middleware::Next;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use dashmap::DashMap;
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use projections::runner::Progress;
+use projections::runner::{Progress, stopped};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::watch;
+
+const SUM_UP: Duration = Duration::from_secs(5);
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -23,6 +28,45 @@ pub fn router() -> Router<App> {
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    /// What is counted with every request, found without asking the recorder.
+    requests: DashMap<String, RouteFigures>,
+    request_seconds: Histogram,
+    command_seconds: Histogram,
+}
+
+/// The requests of one route, by method and status.
+type RouteFigures = HashMap<(Method, StatusCode), Counter>;
+
+/// Which request it is that is counted.
+pub struct Asked {
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        let method = request.method().clone();
+        Self { method, route: request.extensions().get().cloned() }
+    }
+
+    /// By route, never by address: addresses hold ids.
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+
+    /// Anybody can invent a method; no more than the usual ones are counted apart.
+    fn method(&self) -> Method {
+        let usual = [
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ];
+        usual.into_iter().find(|usual| *usual == self.method).unwrap_or(Method::TRACE)
+    }
 }
 
 impl Default for Metrics {
@@ -35,23 +79,44 @@ impl Metrics {
     pub fn new() -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        Self { recorder, handle }
+        let (request_seconds, command_seconds) = metrics::with_local_recorder(&recorder, || {
+            let requests = metrics::histogram!("greffe_request_seconds");
+            (requests, metrics::histogram!("greffe_command_seconds"))
+        });
+        Self { recorder, handle, requests: DashMap::new(), request_seconds, command_seconds }
     }
 
     pub fn command(&self, took: Duration, was_accepted: bool) {
         let outcome = if was_accepted { "accepted" } else { "refused" };
         metrics::with_local_recorder(&self.recorder, || {
             metrics::counter!("greffe_commands_total", "outcome" => outcome).increment(1);
-            metrics::histogram!("greffe_command_seconds").record(took.as_secs_f64());
         });
+        self.command_seconds.record(took.as_secs_f64());
     }
 
-    fn request(&self, method: String, route: String, status: u16, took: Duration) {
+    pub fn request(&self, asked: &Asked, status: StatusCode, took: Duration) {
+        self.request_seconds.record(took.as_secs_f64());
+        let key = (asked.method(), status);
+        let known = self.requests.get(asked.route());
+        if let Some(counter) = known.as_ref().and_then(|known| known.get(&key)) {
+            return counter.increment(1);
+        }
+        drop(known);
+        let counter = self.counter(asked.route(), &key);
+        counter.increment(1);
+        self.requests.entry(asked.route().to_owned()).or_default().insert(key, counter);
+    }
+
+    fn counter(&self, route: &str, (method, status): &(Method, StatusCode)) -> Counter {
+        let method = if *method == Method::TRACE { "other" } else { method.as_str() };
+        let labels = [
+            ("method", method.to_owned()),
+            ("route", route.to_owned()),
+            ("status", status.as_u16().to_string()),
+        ];
         metrics::with_local_recorder(&self.recorder, || {
-            let labels = [("method", method), ("route", route), ("status", status.to_string())];
-            metrics::counter!("greffe_requests_total", &labels).increment(1);
-            metrics::histogram!("greffe_request_seconds").record(took.as_secs_f64());
-        });
+            metrics::counter!("greffe_requests_total", &labels)
+        })
     }
 
     pub fn message(&self, medium: &'static str, outcome: &'static str) {
@@ -71,17 +136,16 @@ impl Metrics {
     }
 }
 
-/// Counts by route, never by address: addresses hold ids.
-pub async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
-    let method = request.method().as_str().to_owned();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
-    let started = Instant::now();
-    let response = next.run(request).await;
-    app.metrics.request(method, route, response.status().as_u16(), started.elapsed());
-    response
+/// Measurements are kept one by one until they are summed up: somebody must, whether or not anybody
+/// asks for the figures.
+pub async fn sum_up(app: App, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(SUM_UP);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => app.metrics.handle.run_upkeep(),
+            () = stopped(&mut stop) => return,
+        }
+    }
 }
 
 async fn healthz() -> impl IntoResponse {

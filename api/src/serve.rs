@@ -4,6 +4,7 @@ use crate::app::{App, Parts, router};
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
 use crate::console::v1::staff::{NewMember, invite};
+use crate::operations;
 use crate::processes::{deadlines, mailer, reconcile};
 use anyhow::Context;
 use domain::staff::{Profile, Role};
@@ -16,7 +17,8 @@ use std::time::Duration;
 use store::chance::{Chance, SystemChance};
 use store::documents::Documents;
 use store::installation::{Installation, Lock};
-use store::{AsOf, Location, Staff, Store};
+use store::vault::MAILER;
+use store::{AsOf, Location, Mark, Staff, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -106,6 +108,7 @@ async fn run(
     let invitation = invite_first_administrator(&app).await?;
     tasks.push(tokio::spawn(mailer.run(stopped.clone())));
     tasks.push(tokio::spawn(deadlines::run(app.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(operations::sum_up(app.clone(), stopped.clone())));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let mut until = stopped;
@@ -137,6 +140,9 @@ impl Server {
                 tracing::warn!("a process did not stop in time");
             }
         }
+        if let Err(error) = note_the_end(&self.app.store).await {
+            tracing::warn!(%error, "the vault has not taken note of the last record");
+        }
         self.app.store.ledger.close().await;
         if let Err(error) = self.app.store.vault.close() {
             tracing::warn!(%error, "the vault's log was not emptied; the next start does it");
@@ -150,6 +156,14 @@ impl Server {
         self.stop().await;
         Ok(())
     }
+}
+
+/// Lets the vault and the witness take note of the last record: a ledger that ends before it is
+/// refused by the next start.
+async fn note_the_end(store: &Store) -> anyhow::Result<()> {
+    let head = Mark::of_head(store.ledger.as_ref()).await?;
+    store.vault.note_progress(MAILER, None, head)?;
+    Ok(store.vault.write_witness()?)
 }
 
 /// The signals that ask a server to stop: Ctrl-C and SIGTERM.

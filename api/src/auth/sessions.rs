@@ -2,11 +2,9 @@
 
 use crate::app::App;
 use crate::error::Problem;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::staff::Roles;
 use domain::{Id, SessionId, StaffId, SubjectId, UserId};
@@ -125,30 +123,22 @@ pub fn ended_cookie(audience: &str) -> String {
 }
 
 /// Finds out who sent the request, before anything else looks at it.
-pub async fn authenticate(
-    State(app): State<App>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+pub async fn authenticate(app: &App, request: &mut Request) -> Result<(), Problem> {
     let audience = if request.uri().path().starts_with("/console") { CONSOLE } else { PORTAL };
-    let (token, is_cookie) = match presented(request.headers(), audience) {
-        Some(found) => found,
-        None => {
-            request.extensions_mut().insert(Caller::Visitor);
-            return Ok(next.run(request).await);
+    let caller = match presented(request.headers(), audience) {
+        None => Caller::Visitor,
+        Some((_, true)) if !is_same_origin(app, request) => {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "cross_site",
+                "This request came from another site.",
+                "Cette requête vient d'un autre site.",
+            ));
         }
+        Some((token, _)) => caller_of(app, &token, audience).await?,
     };
-    if is_cookie && !is_same_origin(&app, &request) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "cross_site",
-            "This request came from another site.",
-            "Cette requête vient d'un autre site.",
-        ));
-    }
-    let caller = caller_of(&app, &token, audience).await?;
     request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    Ok(())
 }
 
 /// The token that a request presents, and whether the browser sent it by itself.

@@ -4,35 +4,37 @@
 use crate::app::App;
 use crate::call::id;
 use crate::error::Problem;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use domain::MerchantId;
 use store::Revision;
 
 const MERCHANTS: &str = "/portal/v1/merchants/";
 
-pub async fn translate(
-    State(app): State<App>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    let Some(merchant) = merchant_of(request.uri().path()) else {
-        return Ok(next.run(request).await);
-    };
+/// What the caller has seen; answers the merchant whose revisions are spoken of.
+pub fn translate_request(app: &App, request: &mut Request) -> Option<MerchantId> {
+    let merchant = merchant_of(request.uri().path())?;
     if let Some(public) = number(request.headers().get(header::IF_MATCH)) {
         let seen = app.projections.models().public_revisions.seen(merchant, public);
         set(request.headers_mut(), header::IF_MATCH, seen.0);
     }
-    let mut response = next.run(request).await;
+    Some(merchant)
+}
+
+/// What the answer shows.
+pub async fn translate_response(
+    app: &App,
+    merchant: MerchantId,
+    response: &mut Response,
+) -> Result<(), Problem> {
     if let Some(revision) = number(response.headers().get(header::ETAG)) {
-        match public(&app, merchant, Revision(revision)).await? {
+        match public(app, merchant, Revision(revision)).await? {
             Some(public) => set(response.headers_mut(), header::ETAG, public),
             None => drop(response.headers_mut().remove(header::ETAG)),
         }
     }
-    Ok(response)
+    Ok(())
 }
 
 /// The merchant that a path of the portal speaks of.
