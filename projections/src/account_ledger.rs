@@ -43,6 +43,19 @@ pub fn for_merchant(event: &Event) -> Option<Sentence> {
     }
 }
 
+/// Whether a merchant may read of an event at all.
+pub fn is_for_merchant(event: &Event) -> bool {
+    match event {
+        Event::Review(event) => review_for_merchant(event).is_some(),
+        Event::Registration(_)
+        | Event::ClientFile(_)
+        | Event::Contract(_)
+        | Event::Services(_)
+        | Event::ApiKeys(_)
+        | Event::Messages(_) => true,
+    }
+}
+
 /// What staff may read of any merchant's event.
 pub fn for_staff(event: &Event) -> Sentence {
     match event {

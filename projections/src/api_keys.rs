@@ -1,11 +1,31 @@
 //! Whose key is it: from the hash of an API key to its merchant.
 
 use dashmap::DashMap;
-use domain::api_keys::{Event, NewKey};
+use domain::api_keys::Event;
 use domain::{ApiKeyId, Id, MerchantId, merchant};
 use store::Recorded;
 use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
+
+/// A key by its hash: whose it is, and which.
+pub type KeyEntry = ([u8; 32], Uuid, Uuid);
+
+/// The key that an event adds. Revoked keys stay: whether a key works, its merchant's own history
+/// says.
+pub fn added(merchant: MerchantId, event: &merchant::Event) -> Option<KeyEntry> {
+    match event {
+        merchant::Event::ApiKeys(Event::Issued { key, .. } | Event::Rotated { to: key, .. }) => {
+            Some((key.hash, merchant.uuid(), key.id.uuid()))
+        }
+        merchant::Event::ApiKeys(Event::Revoked { .. })
+        | merchant::Event::Registration(_)
+        | merchant::Event::ClientFile(_)
+        | merchant::Event::Contract(_)
+        | merchant::Event::Review(_)
+        | merchant::Event::Services(_)
+        | merchant::Event::Messages(_) => None,
+    }
+}
 
 #[derive(Default)]
 pub struct KeyIndex {
@@ -13,25 +33,9 @@ pub struct KeyIndex {
 }
 
 impl KeyIndex {
-    /// Revoked keys stay: whether a key works, its merchant's own history says.
     pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
-        match event {
-            merchant::Event::ApiKeys(
-                Event::Issued { key, .. } | Event::Rotated { to: key, .. },
-            ) => self.insert(merchant, key),
-            merchant::Event::ApiKeys(Event::Revoked { .. })
-            | merchant::Event::Registration(_)
-            | merchant::Event::ClientFile(_)
-            | merchant::Event::Contract(_)
-            | merchant::Event::Review(_)
-            | merchant::Event::Services(_)
-            | merchant::Event::Messages(_) => {}
-        }
-    }
-
-    fn insert(&self, merchant: MerchantId, key: &NewKey) {
-        self.keys.insert(key.hash, (merchant.uuid(), key.id.uuid()));
+        let merchant = id_of::<MerchantId>(&recorded.stream, MERCHANT);
+        self.restore(merchant.and_then(|merchant| added(merchant, event)));
     }
 
     pub fn find(&self, hash: &[u8; 32]) -> Option<(MerchantId, ApiKeyId)> {
@@ -41,16 +45,28 @@ impl KeyIndex {
     }
 
     /// By hash.
-    pub fn rows(&self) -> Vec<([u8; 32], Uuid, Uuid)> {
+    pub fn rows(&self) -> Vec<KeyEntry> {
         let mut rows: Vec<_> =
             self.keys.iter().map(|entry| (*entry.key(), entry.0, entry.1)).collect();
         rows.sort();
         rows
     }
 
-    pub fn restore(&self, rows: Vec<([u8; 32], Uuid, Uuid)>) {
-        for (hash, merchant, key) in rows {
+    pub fn restore(&self, entries: impl IntoIterator<Item = KeyEntry>) {
+        for (hash, merchant, key) in entries {
             self.keys.insert(hash, (merchant, key));
         }
+    }
+
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        other.keys.iter().all(|entry| self.keys.get(entry.key()).as_deref() == Some(entry.value()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 }

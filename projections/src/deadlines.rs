@@ -71,8 +71,23 @@ impl Deadlines {
         inner.due.iter().copied().collect()
     }
 
-    pub fn restore(&self, rows: Vec<(DateTime<Utc>, Uuid, Timer)>) {
+    pub fn of(&self, merchant: Uuid) -> Vec<(DateTime<Utc>, Uuid, Timer)> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let timers = inner.of_merchant.get(&merchant).into_iter().flatten();
+        timers.map(|(timer, due_at)| (*due_at, merchant, *timer)).collect()
+    }
+
+    /// Takes the timers of a merchant as they are elsewhere.
+    pub fn replace(&self, merchant: Uuid, rows: Vec<(DateTime<Utc>, Uuid, Timer)>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let before: Vec<Timer> = inner
+            .of_merchant
+            .get(&merchant)
+            .into_iter()
+            .flatten()
+            .map(|(timer, _)| *timer)
+            .collect();
+        before.into_iter().for_each(|timer| inner.clear(merchant, timer));
         for (due_at, merchant, timer) in rows {
             inner.set(merchant, timer, due_at);
         }

@@ -27,9 +27,21 @@ impl RecordedDocuments {
         rows
     }
 
-    pub fn restore(&self, blobs: Vec<Uuid>) {
+    pub fn restore(&self, blobs: impl IntoIterator<Item = Uuid>) {
         for blob in blobs {
             self.blobs.insert(blob);
         }
+    }
+
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        other.blobs.iter().all(|blob| self.blobs.contains(&blob))
+    }
+
+    pub fn len(&self) -> usize {
+        self.blobs.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.blobs.is_empty()
     }
 }

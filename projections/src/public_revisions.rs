@@ -14,27 +14,53 @@ pub struct PublicRevisions {
     merchants: DashMap<Uuid, Shown>,
 }
 
-/// What of a merchant's stream is shown.
+/// What of a merchant's stream is shown: the revision of each event that the merchant may read has
+/// a public revision of its own. What is not shown is less.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
-    /// The revision of each event that the merchant may read; its index is its public revision.
-    revisions: Vec<u64>,
-    /// Those of them that make nothing stale that was read before.
+    hidden: Vec<u64>,
+    /// Those that are shown but make nothing stale that was read before.
     bookkeeping: Vec<u64>,
     /// The last revision, shown or not.
     last: u64,
+}
+
+impl Shown {
+    /// How many of the first revisions, up to `at`, are shown.
+    fn count(&self, at: u64) -> u64 {
+        at + 1 - self.hidden.partition_point(|hidden| *hidden <= at) as u64
+    }
+
+    /// The revision with a public revision; `None` if there is none yet.
+    fn revision(&self, public: u64) -> Option<u64> {
+        // As many more as are hidden before it, which may be more still.
+        let mut at = public;
+        while at <= self.last && self.count(at) <= public {
+            at += public + 1 - self.count(at);
+        }
+        (at <= self.last).then_some(at)
+    }
+
+    /// The first revision from `from` on that makes something stale.
+    fn news(&self, from: u64) -> Option<u64> {
+        let is_news = |revision: &u64| {
+            self.hidden.binary_search(revision).is_err()
+                && self.bookkeeping.binary_search(revision).is_err()
+        };
+        (from..=self.last).find(is_news)
+    }
 }
 
 impl PublicRevisions {
     pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
         let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
         let mut shown = self.merchants.entry(merchant.uuid()).or_default();
-        shown.last = recorded.revision.0;
-        if account_ledger::for_merchant(event).is_some() {
-            shown.revisions.push(recorded.revision.0);
-            if is_bookkeeping(&recorded.event) {
-                shown.bookkeeping.push(recorded.revision.0);
-            }
+        let revision = recorded.revision.0;
+        shown.last = revision;
+        if !account_ledger::is_for_merchant(event) {
+            shown.hidden.push(revision);
+        } else if is_bookkeeping(&recorded.event) {
+            shown.bookkeeping.push(revision);
         }
     }
 
@@ -42,8 +68,7 @@ impl PublicRevisions {
     /// has not been folded yet, or nothing is shown.
     pub fn public(&self, merchant: MerchantId, at: Revision) -> Option<u64> {
         let shown = self.merchants.get(&merchant.uuid())?;
-        let count = shown.revisions.partition_point(|revision| *revision <= at.0);
-        if at.0 > shown.last { None } else { (count as u64).checked_sub(1) }
+        if at.0 > shown.last { None } else { shown.count(at.0).checked_sub(1) }
     }
 
     /// Up to where the stream holds nothing that a reader of that public revision has not seen. A
@@ -51,29 +76,33 @@ impl PublicRevisions {
     pub fn seen(&self, merchant: MerchantId, public: u64) -> Revision {
         let unknown = Revision(u64::MAX);
         let Some(shown) = self.merchants.get(&merchant.uuid()) else { return unknown };
-        let Some(next) = usize::try_from(public).ok().and_then(|index| index.checked_add(1)) else {
-            return unknown;
-        };
-        let Some(later) = shown.revisions.get(next..) else { return unknown };
-        let news = later.iter().find(|revision| shown.bookkeeping.binary_search(revision).is_err());
-        Revision(news.map_or(shown.last, |revision| revision.saturating_sub(1)))
+        let Some(revision) = shown.revision(public) else { return unknown };
+        Revision(shown.news(revision + 1).map_or(shown.last, |news| news - 1))
     }
 
     /// The revision of the event with that public revision.
     pub fn revision(&self, merchant: MerchantId, public: u64) -> Option<Revision> {
-        let shown = self.merchants.get(&merchant.uuid())?;
-        shown.revisions.get(usize::try_from(public).ok()?).copied().map(Revision)
+        self.merchants.get(&merchant.uuid())?.revision(public).map(Revision)
     }
 
-    /// By merchant.
-    pub fn rows(&self) -> Vec<(Uuid, Shown)> {
-        let mut rows: Vec<_> =
-            self.merchants.iter().map(|entry| (*entry.key(), entry.value().clone())).collect();
-        rows.sort_by_key(|(merchant, _)| *merchant);
-        rows
+    pub fn of(&self, merchant: Uuid) -> Option<Shown> {
+        self.merchants.get(&merchant).map(|shown| shown.clone())
     }
 
-    pub fn restore(&self, rows: Vec<(Uuid, Shown)>) {
+    /// Every merchant there is, in no order.
+    pub fn merchants(&self) -> impl Iterator<Item = Uuid> {
+        self.merchants.iter().map(|entry| *entry.key())
+    }
+
+    pub fn len(&self) -> usize {
+        self.merchants.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.merchants.is_empty()
+    }
+
+    pub fn restore(&self, rows: impl IntoIterator<Item = (Uuid, Shown)>) {
         for (merchant, shown) in rows {
             self.merchants.insert(merchant, shown);
         }

@@ -1,7 +1,8 @@
 //! All read models together: one event in, every model up to date.
 
-use crate::api_keys::KeyIndex;
-use crate::audit_trail::{AuditTrail, Entry};
+use crate::api_keys::{KeyEntry, KeyIndex};
+use crate::audit_trail::AuditTrail;
+use crate::changes::{Added, Changes, Fated};
 use crate::deadlines::{Deadlines, Timer};
 use crate::documents::RecordedDocuments;
 use crate::public_revisions::{PublicRevisions, Shown};
@@ -11,8 +12,9 @@ use crate::staff::{Member, StaffList};
 use crate::subjects::Subjects;
 use crate::user::{Membership, SignInIndex};
 use chrono::{DateTime, Utc};
-use domain::Event;
+use domain::{Event, Id, StaffId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::Recorded;
 use uuid::Uuid;
 
@@ -30,19 +32,34 @@ pub struct ReadModels {
     pub subjects: Subjects,
 }
 
-/// Everything the models hold, in a fixed order: two folds of the same ledger give the same.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Everything the models hold but the audit trail, in a fixed order: two folds of the same ledger
+/// give the same.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Contents {
-    directory: Vec<Row>,
-    public_revisions: Vec<(Uuid, Shown)>,
-    queue: Vec<Case>,
-    keys: Vec<([u8; 32], Uuid, Uuid)>,
+    merchants: Vec<OfMerchant>,
+    keys: Vec<KeyEntry>,
     sign_in: Vec<(Uuid, Vec<Membership>)>,
-    staff: Vec<Member>,
-    deadlines: Vec<(DateTime<Utc>, Uuid, Timer)>,
-    audit_trail: Vec<Entry>,
+    staff: Vec<Arc<Member>>,
     documents: Vec<Uuid>,
-    subjects: Vec<(Uuid, bool)>,
+    subjects: Vec<Fated>,
+}
+
+/// The rows of one merchant.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfMerchant {
+    pub merchant: Uuid,
+    row: Option<Arc<Row>>,
+    shown: Option<Shown>,
+    case: Option<Arc<Case>>,
+    deadlines: Vec<(DateTime<Utc>, Uuid, Timer)>,
+}
+
+/// What has changed, as it is now.
+#[derive(Serialize, Deserialize)]
+pub struct Changed {
+    pub merchants: Vec<OfMerchant>,
+    pub staff: Vec<Arc<Member>>,
+    pub added: Added,
 }
 
 impl ReadModels {
@@ -64,33 +81,82 @@ impl ReadModels {
         }
     }
 
+    pub fn of_merchant(&self, merchant: Uuid) -> OfMerchant {
+        OfMerchant {
+            merchant,
+            row: self.directory.row(merchant),
+            shown: self.public_revisions.of(merchant),
+            case: self.queue.case(merchant),
+            deadlines: self.deadlines.of(merchant),
+        }
+    }
+
+    /// Takes a moment for each change, and none for the rest.
+    pub fn changed(&self, changes: Changes) -> Changed {
+        let member = |id: Uuid| self.staff.member(StaffId::from_uuid(id));
+        Changed {
+            merchants: changes.merchants.into_iter().map(|id| self.of_merchant(id)).collect(),
+            staff: changes.staff.into_iter().filter_map(member).collect(),
+            added: changes.added,
+        }
+    }
+
+    /// Brings models that hold what was before up to date with what changed.
+    pub fn restore(&self, changed: Changed) {
+        for of_merchant in changed.merchants {
+            let OfMerchant { merchant, row, shown, case, deadlines } = of_merchant;
+            self.directory.restore(row);
+            self.public_revisions.restore(shown.map(|shown| (merchant, shown)));
+            self.queue.replace(merchant, case);
+            self.deadlines.replace(merchant, deadlines);
+        }
+        self.staff.restore(changed.staff);
+        self.keys.restore(changed.added.keys);
+        self.sign_in.restore(changed.added.memberships);
+        self.documents.restore(changed.added.documents);
+        self.subjects.restore(changed.added.subjects);
+        self.audit_trail.restore(&changed.added.traces);
+    }
+
     pub fn contents(&self) -> Contents {
+        let mut merchants: Vec<_> =
+            self.public_revisions.merchants().map(|merchant| self.of_merchant(merchant)).collect();
+        merchants.sort_by_key(|of_merchant| of_merchant.merchant);
         Contents {
-            directory: self.directory.rows().iter().map(|row| row.as_ref().clone()).collect(),
-            public_revisions: self.public_revisions.rows(),
-            queue: self.queue.cases().iter().map(|case| case.as_ref().clone()).collect(),
+            merchants,
             keys: self.keys.rows(),
             sign_in: self.sign_in.rows(),
-            staff: self.staff.members().iter().map(|member| member.as_ref().clone()).collect(),
-            deadlines: self.deadlines.all(),
-            audit_trail: self.audit_trail.entries(),
+            staff: self.staff.members(),
             documents: self.documents.rows(),
             subjects: self.subjects.rows(),
         }
     }
 
-    pub fn restored(contents: Contents) -> Self {
-        let models = Self::default();
-        models.directory.restore(contents.directory);
-        models.public_revisions.restore(contents.public_revisions);
-        models.queue.restore(contents.queue);
-        models.keys.restore(contents.keys);
-        models.sign_in.restore(contents.sign_in);
-        models.staff.restore(contents.staff);
-        models.deadlines.restore(contents.deadlines);
-        models.audit_trail.restore(contents.audit_trail);
-        models.documents.restore(contents.documents);
-        models.subjects.restore(contents.subjects);
-        models
+    /// Whether everything that was only ever added to others was added here, too.
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        self.keys.has_all_of(&other.keys)
+            && self.sign_in.has_all_of(&other.sign_in)
+            && self.documents.has_all_of(&other.documents)
+            && self.subjects.has_all_of(&other.subjects)
+            && self.staff.members() == other.staff.members()
+    }
+
+    /// Whether they hold as much, and the same of what is compared quickly.
+    pub fn is_as_large_as(&self, other: &Self) -> bool {
+        let sizes = |models: &Self| {
+            [
+                models.public_revisions.len(),
+                models.keys.len(),
+                models.sign_in.len(),
+                models.documents.len(),
+                models.subjects.len(),
+            ]
+        };
+        sizes(self) == sizes(other) && self.audit_trail.is_same(&other.audit_trail)
+    }
+
+    /// Whether two folds say the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.audit_trail.is_same(&other.audit_trail) && self.contents() == other.contents()
     }
 }

@@ -74,9 +74,9 @@ impl Directory {
         rows
     }
 
-    pub fn restore(&self, rows: Vec<Row>) {
+    pub fn restore(&self, rows: impl IntoIterator<Item = Arc<Row>>) {
         for row in rows {
-            self.rows.insert(row.merchant, Arc::new(row));
+            self.rows.insert(row.merchant, row);
         }
     }
 }

@@ -97,9 +97,15 @@ impl Queue {
         cases
     }
 
-    pub fn restore(&self, cases: Vec<Case>) {
-        for case in cases {
-            self.cases.insert(case.merchant, Arc::new(case));
+    pub fn case(&self, merchant: Uuid) -> Option<Arc<Case>> {
+        self.cases.get(&merchant).map(|case| Arc::clone(&case))
+    }
+
+    /// Takes the case as it is elsewhere.
+    pub fn replace(&self, merchant: Uuid, case: Option<Arc<Case>>) {
+        match case {
+            Some(case) => drop(self.cases.insert(merchant, case)),
+            None => drop(self.cases.remove(&merchant)),
         }
     }
 }

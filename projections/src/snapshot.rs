@@ -1,73 +1,231 @@
-//! Snapshots of the read models: one sealed file, thrown away whenever anything about it is off.
+//! Snapshots of the read models: one file that grows by what has changed, thrown away whenever
+//! anything about it is off.
 //!
 //! ```text
-//! "GRFSNAP" ‖ version ‖ position (8 bytes) ‖ crc32c of the rest ‖ sealed postcard
+//! "GRFSNAP" ‖ version, then parts:
+//! length (8 bytes) ‖ position (8 bytes) ‖ sealed postcard of that length
 //! ```
 //!
-//! Sealed, because read models hold names in clear; the key lies in the vault. Sealed for one record,
-//! so that a snapshot of another ledger cannot be opened.
+//! Sealed, because read models hold names in clear; the key lies in the vault. Each part is sealed
+//! for its place: behind the one before it. So a part that was cut off, changed or moved ends the
+//! snapshot before it. The last part says up to which record it reaches, so that a snapshot of
+//! another ledger is recognised. Nothing is flushed: what a power cut leaves is as good as what it
+//! opens to.
 
-use crate::read_models::{Contents, ReadModels};
-use std::io;
-use std::path::Path;
+use crate::changes::Added;
+use crate::read_models::{Changed, OfMerchant, ReadModels};
+use crate::staff::Member;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::chance::Chance;
 use store::files::{self, Readers};
 use store::seal::{self, DataKey};
 use store::{Mark, Position};
+use uuid::Uuid;
 
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
+const HEADER: &[u8; 8] = &[b'G', b'R', b'F', b'S', b'N', b'A', b'P', VERSION];
+/// What stands before each sealed part.
+const PLACE_BYTES: usize = 16;
+/// Parts are made one when they take so many times what the first took, and this.
+const GROWTH: u64 = 2;
+const GROWTH_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Writes beside the old one, flushes, then takes its place.
-pub fn write(
-    directory: &Path,
-    contents: &Contents,
+/// What changed since the part before, up to a record.
+#[derive(Serialize, Deserialize)]
+struct Part {
     mark: Mark,
-    key: &DataKey,
-    chance: &dyn Chance,
-) -> io::Result<()> {
-    let plain = store::postcard_bytes(contents).map_err(io::Error::other)?;
-    let sealed = seal::seal(key, &context(mark), &plain, chance).map_err(io::Error::other)?;
-    let content = [
-        MAGIC.as_slice(),
-        &[VERSION],
-        &mark.position.0.to_be_bytes(),
-        &store::checksum(&sealed).to_be_bytes(),
-        &sealed,
-    ]
-    .concat();
-    files::replace(&directory.join(SNAPSHOT_FILE), &content, Readers::Usual)
+    changed: Vec<Changed>,
 }
 
-/// What a snapshot is sealed for: the record up to which the models were folded.
-fn context(mark: Mark) -> Vec<u8> {
-    [mark.position.0.to_be_bytes().as_slice(), &mark.leaf_hash].concat()
+/// A snapshot that is written on.
+pub struct Snapshot {
+    path: PathBuf,
+    key: DataKey,
+    link: Link,
+    bytes: u64,
+    /// What the first part takes.
+    first_bytes: u64,
 }
 
-/// Up to where the snapshot reaches, if there is one of this program's version.
-pub fn position(directory: &Path) -> Option<Position> {
-    let bytes = std::fs::read(directory.join(SNAPSHOT_FILE)).ok()?;
-    parts(&bytes).map(|(position, _)| position)
-}
+/// What a part is sealed for: the salt of the one before it.
+type Link = [u8; 32];
 
-/// The models as of a mark; `None` if there is no snapshot of it, or none that can be used.
-pub fn read(directory: &Path, key: &DataKey, mark: Mark) -> Option<ReadModels> {
-    let bytes = std::fs::read(directory.join(SNAPSHOT_FILE)).ok()?;
-    let (position, rest) = parts(&bytes)?;
-    let (checksum, sealed) = rest.split_first_chunk::<4>()?;
-    if position != mark.position || store::checksum(sealed).to_be_bytes() != *checksum {
-        return None;
+impl Snapshot {
+    /// Opens the snapshot in `directory`, and answers what is in it and up to where.
+    pub fn open(directory: &Path, key: &DataKey) -> (Self, Option<(ReadModels, Mark)>) {
+        let path = directory.join(SNAPSHOT_FILE);
+        let found = read_parts(&path, key);
+        let snapshot = Self {
+            path,
+            key: key.clone(),
+            link: found.link,
+            bytes: found.bytes,
+            first_bytes: found.first_bytes,
+        };
+        (snapshot, found.restored())
     }
-    let plain = seal::open(key, &context(mark), sealed).ok()?;
-    let contents: Contents = store::from_postcard_bytes(&plain)?;
-    Some(ReadModels::restored(contents))
+
+    /// Begins anew: what is there is worth nothing.
+    pub fn begin(&mut self) {
+        (self.link, self.bytes, self.first_bytes) = ([0; 32], 0, 0);
+    }
+
+    pub fn remove(&mut self) -> io::Result<()> {
+        self.begin();
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Writes on what has changed up to a mark.
+    pub fn write(&mut self, changed: Changed, mark: Mark, chance: &dyn Chance) -> io::Result<()> {
+        let part = self.sealed(&Part { mark, changed: vec![changed] }, chance)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
+        if self.bytes == 0 {
+            file.write_all(HEADER)?;
+            self.bytes = HEADER.len() as u64;
+        }
+        // Whatever lies behind was cut off while it was written.
+        file.set_len(self.bytes)?;
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(&part)?;
+        self.count(&part);
+        if self.bytes > GROWTH * self.first_bytes + GROWTH_BYTES {
+            self.make_one(chance)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces all parts by one that says the same.
+    fn make_one(&mut self, chance: &dyn Chance) -> io::Result<()> {
+        let Some(whole) = read_parts(&self.path, &self.key).merged() else {
+            return Err(io::Error::other("it cannot be read again"));
+        };
+        self.begin();
+        let part = self.sealed(&whole, chance)?;
+        files::replace(&self.path, &[HEADER.as_slice(), &part].concat(), Readers::Usual)?;
+        self.bytes = HEADER.len() as u64;
+        self.count(&part);
+        Ok(())
+    }
+
+    fn sealed(&self, part: &Part, chance: &dyn Chance) -> io::Result<Vec<u8>> {
+        let plain = store::postcard_bytes(part).map_err(io::Error::other)?;
+        let position = part.mark.position;
+        let sealed = seal::seal(&self.key, &context(&self.link, position), &plain, chance)
+            .map_err(io::Error::other)?;
+        let length = (sealed.len() as u64).to_be_bytes();
+        Ok([length.as_slice(), &position.0.to_be_bytes(), &sealed].concat())
+    }
+
+    fn count(&mut self, part: &[u8]) {
+        if self.first_bytes == 0 {
+            self.first_bytes = part.len() as u64;
+        }
+        self.bytes += part.len() as u64;
+        self.link = link_of(part.get(PLACE_BYTES..).unwrap_or_default());
+    }
 }
 
-/// The position, and what follows it.
-fn parts(bytes: &[u8]) -> Option<(Position, &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(&[VERSION])?;
-    let (position, rest) = rest.split_first_chunk::<8>()?;
-    Some((Position(u64::from_be_bytes(*position)), rest))
+/// The models as the snapshot in `directory` has them, and up to where; `None` if there is none that
+/// can be used.
+pub fn read(directory: &Path, key: &DataKey) -> Option<(ReadModels, Mark)> {
+    read_parts(&directory.join(SNAPSHOT_FILE), key).restored()
+}
+
+/// Whether there is one at all.
+pub fn is_there(directory: &Path) -> bool {
+    directory.join(SNAPSHOT_FILE).exists()
+}
+
+/// The parts of a file up to where they can be used.
+struct Parts {
+    parts: Vec<Part>,
+    link: Link,
+    bytes: u64,
+    first_bytes: u64,
+}
+
+fn read_parts(path: &Path, key: &DataKey) -> Parts {
+    let mut found = Parts { parts: vec![], link: [0; 32], bytes: 0, first_bytes: 0 };
+    let Ok(mut file) = File::open(path) else { return found };
+    let mut header = [0; HEADER.len()];
+    if file.read_exact(&mut header).is_err() || header != *HEADER {
+        return found;
+    }
+    found.bytes = HEADER.len() as u64;
+    let mut left = file.metadata().map_or(0, |file| file.len()).saturating_sub(found.bytes);
+    while let Some((part, link, bytes)) = read_part(&mut file, left, key, &found.link) {
+        found.parts.push(part);
+        found.link = link;
+        found.bytes += bytes;
+        left -= bytes;
+        if found.first_bytes == 0 {
+            found.first_bytes = bytes;
+        }
+    }
+    found
+}
+
+fn read_part(file: &mut File, left: u64, key: &DataKey, link: &Link) -> Option<(Part, Link, u64)> {
+    let mut place = [0; PLACE_BYTES];
+    file.read_exact(&mut place).ok()?;
+    let (length, position) = place.split_first_chunk::<8>()?;
+    let length = u64::from_be_bytes(*length);
+    let bytes = length.checked_add(PLACE_BYTES as u64).filter(|bytes| *bytes <= left)?;
+    let position = Position(u64::from_be_bytes(position.try_into().ok()?));
+    let mut sealed = vec![0; usize::try_from(length).ok()?];
+    file.read_exact(&mut sealed).ok()?;
+    let plain = seal::open(key, &context(link, position), &sealed).ok()?;
+    let part: Part = store::from_postcard_bytes(&plain)?;
+    Some((part, link_of(&sealed), bytes))
+}
+
+impl Parts {
+    fn restored(self) -> Option<(ReadModels, Mark)> {
+        let mark = self.parts.last()?.mark;
+        let models = ReadModels::default();
+        for changed in self.parts.into_iter().flat_map(|part| part.changed) {
+            models.restore(changed);
+        }
+        Some((models, mark))
+    }
+
+    /// What all of them say together: of each row the newest.
+    fn merged(self) -> Option<Part> {
+        let mark = self.parts.last()?.mark;
+        let mut merchants: HashMap<Uuid, OfMerchant> = HashMap::new();
+        let mut staff: HashMap<Uuid, Arc<Member>> = HashMap::new();
+        let mut changed = vec![];
+        for one in self.parts.into_iter().flat_map(|part| part.changed) {
+            merchants.extend(one.merchants.into_iter().map(|row| (row.merchant, row)));
+            staff.extend(one.staff.into_iter().map(|member| (member.id, member)));
+            changed.push(Changed { merchants: vec![], staff: vec![], added: one.added });
+        }
+        changed.push(Changed {
+            merchants: merchants.into_values().collect(),
+            staff: staff.into_values().collect(),
+            added: Added::default(),
+        });
+        Some(Part { mark, changed })
+    }
+}
+
+fn context(link: &Link, position: Position) -> Vec<u8> {
+    [MAGIC.as_slice(), link, &position.0.to_be_bytes()].concat()
+}
+
+/// What is sealed begins with its salt.
+fn link_of(sealed: &[u8]) -> Link {
+    sealed.first_chunk().copied().unwrap_or_default()
 }

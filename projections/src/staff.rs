@@ -67,9 +67,9 @@ impl StaffList {
         members
     }
 
-    pub fn restore(&self, members: Vec<Member>) {
+    pub fn restore(&self, members: impl IntoIterator<Item = Arc<Member>>) {
         for member in members {
-            self.members.insert(member.id, Arc::new(member));
+            self.members.insert(member.id, member);
         }
     }
 }

@@ -42,9 +42,22 @@ impl Subjects {
         rows
     }
 
-    pub fn restore(&self, rows: Vec<(Uuid, bool)>) {
+    /// Whoever was forgotten stays so.
+    pub fn restore(&self, rows: impl IntoIterator<Item = (Uuid, bool)>) {
         for (subject, is_forgotten) in rows {
-            self.fates.insert(subject, is_forgotten);
+            *self.fates.entry(subject).or_default() |= is_forgotten;
         }
+    }
+
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        other.fates.iter().all(|fate| self.fates.get(fate.key()).as_deref() == Some(fate.value()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.fates.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fates.is_empty()
     }
 }

@@ -9,10 +9,23 @@ use store::Recorded;
 use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Membership {
     pub merchant: Uuid,
     pub role: String,
+}
+
+/// A user and one of the merchants they act for.
+pub type MembershipEntry = (Uuid, Membership);
+
+/// The membership that an event adds.
+pub fn added(merchant: MerchantId, event: &merchant::Event) -> Option<MembershipEntry> {
+    let merchant::Event::Registration(registration::Event::AccountCreated { owner, .. }) = event
+    else {
+        return None;
+    };
+    let role = MemberRole::Owner.code().to_owned();
+    Some((owner.uuid(), Membership { merchant: merchant.uuid(), role }))
 }
 
 #[derive(Default)]
@@ -22,16 +35,8 @@ pub struct SignInIndex {
 
 impl SignInIndex {
     pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
-        if let merchant::Event::Registration(registration::Event::AccountCreated {
-            owner, ..
-        }) = event
-        {
-            let membership =
-                Membership { merchant: merchant.uuid(), role: MemberRole::Owner.code().to_owned() };
-            let mut of_user = self.memberships.entry(owner.uuid()).or_default();
-            Arc::make_mut(&mut of_user).push(membership);
-        }
+        let merchant = id_of::<MerchantId>(&recorded.stream, MERCHANT);
+        self.restore(merchant.and_then(|merchant| added(merchant, event)));
     }
 
     pub fn of(&self, user: UserId) -> Arc<Vec<Membership>> {
@@ -48,9 +53,24 @@ impl SignInIndex {
         rows
     }
 
-    pub fn restore(&self, rows: Vec<(Uuid, Vec<Membership>)>) {
-        for (user, memberships) in rows {
-            self.memberships.insert(user, Arc::new(memberships));
+    pub fn restore(&self, entries: impl IntoIterator<Item = MembershipEntry>) {
+        for (user, membership) in entries {
+            Arc::make_mut(&mut self.memberships.entry(user).or_default()).push(membership);
         }
+    }
+
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        other
+            .memberships
+            .iter()
+            .all(|entry| self.memberships.get(entry.key()).as_deref() == Some(entry.value()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.memberships.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.memberships.is_empty()
     }
 }

@@ -32,19 +32,15 @@ struct Report {
 
 pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<ExitCode, Failure> {
     let vault = open_vault(&source.args)?;
-    let snapshot_position = snapshot::position(&source.args.directory);
     let key = vault.secret("snapshots")?;
-    let mark = match snapshot_position {
-        Some(position) => Mark::at(source.ledger.as_ref(), position).await?,
-        None => None,
-    };
-    let found =
-        mark.and_then(|mark| Some((snapshot::read(&source.args.directory, &key, mark)?, mark)));
+    let directory = &source.args.directory;
+    let found = snapshot::read(directory, &key);
+    let snapshot_position = found.as_ref().map(|(_, mark)| mark.position);
     let bar = progress::bar(source.ledger.head().await?);
     let models = ReadModels::default();
     let (mut after, mut records): (Option<Position>, u64) = (None, 0);
     // A snapshot that is not of this ledger, or cannot be read, says something else.
-    let mut has_drifted = snapshot_position.is_some() && found.is_none();
+    let mut has_drifted = snapshot::is_there(directory);
     let started = Instant::now();
     loop {
         let page = source.page(after).await?;
@@ -55,7 +51,7 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
             if let Some((snapshot, mark)) = &found
                 && mark.position == stored.position
             {
-                has_drifted = snapshot.contents() != models.contents();
+                has_drifted = Mark::of(stored) != *mark || !snapshot.is_same(&models);
             }
             records += 1;
             bar.inc(1);

@@ -8,11 +8,12 @@ use crate::error::Problem;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
-use domain::{EventId, Id, MerchantId};
-use projections::audit_trail::Filter;
+use domain::{Id, MerchantId};
+use projections::audit_trail::{self, Filter, search, search_stream};
 use serde::{Deserialize, Serialize};
-use store::StreamId;
 use store::aggregate::{MERCHANT, id_of, merchant_stream};
+use store::record::actor_parts;
+use store::{Recorded, Revision};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -67,31 +68,36 @@ async fn search_audit_trail(
     let page = PageQuery { limit: query.limit, starting_after: query.starting_after };
     let merchant = query.merchant.as_deref().map(id::<MerchantId>).transpose()?;
     let actor = query.actor.as_deref().map(actor_id).transpose()?;
-    let filter = Filter {
-        stream: merchant.map(|merchant| merchant_stream(merchant).as_str().to_owned()),
-        actor,
-        event_type: query.r#type,
-        from: query.from,
-        until: query.until,
+    let filter = Filter { actor, event_type: query.r#type, from: query.from, until: query.until };
+    let (before, limit) = (page.after()?, page.limit()?);
+    let (models, ledger) = (app.projections.models(), app.store.ledger.as_ref());
+    let (found, has_more) = match merchant {
+        None => search(ledger, &models.audit_trail, &filter, before, limit).await?,
+        Some(merchant) => match models.directory.row(merchant.uuid()) {
+            Some(row) => {
+                let (stream, last) = (merchant_stream(merchant), Revision(row.revision));
+                search_stream(ledger, &stream, last, &filter, before, limit).await?
+            }
+            None => (vec![], false),
+        },
     };
-    let models = app.projections.models();
-    let (entries, has_more) = models.audit_trail.search(&filter, page.after()?, page.limit()?);
-    let views = entries
-        .into_iter()
-        .map(|entry| AuditEntry {
-            object: "audit_entry",
-            event: EventId::from_uuid(entry.event).to_string(),
-            position: entry.position,
-            merchant: id_of::<MerchantId>(&StreamId::recorded(&entry.stream), MERCHANT)
-                .map(|merchant| merchant.to_string()),
-            stream: entry.stream,
-            event_type: entry.event_type,
-            actor: entry.actor_kind,
-            actor_id: entry.actor_id.map(|id| id.simple().to_string()),
-            at: entry.recorded_at,
-        })
-        .collect();
+    let views = found.iter().map(entry).collect();
     Ok(axum::Json(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string())))
+}
+
+fn entry(recorded: &Recorded) -> AuditEntry {
+    let actor = recorded.metadata.actor;
+    AuditEntry {
+        object: "audit_entry",
+        event: recorded.metadata.event_id.to_string(),
+        position: recorded.position.0,
+        merchant: id_of::<MerchantId>(&recorded.stream, MERCHANT).map(|id| id.to_string()),
+        stream: recorded.stream.to_string(),
+        event_type: recorded.event_type.to_owned(),
+        actor: actor_parts(actor).0.to_owned(),
+        actor_id: audit_trail::actor_id(actor).map(|id| id.simple().to_string()),
+        at: recorded.metadata.recorded_at,
+    }
 }
 
 fn actor_id(text: &str) -> Result<Uuid, Problem> {

@@ -1,0 +1,72 @@
+//! A rebuild: everything folded anew beside the live models, compared with them, and put in their
+//! place.
+
+use crate::read_models::ReadModels;
+use crate::runner::{Projections, RunError};
+use std::sync::{Arc, PoisonError};
+use store::recorded::{self, Keys};
+
+/// Records read at a time.
+const PAGE: usize = 1_024;
+/// Merchants compared while commits wait: less than a millisecond's worth.
+const COMPARED: usize = 256;
+
+/// What a rebuild found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub events: u64,
+    /// True if the live models said something else than the fresh fold.
+    pub has_drifted: bool,
+}
+
+impl Projections {
+    /// Folds everything anew beside the live models, compares, and swaps. From the moment the fresh
+    /// ones are level they take every event, too, so that nobody waits for the comparison.
+    pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
+        let _alone = self.rebuilding.lock().await;
+        let fresh = Arc::new(ReadModels::default());
+        let mut after = None;
+        let mut events = 0;
+        loop {
+            let records = self.store.ledger.read_all(after, PAGE).await?;
+            for stored in &records {
+                fresh.apply(&recorded::read(stored, Keys::Vault(&self.store.vault))?);
+            }
+            events += records.len() as u64;
+            after = records.last().map(|record| record.position).or(after);
+            let mut folding = self.folding();
+            if folding.reached == after {
+                folding.shadow = Some(Arc::clone(&fresh));
+                break;
+            }
+        }
+        let has_drifted = self.differ(&fresh);
+        self.put_in_place(fresh);
+        if has_drifted {
+            // What was written of the models before is as wrong as they were.
+            self.forget_snapshot().await;
+        }
+        Ok(Rebuilt { events, has_drifted })
+    }
+
+    fn put_in_place(&self, fresh: Arc<ReadModels>) {
+        let mut folding = self.folding();
+        folding.shadow = None;
+        *self.models.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    /// Whether the live models say something else than the fresh ones, which take the same events.
+    fn differ(&self, fresh: &ReadModels) -> bool {
+        let live = self.models();
+        let merchants: Vec<_> = fresh.public_revisions.merchants().collect();
+        let mut is_same = true;
+        for some in merchants.chunks(COMPARED) {
+            let _nothing_comes_in_between = self.folding();
+            is_same &= some.iter().all(|id| live.of_merchant(*id) == fresh.of_merchant(*id));
+        }
+        // An event reaches the live ones first, so that those lack nothing of the fresh ones.
+        is_same &= live.has_all_of(fresh);
+        let _nothing_comes_in_between = self.folding();
+        !is_same || !live.is_as_large_as(fresh)
+    }
+}
