@@ -3,8 +3,6 @@
 use dashmap::DashMap;
 use domain::api_keys::Event;
 use domain::{ApiKeyId, Id, MerchantId, merchant};
-use store::Recorded;
-use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 /// A key by its hash: whose it is, and which.
@@ -33,9 +31,8 @@ pub struct KeyIndex {
 }
 
 impl KeyIndex {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let merchant = id_of::<MerchantId>(&recorded.stream, MERCHANT);
-        self.restore(merchant.and_then(|merchant| added(merchant, event)));
+    pub fn apply(&self, merchant: MerchantId, event: &merchant::Event) {
+        self.restore(added(merchant, event));
     }
 
     pub fn find(&self, hash: &[u8; 32]) -> Option<(MerchantId, ApiKeyId)> {

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 use store::Recorded;
-use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,8 +48,7 @@ struct Inner {
 }
 
 impl Deadlines {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
+    pub fn apply(&self, merchant: MerchantId, recorded: &Recorded, event: &merchant::Event) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.apply(merchant.uuid(), recorded.metadata.recorded_at, event);
     }

@@ -5,7 +5,7 @@ use crate::account_ledger;
 use dashmap::DashMap;
 use domain::{Event, Id, MerchantId, merchant};
 use serde::{Deserialize, Serialize};
-use store::aggregate::{Aggregate, MERCHANT, Merchant, id_of};
+use store::aggregate::{Aggregate, Merchant};
 use store::{Recorded, Revision};
 use uuid::Uuid;
 
@@ -52,8 +52,7 @@ impl Shown {
 }
 
 impl PublicRevisions {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
+    pub fn apply(&self, merchant: MerchantId, recorded: &Recorded, event: &merchant::Event) {
         let mut shown = self.merchants.entry(merchant.uuid()).or_default();
         let revision = recorded.revision.0;
         shown.last = revision;

@@ -12,10 +12,13 @@ use crate::staff::{Member, StaffList};
 use crate::subjects::Subjects;
 use crate::user::{Membership, SignInIndex};
 use chrono::{DateTime, Utc};
-use domain::{Event, Id, StaffId};
+use domain::{Event, Id, MerchantId, StaffId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::Recorded;
+use store::aggregate::{MERCHANT, id_of};
+use store::recorded::Keys;
+use store::vault::Vault;
 use uuid::Uuid;
 
 #[derive(Default)]
@@ -69,16 +72,24 @@ impl ReadModels {
         self.documents.apply(&recorded.event);
         match &recorded.event {
             Event::Merchant(event) => {
-                self.directory.apply(recorded, event);
-                self.public_revisions.apply(recorded, event);
-                self.queue.apply(recorded, event);
-                self.keys.apply(recorded, event);
-                self.sign_in.apply(recorded, event);
-                self.deadlines.apply(recorded, event);
+                let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else {
+                    return;
+                };
+                self.directory.apply(merchant, recorded, event);
+                self.public_revisions.apply(merchant, recorded, event);
+                self.queue.apply(merchant, recorded, event);
+                self.keys.apply(merchant, event);
+                self.sign_in.apply(merchant, event);
+                self.deadlines.apply(merchant, recorded, event);
             }
             Event::Staff(event) => self.staff.apply(recorded, event),
             Event::User(_) | Event::EmailClaim(_) => {}
         }
+    }
+
+    /// The keys that reading for the models needs: of what is sealed they hold few things.
+    pub fn keys(vault: &Vault) -> Keys<'_> {
+        Keys::VaultFor(vault, &["registration.company_basics_recorded", "staff.invited"])
     }
 
     pub fn of_merchant(&self, merchant: Uuid) -> OfMerchant {

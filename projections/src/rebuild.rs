@@ -4,7 +4,8 @@
 use crate::read_models::ReadModels;
 use crate::runner::{Projections, RunError};
 use std::sync::{Arc, PoisonError};
-use store::recorded::{self, Keys};
+use store::recorded;
+use store::scan::Scan;
 
 /// Records read at a time.
 const PAGE: usize = 1_024;
@@ -25,12 +26,14 @@ impl Projections {
     pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
         let _alone = self.rebuilding.lock().await;
         let fresh = Arc::new(ReadModels::default());
+        let keys = ReadModels::keys(&self.store.vault);
+        let mut scan = Scan::new(self.store.ledger.as_ref(), None, PAGE);
         let mut after = None;
         let mut events = 0;
         loop {
-            let records = self.store.ledger.read_all(after, PAGE).await?;
+            let records = scan.next().await?.unwrap_or_default();
             for stored in &records {
-                fresh.apply(&recorded::read(stored, Keys::Vault(&self.store.vault))?);
+                fresh.apply(&recorded::read(stored, keys)?);
             }
             events += records.len() as u64;
             after = records.last().map(|record| record.position).or(after);

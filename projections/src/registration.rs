@@ -7,7 +7,6 @@ use domain::{Coded, MerchantId, merchant};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::Recorded;
-use store::aggregate::id_of;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +30,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, store::aggregate::MERCHANT)
-        else {
-            return;
-        };
+    pub fn apply(&self, merchant: MerchantId, recorded: &Recorded, event: &merchant::Event) {
         let merchant = domain::Id::uuid(merchant);
         let at = recorded.metadata.recorded_at;
         if let merchant::Event::Registration(Event::AccountCreated { owner, .. }) = event {

@@ -8,7 +8,6 @@ use domain::{Coded, Id, MerchantId, client_file, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::Recorded;
-use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +30,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else { return };
+    pub fn apply(&self, merchant: MerchantId, recorded: &Recorded, event: &merchant::Event) {
         let merchant = merchant.uuid();
         match event {
             merchant::Event::ClientFile(client_file::Event::Submitted { answer_expected_by }) => {

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 use store::ledger::{Delivery, Subscription};
-use store::recorded::{self, Keys};
+use store::recorded;
+use store::scan::Scan;
 use store::vault::VaultError;
 use store::watch::Watcher;
 use store::{Mark, Position, ReadError, Recorded, Store, StoredRecord};
@@ -136,17 +137,17 @@ impl Projections {
     }
 
     async fn catch_up(&self, after: Option<Position>) -> Result<(), RunError> {
-        let mut subscription = Subscription::new(self.store.ledger.as_ref(), after, PAGE);
-        while let Delivery::Records(records) = subscription.next().await? {
+        let mut scan = Scan::new(self.store.ledger.as_ref(), after, PAGE);
+        while let Some(records) = scan.next().await? {
             self.fold(&records)?;
-            subscription.skip_to(self.folding().reached);
         }
         Ok(())
     }
 
     fn fold(&self, records: &[StoredRecord]) -> Result<(), RunError> {
         // Read before anybody has to wait.
-        let read = |stored| recorded::read(stored, Keys::Vault(&self.store.vault));
+        let keys = ReadModels::keys(&self.store.vault);
+        let read = |stored| recorded::read(stored, keys);
         let recorded = records.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         self.take(&recorded);
         Ok(())

@@ -5,8 +5,6 @@ use domain::access::MemberRole;
 use domain::{Coded, Id, MerchantId, UserId, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::Recorded;
-use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,9 +32,8 @@ pub struct SignInIndex {
 }
 
 impl SignInIndex {
-    pub fn apply(&self, recorded: &Recorded, event: &merchant::Event) {
-        let merchant = id_of::<MerchantId>(&recorded.stream, MERCHANT);
-        self.restore(merchant.and_then(|merchant| added(merchant, event)));
+    pub fn apply(&self, merchant: MerchantId, event: &merchant::Event) {
+        self.restore(added(merchant, event));
     }
 
     pub fn of(&self, user: UserId) -> Arc<Vec<Membership>> {

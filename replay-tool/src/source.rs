@@ -9,6 +9,7 @@ use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
 use store::master_key;
 use store::recorded::{self, Keys};
+use store::scan::Scan;
 use store::vault::{VAULT_FILE, Vault};
 use store::{Ledger, Location, Position, Recorded, Revision, StoredRecord};
 
@@ -38,6 +39,8 @@ pub struct Source {
 }
 
 const PAGE: usize = 2_048;
+/// Records read at a time from the end backwards.
+const PAGE_BACK: u64 = 256;
 
 impl Source {
     pub async fn open(args: &SourceArgs) -> Result<Self, Failure> {
@@ -51,9 +54,17 @@ impl Source {
         self.vault.as_ref().map_or(Keys::None, Keys::Vault)
     }
 
-    /// A page of the global order after a position.
-    pub async fn page(&self, after: Option<Position>) -> Result<Vec<StoredRecord>, Failure> {
-        Ok(self.ledger.read_all(after, PAGE).await?)
+    /// Everything in the global order.
+    pub fn scan(&self) -> Scan<'_> {
+        Scan::new(self.ledger.as_ref(), None, PAGE)
+    }
+
+    /// The page of the global order before a position (exclusive), the oldest first; empty if there
+    /// is none.
+    pub async fn page_before(&self, end: u64) -> Result<Vec<StoredRecord>, Failure> {
+        let start = end.saturating_sub(PAGE_BACK);
+        let after = start.checked_sub(1).map(Position);
+        Ok(self.ledger.read_all(after, (end - start) as usize).await?)
     }
 
     /// Every event of a merchant, in order.

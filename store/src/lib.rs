@@ -21,6 +21,7 @@ pub mod memory;
 mod prepare;
 pub mod record;
 pub mod recorded;
+pub mod scan;
 pub mod seal;
 pub mod sqlite;
 pub mod subjects;

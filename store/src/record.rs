@@ -80,7 +80,16 @@ pub fn encode(envelope: &Envelope<'_>) -> Result<Bytes, postcard::Error> {
 
 /// Reads a record back; refuses leftover bytes and any flipped bit.
 pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Damage> {
-    let body = checked_body(bytes)?;
+    envelope_in(checked_body(bytes)?)
+}
+
+/// The same for a record whose checksum was looked at before, as every engine does.
+pub fn decode_checked(bytes: &[u8]) -> Result<Envelope<'_>, Damage> {
+    let body = bytes.len().checked_sub(CHECKSUM_BYTES).and_then(|end| bytes.get(..end));
+    envelope_in(body.ok_or(Damage::TooShort)?)
+}
+
+fn envelope_in(body: &[u8]) -> Result<Envelope<'_>, Damage> {
     let (layout, envelope) = body.split_first().ok_or(Damage::TooShort)?;
     if *layout != LAYOUT {
         return Err(Damage::UnknownLayout);

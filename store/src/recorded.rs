@@ -23,14 +23,15 @@ pub struct Recorded {
 #[derive(Clone, Copy)]
 pub enum Keys<'a> {
     Vault(&'a Vault),
+    /// Of these types only; the personal data of others stays sealed and reads as forgotten.
+    VaultFor(&'a Vault, &'a [&'a str]),
     /// Personal data stays sealed and reads as forgotten.
     None,
 }
 
 /// Reads a record; what cannot be read stops the reader with the position.
 pub fn read(stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
-    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(stored, error))?;
-    of(&envelope, stored, keys)
+    of(&envelope_of(stored)?, stored, keys)
 }
 
 /// The same, and whose data are sealed in it.
@@ -38,13 +39,18 @@ pub(crate) fn read_with_subjects(
     stored: &StoredRecord,
     vault: &Vault,
 ) -> Result<(Recorded, Vec<SubjectId>), ReadError> {
-    let envelope = record::decode(&stored.bytes).map_err(|error| damaged(stored, error))?;
+    let envelope = envelope_of(stored)?;
     let recorded = of(&envelope, stored, Keys::Vault(vault))?;
     let subject = |set: &SealedSet<'_>| SubjectId::from_uuid(Uuid::from_bytes(set.subject));
     Ok((recorded, envelope.sealed.iter().map(subject).collect()))
 }
 
-fn of(
+/// The envelope of a record that an engine has read, and checked.
+pub(crate) fn envelope_of(stored: &StoredRecord) -> Result<Envelope<'_>, ReadError> {
+    record::decode_checked(&stored.bytes).map_err(|error| damaged(stored, error))
+}
+
+pub(crate) fn of(
     envelope: &Envelope<'_>,
     stored: &StoredRecord,
     keys: Keys<'_>,
@@ -72,7 +78,11 @@ fn open_sets(
     keys: Keys<'_>,
     stored: &StoredRecord,
 ) -> Result<Vec<OpenedSet>, ReadError> {
-    let Keys::Vault(vault) = keys else { return Ok(vec![]) };
+    let vault = match keys {
+        Keys::Vault(vault) => vault,
+        Keys::VaultFor(vault, types) if types.contains(&envelope.event_type) => vault,
+        Keys::VaultFor(..) | Keys::None => return Ok(vec![]),
+    };
     let mut opened = vec![];
     for sealed in &envelope.sealed {
         let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));

@@ -5,6 +5,7 @@ use crate::documents::{Blobs, DocumentError, blob_of};
 use crate::ledger::{Ledger, Position, ReadError, StoredRecord, StreamId};
 use crate::record;
 use crate::recorded::{self, Keys, Recorded};
+use crate::scan::Scan;
 use crate::subjects::{Fate, fate_of};
 use crate::vault::{KeyList, VaultError};
 use chrono::{DateTime, Utc};
@@ -63,11 +64,11 @@ pub enum VerifyError {
     Vault(#[from] VaultError),
 }
 
-/// Reads everything once. `progress` is told of each record.
+/// Reads everything once. `progress` is told how many more were looked at.
 pub async fn verify(
     ledger: &dyn Ledger,
     beside: Beside<'_>,
-    progress: impl Fn(),
+    progress: impl Fn(u64),
 ) -> Result<Report, VerifyError> {
     let mut walk = Walk::default();
     match walk.run(ledger, beside, progress).await {
@@ -108,25 +109,29 @@ impl Walk {
         &mut self,
         ledger: &dyn Ledger,
         beside: Beside<'_>,
-        progress: impl Fn(),
+        progress: impl Fn(u64),
     ) -> Result<(), VerifyError> {
         let mut after = None;
+        let mut scan = Scan::new(ledger, None, PAGE);
         loop {
             // A page stops at the first damaged record; the ones before it are read one by one, so
             // that the report says how far the ledger is sound.
-            let page = match ledger.read_all(after, PAGE).await {
-                Err(ReadError::Damaged { .. }) => ledger.read_all(after, 1).await?,
+            let page = match scan.next().await {
+                Err(ReadError::Damaged { .. }) => {
+                    scan = Scan::new(ledger, after, 1);
+                    scan.next().await?
+                }
                 page => page?,
             };
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.position);
+            let Some(page) = page else { return Ok(()) };
+            after = page.last().map(|last| last.position).or(after);
             for stored in &page {
                 let recorded = self.record(stored, beside.keys)?;
                 if let Some(blobs) = beside.blobs {
                     self.document(&recorded, blobs).await?;
                 }
-                progress();
             }
+            progress(page.len() as u64);
         }
     }
 
@@ -135,9 +140,8 @@ impl Walk {
             position: stored.position,
             reason: reason.to_owned(),
         };
-        let envelope =
-            record::decode(&stored.bytes).map_err(|error| damaged(&error.to_string()))?;
-        let recorded = recorded::read(stored, keys)?;
+        let envelope = recorded::envelope_of(stored)?;
+        let recorded = recorded::of(&envelope, stored, keys)?;
         let tail = self.tails.get(&stored.stream);
         let (next, previous, since) = tail.map_or((0, [0; 32], i64::MIN), |tail| {
             (tail.next_revision, tail.leaf_hash, tail.recorded_at)

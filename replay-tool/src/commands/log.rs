@@ -77,7 +77,10 @@ pub async fn run(source: &Source, output: &Output, args: LogArgs) -> Result<Exit
             }
             entries
         }
-        None => everything(source, output, &filter).await?,
+        None => match args.number {
+            Some(number) => last(source, output, &filter, number).await?,
+            None => everything(source, output, &filter).await?,
+        },
     };
     if let Some(number) = args.number {
         entries.drain(..entries.len().saturating_sub(number));
@@ -96,11 +99,8 @@ async fn everything(
     filter: &Filter,
 ) -> Result<Vec<Entry>, Failure> {
     let mut entries = vec![];
-    let mut after = None;
-    loop {
-        let page = source.page(after).await?;
-        let Some(last) = page.last() else { return Ok(entries) };
-        after = Some(last.position);
+    let mut scan = source.scan();
+    while let Some(page) = scan.next().await? {
         for stored in &page {
             let recorded = recorded::read(stored, source.keys())?;
             if filter.admits(&recorded) {
@@ -108,6 +108,30 @@ async fn everything(
             }
         }
     }
+    Ok(entries)
+}
+
+/// The last so many, read from the end.
+async fn last(
+    source: &Source,
+    output: &Output,
+    filter: &Filter,
+    number: usize,
+) -> Result<Vec<Entry>, Failure> {
+    let mut entries = vec![];
+    let mut end = source.ledger.head().await?.map_or(0, |head| head.0 + 1);
+    while end > 0 && entries.len() < number {
+        let page = source.page_before(end).await?;
+        for stored in page.iter().rev() {
+            let recorded = recorded::read(stored, source.keys())?;
+            if entries.len() < number && filter.admits(&recorded) {
+                entries.push(entry(&recorded, output, vec![]));
+            }
+        }
+        end = page.first().map_or(0, |first| first.position.0);
+    }
+    entries.reverse();
+    Ok(entries)
 }
 
 fn card(

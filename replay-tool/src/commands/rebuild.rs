@@ -10,8 +10,8 @@ use projections::snapshot;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
-use store::recorded::{self, Keys};
-use store::{Mark, Position};
+use store::Mark;
+use store::recorded;
 
 /// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
 ///
@@ -38,24 +38,23 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
     let snapshot_position = found.as_ref().map(|(_, mark)| mark.position);
     let bar = progress::bar(source.ledger.head().await?);
     let models = ReadModels::default();
-    let (mut after, mut records): (Option<Position>, u64) = (None, 0);
+    let mut records = 0_u64;
     // A snapshot that is not of this ledger, or cannot be read, says something else.
     let mut has_drifted = snapshot::is_there(directory);
     let started = Instant::now();
-    loop {
-        let page = source.page(after).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.position);
+    let keys = ReadModels::keys(&vault);
+    let mut scan = source.scan();
+    while let Some(page) = scan.next().await? {
         for stored in &page {
-            models.apply(&recorded::read(stored, Keys::Vault(&vault))?);
+            models.apply(&recorded::read(stored, keys)?);
             if let Some((snapshot, mark)) = &found
                 && mark.position == stored.position
             {
                 has_drifted = Mark::of(stored) != *mark || !snapshot.is_same(&models);
             }
             records += 1;
-            bar.inc(1);
         }
+        bar.inc(page.len() as u64);
     }
     bar.finish_and_clear();
     let elapsed = started.elapsed();

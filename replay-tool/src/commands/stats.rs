@@ -26,11 +26,8 @@ struct Row {
 pub async fn run(source: &Source, output: &Output, _: StatsArgs) -> Result<ExitCode, Failure> {
     let bar = progress::bar(source.ledger.head().await?);
     let mut found: BTreeMap<(String, u16), Row> = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = source.page(after).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.position);
+    let mut scan = source.scan();
+    while let Some(page) = scan.next().await? {
         for stored in &page {
             let envelope = record::decode(&stored.bytes).map_err(|error| ReadError::Damaged {
                 position: stored.position,
@@ -40,8 +37,8 @@ pub async fn run(source: &Source, output: &Output, _: StatsArgs) -> Result<ExitC
             let row = found.entry(key).or_default();
             row.events += 1;
             row.bytes += stored.bytes.len() as u64;
-            bar.inc(1);
         }
+        bar.inc(page.len() as u64);
     }
     bar.finish_and_clear();
     let rows: Vec<Row> = found

@@ -51,7 +51,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     let directory = &source.args.directory;
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
     let beside = Beside { keys: source.keys(), vault: Some(directory), blobs: blobs.as_ref() };
-    let found = verify(source.ledger.as_ref(), beside, || bar.inc(1)).await;
+    let found = verify(source.ledger.as_ref(), beside, |more| bar.inc(more)).await;
     bar.finish_and_clear();
     let report = Report::of(&found?, beside);
     print(output, &report)?;

@@ -184,8 +184,8 @@ async fn verified(
 ) -> Result<Report, BackupError> {
     let beside = Beside { keys: Keys::Vault(vault), vault: Some(work), blobs: Some(blobs) };
     let read = Cell::new(0);
-    let told = || {
-        read.set(read.get() + 1);
+    let told = |more| {
+        read.set(read.get() + more);
         progress(Step::Verifying, read.get(), manifest.records);
     };
     let report = verify(ledger, beside, told).await?;

@@ -24,7 +24,7 @@ use crate::memory::check_sizes;
 use copier::Copier;
 use log::{LogError, Progress};
 use readers::{
-    Readers, last_position, last_revision, page_from, page_of_stream, select, unavailable,
+    Readers, last_position, last_record, last_revision, page_from, page_of_stream, unavailable,
 };
 use rusqlite::Connection;
 use std::fs::{File, TryLockError};
@@ -200,8 +200,7 @@ pub fn is_there(directory: &Path) -> bool {
 /// The mark of the last record in a file without a log, like one in a backup.
 pub(crate) fn mark_in_file(path: &Path) -> Result<Option<Mark>, rusqlite::Error> {
     let connection = log::file_alone(path)?;
-    let last = select(&connection, "ORDER BY r.position DESC LIMIT 1", [])?;
-    Ok(last.first().map(Mark::of))
+    Ok(last_record(&connection)?.as_ref().map(Mark::of))
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -301,7 +300,8 @@ impl Ledger for SqliteLedger {
         limit: usize,
     ) -> Pending<'_, Result<Vec<StoredRecord>, ReadError>> {
         let start = after.map_or(0, |position| position.0 + 1);
-        Box::pin(self.read(move |connection| page_from(connection, start, limit)))
+        let readers = Arc::clone(&self.readers);
+        Box::pin(self.read(move |connection| page_from(connection, &readers.names, start, limit)))
     }
 
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {

@@ -2,14 +2,20 @@
 
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::memory::check_place;
-use rusqlite::{Connection, OpenFlags};
+use bytes::Bytes;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Names remembered at a time: some 10 MB.
+const NAMES_MAX: usize = 100_000;
 
 /// Read-only connections, one per concurrent query, kept for the next one.
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    pub(super) names: Names,
     /// Held while something is read. The writer takes it for the moment in which the log begins
     /// anew, which a reader would prevent.
     pub(super) gate: Arc<RwLock<()>>,
@@ -17,7 +23,7 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), gate: Arc::default() }
+        Self { path, idle: Mutex::default(), names: Names::default(), gate: Arc::default() }
     }
 
     pub(super) fn connect(&self) -> Result<Connection, rusqlite::Error> {
@@ -57,24 +63,98 @@ pub(super) fn unavailable(error: rusqlite::Error) -> ReadError {
     ReadError::Unavailable(error.to_string())
 }
 
-const RECORD: &str = "SELECT r.position, s.name, r.revision, r.bytes
-                      FROM record r JOIN stream s ON s.number = r.stream";
+/// Records of one query. The bytes of all of them lie in one piece of memory.
+struct Found {
+    /// Position, stream, revision, and where the bytes end.
+    places: Vec<(Position, i64, Revision, usize)>,
+    bytes: Vec<u8>,
+}
 
-pub(super) fn select(
+impl Found {
+    fn by(
+        connection: &Connection,
+        condition: &'static str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Self, rusqlite::Error> {
+        let mut statement = connection.prepare_cached(condition)?;
+        let mut rows = statement.query(parameters)?;
+        let mut found = Self { places: vec![], bytes: vec![] };
+        while let Some(row) = rows.next()? {
+            found.bytes.extend_from_slice(row.get_ref(3)?.as_blob()?);
+            let position = Position(row.get::<_, i64>(0)? as u64);
+            let revision = Revision(row.get::<_, i64>(2)? as u64);
+            found.places.push((position, row.get(1)?, revision, found.bytes.len()));
+        }
+        Ok(found)
+    }
+
+    fn records(
+        self,
+        mut name: impl FnMut(i64) -> Result<StreamId, rusqlite::Error>,
+    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
+        let bytes = Bytes::from(self.bytes);
+        let mut start = 0;
+        let record = |(position, stream, revision, end)| {
+            let of_record = bytes.slice(start..end);
+            start = end;
+            Ok(StoredRecord { position, stream: name(stream)?, revision, bytes: of_record })
+        };
+        self.places.into_iter().map(record).collect()
+    }
+}
+
+/// Names of streams by their number, so that a name is made once and not for each record.
+#[derive(Default)]
+pub(super) struct Names(Mutex<HashMap<i64, StreamId>>);
+
+impl Names {
+    fn get(&self, connection: &Connection, number: i64) -> Result<StreamId, rusqlite::Error> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = names.get(&number) {
+            return Ok(name.clone());
+        }
+        let name = connection
+            .prepare_cached("SELECT name FROM stream WHERE number = ?1")?
+            .query_row([number], |row| Ok(StreamId::recorded(row.get_ref(0)?.as_str()?)))?;
+        if names.len() >= NAMES_MAX {
+            names.clear();
+        }
+        names.insert(number, name.clone());
+        Ok(name)
+    }
+}
+
+/// The last record of a file; `None` if it is empty.
+pub(super) fn last_record(
     connection: &Connection,
-    condition: &str,
-    parameters: impl rusqlite::Params,
+) -> Result<Option<StoredRecord>, rusqlite::Error> {
+    let sql = "SELECT position, stream, revision, bytes FROM record ORDER BY position DESC LIMIT 1";
+    let names = Names::default();
+    let mut found =
+        Found::by(connection, sql, [])?.records(|number| names.get(connection, number))?;
+    Ok(found.pop())
+}
+
+/// The number of a stream.
+fn number_of(connection: &Connection, stream: &StreamId) -> Result<Option<i64>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT number FROM stream WHERE name = ?1")?
+        .query_row([stream.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// Records of a stream as they lie there, unchecked.
+pub(super) fn records_of(
+    connection: &Connection,
+    stream: &StreamId,
+    from: Revision,
+    limit: usize,
 ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached(&format!("{RECORD} {condition}"))?;
-    let rows = statement.query_map(parameters, |row| {
-        Ok(StoredRecord {
-            position: Position(row.get::<_, i64>(0)? as u64),
-            stream: StreamId::recorded(row.get_ref(1)?.as_str()?),
-            revision: Revision(row.get::<_, i64>(2)? as u64),
-            bytes: row.get::<_, Vec<u8>>(3)?.into(),
-        })
-    })?;
-    rows.collect()
+    let Some(number) = number_of(connection, stream)? else { return Ok(vec![]) };
+    let sql = "SELECT position, stream, revision, bytes FROM record
+               WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3";
+    Found::by(connection, sql, params![number, from.0 as i64, limit as i64])?
+        .records(|_| Ok(stream.clone()))
 }
 
 pub(super) fn last_position(connection: &Connection) -> Result<Option<Position>, rusqlite::Error> {
@@ -101,9 +181,7 @@ pub(super) fn page_of_stream(
     from: Revision,
     limit: usize,
 ) -> Result<Vec<StoredRecord>, ReadError> {
-    let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
-    let parameters = rusqlite::params![stream.as_str(), from.0 as i64, limit as i64];
-    select(connection, condition, parameters)
+    records_of(connection, stream, from, limit)
         .map_err(unavailable)?
         .into_iter()
         .zip(from.0..)
@@ -121,11 +199,14 @@ pub(super) fn page_of_stream(
 /// A page of the order from `start` on: every record checked, with none missing between them.
 pub(super) fn page_from(
     connection: &Connection,
+    names: &Names,
     start: u64,
     limit: usize,
 ) -> Result<Vec<StoredRecord>, ReadError> {
-    let condition = "WHERE r.position >= ?1 ORDER BY r.position LIMIT ?2";
-    let records = select(connection, condition, rusqlite::params![start as i64, limit as i64])
+    let sql = "SELECT position, stream, revision, bytes FROM record
+               WHERE position >= ?1 ORDER BY position LIMIT ?2";
+    let records = Found::by(connection, sql, params![start as i64, limit as i64])
+        .and_then(|found| found.records(|number| names.get(connection, number)))
         .map_err(unavailable)?;
     (start..)
         .zip(records)

@@ -1,12 +1,11 @@
 //! The one thread that writes: whatever waits goes into one transaction and one flush.
 
 use super::copier::Copier;
-use super::readers::select;
+use super::readers::records_of;
 use super::tails::Tails;
 use super::{PROGRESS, log};
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, FollowUp, NewRecord, Position, Revision, StoredRecord,
-    StreamId,
+    AppendError, Appended, ExpectedRevision, FollowUp, NewRecord, Position, Revision, StreamId,
 };
 use crate::memory::already_appended;
 use lru::LruCache;
@@ -227,7 +226,8 @@ impl Writer {
         let head = self.head(stream).map_err(corrupt)?;
         let actual = head.and_then(|head| head.last);
         if ExpectedRevision::after(actual) != expected {
-            let there = self.records_from(stream, expected.first(), new.len()).map_err(corrupt)?;
+            let there = records_of(&self.connection, stream, expected.first(), new.len())
+                .map_err(corrupt)?;
             return already_appended(&there.iter().collect::<Vec<_>>(), new)
                 .ok_or(AppendError::WrongExpectedRevision { expected, actual });
         }
@@ -263,16 +263,6 @@ impl Writer {
                 Ok(Head { number: row.get(0)?, last })
             })
             .optional()
-    }
-
-    fn records_from(
-        &self,
-        stream: &StreamId,
-        from: Revision,
-        limit: usize,
-    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
-        let condition = "WHERE s.name = ?1 AND r.revision >= ?2 ORDER BY r.revision LIMIT ?3";
-        select(&self.connection, condition, params![stream.as_str(), from.0 as i64, limit as i64])
     }
 
     fn insert_stream(&self, stream: &StreamId) -> Result<i64, rusqlite::Error> {
