@@ -144,7 +144,7 @@ impl Server {
             tracing::warn!(%error, "the vault has not taken note of the last record");
         }
         self.app.store.ledger.close().await;
-        if let Err(error) = self.app.store.vault.close() {
+        if let Err(error) = self.app.store.vault.close().await {
             tracing::warn!(%error, "the vault's log was not emptied; the next start does it");
         }
     }
@@ -162,8 +162,8 @@ impl Server {
 /// refused by the next start.
 async fn note_the_end(store: &Store) -> anyhow::Result<()> {
     let head = Mark::of_head(store.ledger.as_ref()).await?;
-    store.vault.note_progress(MAILER, None, head)?;
-    Ok(store.vault.write_witness()?)
+    store.vault.note_progress(MAILER, None, head).await?;
+    Ok(store.vault.write_witness().await?)
 }
 
 /// The signals that ask a server to stop: Ctrl-C and SIGTERM.

@@ -24,6 +24,9 @@ pub enum Timer {
     FileContract,
 }
 
+/// When, for whom, and what.
+pub type Due = (DateTime<Utc>, MerchantId, Timer);
+
 impl Timer {
     pub fn name(self) -> &'static str {
         match self {
@@ -53,14 +56,21 @@ impl Deadlines {
         inner.apply(merchant.uuid(), recorded.metadata.recorded_at, event);
     }
 
-    /// What is due at `now`, the oldest first.
-    pub fn due(&self, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, MerchantId, Timer)> {
+    /// Up to `limit` that are due at `now` and looked for, the oldest first.
+    pub fn due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+        is_looked_for: impl Fn(&Due) -> bool,
+    ) -> Vec<Due> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         inner
             .due
             .iter()
             .take_while(|(due_at, ..)| *due_at <= now)
             .map(|(due_at, merchant, timer)| (*due_at, MerchantId::from_uuid(*merchant), *timer))
+            .filter(is_looked_for)
+            .take(limit)
             .collect()
     }
 

@@ -351,10 +351,10 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(9);
     const LATER: fn() -> DateTime<Utc> = || DateTime::from_timestamp(9_000_000_000, 0).unwrap();
 
-    fn documents(blobs: &Blobs) -> Documents {
+    async fn documents(blobs: &Blobs) -> Documents {
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(1));
         let vault = Vault::in_memory(Arc::clone(&chance)).unwrap();
-        vault.introduce(SUBJECT).unwrap();
+        vault.introduce(SUBJECT).await.unwrap();
         Documents::new(blobs.clone(), Arc::new(vault), chance)
     }
 
@@ -362,7 +362,7 @@ mod tests {
     async fn the_same_document_put_again_is_the_same_blob() {
         let directory = tempfile::tempdir().unwrap();
         for blobs in [Blobs::in_memory(), Blobs::in_folder(directory.path()).unwrap()] {
-            let documents = documents(&blobs);
+            let documents = documents(&blobs).await;
             let first = documents.put(ID, SUBJECT, Bytes::from_static(b"one")).await.unwrap();
             let again = documents.put(ID, SUBJECT, Bytes::from_static(b"one")).await.unwrap();
             assert_eq!(first, again);
@@ -373,7 +373,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_document_never_takes_its_place() {
-        let documents = documents(&Blobs::in_memory());
+        let documents = documents(&Blobs::in_memory()).await;
         let first = documents.put(ID, SUBJECT, Bytes::from_static(b"one")).await.unwrap();
         let other = documents.put(ID, SUBJECT, Bytes::from_static(b"two")).await;
         assert!(matches!(other, Err(DocumentError::Taken)), "{other:?}");
@@ -385,11 +385,11 @@ mod tests {
     #[tokio::test]
     async fn only_what_an_earlier_run_left_behind_is_swept() {
         let blobs = Blobs::in_memory();
-        let earlier = documents(&blobs);
+        let earlier = documents(&blobs).await;
         for id in 1..=3 {
             earlier.put(Uuid::from_u128(id), SUBJECT, Bytes::from_static(b"x")).await.unwrap();
         }
-        let (soon, later) = (documents(&blobs), documents(&blobs));
+        let (soon, later) = (documents(&blobs).await, documents(&blobs).await);
         let yesterday = DateTime::UNIX_EPOCH;
         assert_eq!(soon.sweep(yesterday, |_| false).await.unwrap(), 0, "it may yet be missed");
         later.put(Uuid::from_u128(2), SUBJECT, Bytes::from_static(b"x")).await.unwrap();
@@ -404,8 +404,8 @@ mod tests {
     async fn what_was_being_written_when_a_run_was_cut_off_is_swept() {
         let directory = tempfile::tempdir().unwrap();
         let blobs = Blobs::in_folder(directory.path()).unwrap();
-        documents(&blobs).put(ID, SUBJECT, Bytes::from_static(b"x")).await.unwrap();
-        let later = documents(&blobs);
+        documents(&blobs).await.put(ID, SUBJECT, Bytes::from_static(b"x")).await.unwrap();
+        let later = documents(&blobs).await;
         let (mine, id) = (Uuid::from_u128(8), ID.simple());
         later.put(mine, SUBJECT, Bytes::from_static(b"x")).await.unwrap();
         let group = directory.path().join(&id.to_string()[30..]);
@@ -418,11 +418,11 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_key_nothing_is_sealed_and_lost_is_not_forgotten() {
-        let documents = documents(&Blobs::in_memory());
+        let documents = documents(&Blobs::in_memory()).await;
         let stranger = SubjectId::from_u128(7);
         let lost = documents.put(ID, stranger, Bytes::from_static(b"x")).await;
         assert!(matches!(lost, Err(DocumentError::KeyLost)), "{lost:?}");
-        documents.vault.destroy_data_key(SUBJECT).unwrap();
+        documents.vault.destroy_data_key(SUBJECT).await.unwrap();
         let erased = documents.put(ID, SUBJECT, Bytes::from_static(b"x")).await;
         assert!(matches!(erased, Err(DocumentError::Forgotten)), "{erased:?}");
     }

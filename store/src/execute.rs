@@ -122,8 +122,8 @@ impl Store {
     }
 
     /// Destroys the key of a subject: what it sealed is forgotten, on disk and in memory.
-    pub fn forget(&self, subject: SubjectId) -> Result<(), VaultError> {
-        self.vault.destroy_data_key(subject)?;
+    pub async fn forget(&self, subject: SubjectId) -> Result<(), VaultError> {
+        self.vault.destroy_data_key(subject).await?;
         self.folded.forget(subject);
         Ok(())
     }
@@ -165,6 +165,7 @@ impl Store {
             }
             let prepared = self
                 .prepare::<A>(key, &events, &base, occasion, request)
+                .await
                 .map_err(|error| unknown.or(error))?;
             match self.append::<A>(&stream, &base, prepared, trail, request).await {
                 Ok(executed) => return Ok(executed),

@@ -164,9 +164,9 @@ impl Installation {
         let vault = Vault::open(&directory, master, chance)?;
         let blobs = Blobs::in_folder(&folder)?;
         if let Some(told) = told {
-            keep_ended(&vault, told)?;
+            keep_ended(&vault, told).await?;
         }
-        witness(&vault, &folder)?;
+        witness(&vault, &folder).await?;
         files::flush_folder(&directory)
             .map_err(|error| InstallationError::Directory(directory, error))?;
         let is_vault_of_first_format = has_vault && seen.is_none();
@@ -175,8 +175,8 @@ impl Installation {
 }
 
 /// From now on, what ends in the vault is witnessed beside the documents.
-pub(crate) fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError> {
-    vault.witness_in(documents.join(WITNESS_FILE))
+pub(crate) async fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError> {
+    vault.witness_in(documents.join(WITNESS_FILE)).await
 }
 
 /// The documents belong to the vault beside them.
@@ -217,10 +217,10 @@ async fn check_ledger(ledger: &dyn Ledger, seen: Option<Mark>) -> Result<(), Ins
 }
 
 /// An older copy of the vault would revive the sessions that have ended since.
-fn keep_ended(vault: &Vault, told: Witness) -> Result<(), VaultError> {
+async fn keep_ended(vault: &Vault, told: Witness) -> Result<(), VaultError> {
     if vault.seen()?.endings < told.endings {
-        let sessions = vault.end_every_session()?;
-        vault.count_endings_from(told.endings)?;
+        let sessions = vault.end_every_session().await?;
+        vault.count_endings_from(told.endings).await?;
         tracing::warn!(sessions, "the vault is an older copy; everybody signs in anew");
     }
     Ok(())

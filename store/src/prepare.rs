@@ -38,7 +38,7 @@ struct Place<'a> {
 }
 
 impl Store {
-    pub(crate) fn prepare<A: Aggregate>(
+    pub(crate) async fn prepare<A: Aggregate>(
         &self,
         key: A::Key,
         events: &[Event],
@@ -63,7 +63,7 @@ impl Store {
             if let Some(Fate::Introduced(subject)) = subjects::fate(event, A::owner(key))
                 && !A::has_introduced(&base.state, subject)
             {
-                self.vault.introduce(subject)?;
+                self.vault.introduce(subject).await?;
             }
             let encoded =
                 codec::encode(event, A::owner(key)).map_err(|_| ExecuteError::TooLarge)?;

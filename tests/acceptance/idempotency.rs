@@ -64,7 +64,7 @@ async fn a_live_key_is_not_shown_again_and_the_answer_says_what_to_do() {
     assert!(second.text("/hint").contains("issue another"), "{}", second.json());
     assert!(first.json()["hint"].is_null());
     // Nothing of it lies in the vault.
-    world.server.app.store.vault.close().unwrap();
+    world.server.app.store.vault.close().await.unwrap();
     let vault = std::fs::read(world.directory.path().join("vault.db")).unwrap();
     let value = first.text("/value");
     assert!(!vault.windows(value.len()).any(|part| part == value.as_bytes()));
@@ -116,7 +116,14 @@ async fn a_request_repeated_days_later_is_still_one() {
     let first = present.post(&owner.path("/contract"), json!({})).await.unwrap();
     let before = owner.client.get(&owner.path("/contract/pdf")).await.unwrap();
     world.wait(TimeDelta::hours(26)).await;
-    world.server.app.store.vault.forget_requests_before(tests::LATER.parse().unwrap()).unwrap();
+    world
+        .server
+        .app
+        .store
+        .vault
+        .forget_requests_before(tests::LATER.parse().unwrap())
+        .await
+        .unwrap();
     let client = life.sign_in().await.unwrap();
     let owner = Owner { client, ..owner };
     let present = owner.client.with("idempotency-key", "contract");

@@ -86,7 +86,7 @@ impl FromRequestParts<App> for StaffMember {
 }
 
 /// Opens a session and answers its token, which is shown nowhere else.
-pub fn open(
+pub async fn open(
     app: &App,
     subject: SubjectId,
     audience: &str,
@@ -107,7 +107,7 @@ pub fn open(
         strong_at: has_second_factor.then_some(now),
         device: device.unwrap_or_default().chars().take(200).collect(),
     };
-    app.store.vault.put_session(&token, &session)?;
+    app.store.vault.put_session(&token, &session).await?;
     Ok(token)
 }
 
@@ -193,7 +193,7 @@ async fn caller_of(app: &App, token: &str, audience: &str) -> Result<Caller, Pro
         if state.is_disabled || state.session_generation != session.generation {
             return Ok(Caller::Visitor);
         }
-        session = seen(app, session, now)?;
+        session = seen(app, session, now);
         Caller::Staff { id, roles: state.roles, session }
     } else {
         let id = UserId::from_uuid(subject);
@@ -201,16 +201,16 @@ async fn caller_of(app: &App, token: &str, audience: &str) -> Result<Caller, Pro
         if state.is_lapsed || state.session_generation != session.generation {
             return Ok(Caller::Visitor);
         }
-        session = seen(app, session, now)?;
+        session = seen(app, session, now);
         Caller::User { id, session }
     };
     Ok(caller)
 }
 
-fn seen(app: &App, mut session: Session, now: DateTime<Utc>) -> Result<Session, Problem> {
+fn seen(app: &App, mut session: Session, now: DateTime<Utc>) -> Session {
     if (now - session.last_seen_at).num_seconds() >= SIGHTING_SECONDS {
         session.last_seen_at = now;
-        app.store.vault.touch_session(session.id, now, session.strong_at)?;
+        app.store.vault.saw_session(&session, now);
     }
-    Ok(session)
+    session
 }

@@ -6,14 +6,19 @@ use crate::app::App;
 use crate::error::Problem;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CommandId, Id, MerchantId, Occasion, email_claim, registration, review, user};
-use projections::deadlines::Timer;
+use futures::{StreamExt, stream};
+use projections::deadlines::{Due, Timer};
 use projections::runner::stopped;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 use store::{AsOf, EmailClaim, Merchant, Request, User};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(500);
+/// Timers taken from the list at a time, and how many merchants are looked after side by side.
+const AT_ONCE_MAX: usize = 256;
+const SIDE_BY_SIDE: usize = 16;
 /// A timer that the rules refuse for now (the account is suspended, say) is asked again after this.
 const HELD_MINUTES: i64 = 10;
 /// How long requests and idle sessions are remembered.
@@ -28,45 +33,56 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
             () = stopped(&mut stop) => return,
         }
         fire_due(&app).await;
-        if let Err(error) = app.store.vault.write_requests() {
-            tracing::warn!(%error, "requests were not written down");
+        if let Err(error) = app.store.vault.write_down().await {
+            tracing::warn!(%error, "requests and sessions were not written down");
         }
         let now = app.clock.now();
         if now - swept_at > TimeDelta::hours(1) {
             swept_at = now;
-            sweep(&app, now);
+            sweep(&app, now).await;
         }
     }
 }
 
-/// Issues everything that is due now. Public, so that a simulated clock can wait for it.
+/// Issues everything that is due now, the oldest first. Public, so that a simulated clock can wait
+/// for it. A command may make the next timer due at once; none is issued twice.
 pub async fn fire_due(app: &App) {
-    // A command may make the next timer due at once; ten rounds are more than a life has.
-    for _ in 0..10 {
-        let due = app.projections.models().deadlines.due(app.clock.now());
+    let mut issued = HashSet::new();
+    loop {
         let now = app.clock.now();
-        let due: Vec<_> = due
-            .into_iter()
-            .filter(|(_, merchant, timer)| {
-                app.held_timers.get(&(*merchant, *timer)).is_none_or(|until| *until <= now)
-            })
-            .collect();
+        let is_new = |due: &Due| {
+            let (_, merchant, timer) = due;
+            let held = app.held_timers.get(&(*merchant, *timer));
+            !issued.contains(due) && held.is_none_or(|until| *until <= now)
+        };
+        let due = app.projections.models().deadlines.due(now, AT_ONCE_MAX, is_new);
         if due.is_empty() {
             return;
         }
-        for (due_at, merchant, timer) in due {
-            match fire(app, due_at, merchant, timer).await {
-                Ok(()) => drop(app.held_timers.remove(&(merchant, timer))),
-                Err(problem) => {
-                    let until = now + TimeDelta::minutes(HELD_MINUTES);
-                    app.held_timers.insert((merchant, timer), until);
-                    tracing::info!(
-                        code = problem.code,
-                        timer = timer.name(),
-                        "a timer has to wait"
-                    );
+        issued.extend(due.iter().copied());
+        // Those of one merchant in their order, and those of several side by side: so they share
+        // flushes, and requests come in between.
+        let mut by_merchant: BTreeMap<MerchantId, Vec<Due>> = BTreeMap::new();
+        for one in due {
+            by_merchant.entry(one.1).or_default().push(one);
+        }
+        stream::iter(by_merchant.into_values())
+            .for_each_concurrent(SIDE_BY_SIDE, async |due| {
+                for one in due {
+                    fire_or_hold(app, one, now).await;
                 }
-            }
+            })
+            .await;
+    }
+}
+
+async fn fire_or_hold(app: &App, (due_at, merchant, timer): Due, now: DateTime<Utc>) {
+    match fire(app, due_at, merchant, timer).await {
+        Ok(()) => drop(app.held_timers.remove(&(merchant, timer))),
+        Err(problem) => {
+            let until = now + TimeDelta::minutes(HELD_MINUTES);
+            app.held_timers.insert((merchant, timer), until);
+            tracing::info!(code = problem.code, timer = timer.name(), "a timer has to wait");
         }
     }
 }
@@ -122,24 +138,24 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
                 let key = app.email_key(email);
                 app.step::<EmailClaim>(key, release, &occasion, request).await?;
             }
-            app.store.forget(owner.into())?;
+            app.store.forget(owner.into()).await?;
         }
     }
     // Forgotten first: once the event is there, nobody comes back for the key.
-    app.store.forget(merchant.into())?;
+    app.store.forget(merchant.into()).await?;
     let command = registration::Command::Lapse.into();
     app.execute::<Merchant>(merchant, command, &occasion, request).await?;
     Ok(())
 }
 
-fn sweep(app: &App, now: DateTime<Utc>) {
+async fn sweep(app: &App, now: DateTime<Utc>) {
     let limit = now - TimeDelta::hours(KEPT_HOURS);
-    let swept = app
-        .store
-        .vault
-        .forget_requests_before(limit)
-        .and_then(|_| app.store.vault.end_sessions_seen_before(limit));
-    if let Err(error) = swept {
-        tracing::warn!(%error, "old sessions and requests were not swept");
+    let vault = &app.store.vault;
+    for swept in
+        [vault.forget_requests_before(limit).await, vault.end_sessions_seen_before(limit).await]
+    {
+        if let Err(error) = swept {
+            tracing::warn!(%error, "old sessions and requests were not swept");
+        }
     }
 }

@@ -152,11 +152,11 @@ impl Mailer {
                     continue;
                 }
                 _ = note.tick() => {
-                    self.write_down(Unwritten::Something);
+                    self.write_down(Unwritten::Something).await;
                     continue;
                 }
                 _ = witness.tick() => {
-                    self.witness();
+                    self.witness().await;
                     continue;
                 }
                 () = stopped(&mut stop) => break,
@@ -171,7 +171,7 @@ impl Mailer {
                     }
                     self.reached = records.last().map(Mark::of).or(self.reached);
                     self.unwritten = self.unwritten.max(Unwritten::Something);
-                    self.write_down(Unwritten::Urgent);
+                    self.write_down(Unwritten::Urgent).await;
                 }
                 Ok(Delivery::CaughtUp) => {}
                 Err(error) => {
@@ -180,8 +180,8 @@ impl Mailer {
                 }
             }
         }
-        self.write_down(Unwritten::Something);
-        self.witness();
+        self.write_down(Unwritten::Something).await;
+        self.witness().await;
     }
 
     /// Most events owe nothing to anybody, and nothing is opened for them.
@@ -347,18 +347,18 @@ impl Mailer {
         Ok(())
     }
 
-    fn witness(&mut self) {
+    async fn witness(&mut self) {
         if self.witnessed == self.reached {
             return;
         }
-        match self.app.store.vault.write_witness() {
+        match self.app.store.vault.write_witness().await {
             Ok(()) => self.witnessed = self.reached,
             Err(error) => tracing::warn!(%error, "the last record was not witnessed"),
         }
     }
 
     /// Never past what is still pending.
-    fn write_down(&mut self, if_at_least: Unwritten) {
+    async fn write_down(&mut self, if_at_least: Unwritten) {
         if self.unwritten < if_at_least {
             return;
         }
@@ -370,7 +370,7 @@ impl Mailer {
             (Some(reached), None) => Some(reached.position),
             (None, _) => None,
         };
-        match self.app.store.vault.note_progress(MAILER, safe, self.reached) {
+        match self.app.store.vault.note_progress(MAILER, safe, self.reached).await {
             Ok(()) => self.unwritten = Unwritten::Nothing,
             Err(error) => tracing::warn!(%error, "the mailer's checkpoint was not written"),
         }

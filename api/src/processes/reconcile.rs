@@ -22,7 +22,7 @@ pub async fn keys(
 ) -> anyhow::Result<()> {
     for subject in store.vault.not_destroyed(&models.subjects.forgotten())? {
         tracing::warn!(%subject, "somebody the ledger has forgotten is forgotten in the vault again");
-        store.forget(SubjectId::from_uuid(subject))?;
+        store.forget(SubjectId::from_uuid(subject)).await?;
     }
     let lost = store.vault.without_key(&models.subjects.known())?;
     let lost = introduce_late(store, lost).await?;
@@ -39,7 +39,7 @@ pub async fn keys(
         );
     }
     tracing::error!(lost = lost.len(), "keys are lost; what they sealed cannot be read any more");
-    Ok(store.vault.accept_lost(&lost)?)
+    Ok(store.vault.accept_lost(&lost).await?)
 }
 
 /// Nothing is lost where nothing was sealed: earlier programs made a key only with the first thing
@@ -50,7 +50,7 @@ async fn introduce_late(store: &Store, lost: Vec<Uuid>) -> anyhow::Result<Vec<Uu
         if is_sealed_for(store, subject).await? {
             still_lost.push(subject);
         } else {
-            store.vault.introduce(SubjectId::from_uuid(subject))?;
+            store.vault.introduce(SubjectId::from_uuid(subject)).await?;
         }
     }
     Ok(still_lost)
@@ -94,7 +94,7 @@ pub async fn mailer(
                 file.display()
             )
         })?;
-        store.vault.note_progress(MAILER, Some(Position(position)), None)?;
+        store.vault.note_progress(MAILER, Some(Position(position)), None).await?;
     }
     if file.exists() {
         std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;

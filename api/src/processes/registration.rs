@@ -52,7 +52,7 @@ pub async fn register(
     if app.store.done::<User>(user, request.command_id).await?.is_none() {
         let vault = &app.store.vault;
         let kind = CredentialKind::Password;
-        vault.put_credential(user.into(), credential, kind, hash.as_bytes())?;
+        vault.put_credential(user.into(), credential, kind, hash.as_bytes()).await?;
     }
     let register = UserCommand::Register { email, language, credential };
     app.step::<User>(user, register, &occasion, &request).await?;

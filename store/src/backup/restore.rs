@@ -81,10 +81,10 @@ impl PutBack<'_> {
         let report = verified(ledger.as_ref(), &vault, &blobs, work, manifest, progress).await?;
         let head =
             Mark::of_head(ledger.as_ref()).await.map_err(installation::InstallationError::from)?;
-        vault.rewind(head)?;
-        installation::witness(&vault, &work.join(DOCUMENTS_FOLDER))?;
+        vault.rewind(head).await?;
+        installation::witness(&vault, &work.join(DOCUMENTS_FOLDER)).await?;
         ledger.close().await;
-        vault.close()?;
+        vault.close().await?;
         drop((ledger, vault, blobs));
         take_place(work, directory)?;
         Ok(report)

@@ -159,7 +159,7 @@ async fn the_ledger_holds_no_readable_personal_data_and_forgets_with_the_key() {
         let has_name = stored.bytes.windows(5).any(|window| window == b"marie");
         assert!(!has_name, "a name lies readable in the ledger");
     }
-    store.forget(USER().into()).unwrap();
+    store.forget(USER().into()).await.unwrap();
     let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
     assert_eq!(state.email, Some(domain::Personal::Forgotten));
     assert!(state.is_registered);

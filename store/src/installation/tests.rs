@@ -33,12 +33,12 @@ async fn append(installation: &Installation, from: u64, count: u64) {
         ledger.append(&stream, expected, &[record]).await.unwrap();
     }
     let head = Mark::of_head(ledger).await.unwrap();
-    installation.vault.note_progress(MAILER, head.map(|mark| mark.position), head).unwrap();
+    installation.vault.note_progress(MAILER, head.map(|mark| mark.position), head).await.unwrap();
 }
 
 async fn stop(installation: Installation) {
     installation.ledger.close().await;
-    installation.vault.close().unwrap();
+    installation.vault.close().await.unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -191,7 +191,7 @@ async fn another_ledger_with_as_many_records_is_noticed_by_its_records() {
     let directory = that_ran().await;
     let mark = Mark { position: Position(2), leaf_hash: [9; 32] };
     let installation = open(directory.path()).await.unwrap();
-    installation.vault.note_progress(MAILER, None, Some(mark)).unwrap();
+    installation.vault.note_progress(MAILER, None, Some(mark)).await.unwrap();
     stop(installation).await;
     assert!(refused(directory.path()).await.contains("different installations"));
 }
@@ -220,12 +220,12 @@ async fn an_older_vault_revives_no_session() {
         device: String::new(),
     };
     let vault = &installation.vault;
-    vault.put_session("one", &session(1)).unwrap();
-    vault.put_session("two", &session(2)).unwrap();
+    vault.put_session("one", &session(1)).await.unwrap();
+    vault.put_session("two", &session(2)).await.unwrap();
     stop(installation).await;
     let older = copied(&directory);
     let installation = open(directory.path()).await.unwrap();
-    installation.vault.end_session(SubjectId::from_u128(1), session(1).id).unwrap();
+    installation.vault.end_session(SubjectId::from_u128(1), session(1).id).await.unwrap();
     assert!(installation.vault.session("two").unwrap().is_some());
     // Killed here, and the older vault put back.
     drop(installation);
@@ -236,7 +236,7 @@ async fn an_older_vault_revives_no_session() {
     let installation = open(directory.path()).await.unwrap();
     assert!(installation.vault.session("one").unwrap().is_none());
     assert!(installation.vault.session("two").unwrap().is_none(), "which ended, nobody can tell");
-    installation.vault.put_session("three", &session(3)).unwrap();
+    installation.vault.put_session("three", &session(3)).await.unwrap();
     stop(installation).await;
     let installation = open(directory.path()).await.unwrap();
     assert!(installation.vault.session("three").unwrap().is_some(), "said once");
@@ -288,13 +288,13 @@ async fn without_both_logs_it_is_neither_a_first_start_nor_an_older_one() {
     let directory = tempfile::tempdir().unwrap();
     let installation = open(directory.path()).await.unwrap();
     append(&installation, 0, 3).await;
-    installation.vault.write_witness().unwrap();
+    installation.vault.write_witness().await.unwrap();
     assert!(refused(without_logs(&directory).path()).await.contains("-wal"));
     stop(installation).await;
     // One that ran before.
     let installation = open(directory.path()).await.unwrap();
     append(&installation, 3, 3).await;
-    installation.vault.write_witness().unwrap();
+    installation.vault.write_witness().await.unwrap();
     let error = refused(without_logs(&directory).path()).await;
     assert!(error.contains("up to @5, but the ledger has 3 records"), "{error}");
     stop(installation).await;

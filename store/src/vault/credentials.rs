@@ -3,7 +3,7 @@
 use super::{Vault, VaultError};
 use crate::seal;
 use domain::{Id, LinkId, SubjectId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// What a credential is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl CredentialKind {
 impl Vault {
     /// Keeps a credential under the id of the link or request that set it. Which one counts, the
     /// ledger says.
-    pub fn put_credential(
+    pub async fn put_credential(
         &self,
         subject: SubjectId,
         id: LinkId,
@@ -36,13 +36,14 @@ impl Vault {
         let context = [subject.uuid().as_bytes().as_slice(), kind.name().as_bytes()].concat();
         let sealed = seal::seal(&self.master, &context, value, self.chance.as_ref())
             .map_err(VaultError::WrongMasterKey)?;
-        self.write(|connection| {
+        let put = move |connection: &Connection| {
             connection.execute(
                 "INSERT OR REPLACE INTO credential (subject, id, kind, sealed)
                  VALUES (?1, ?2, ?3, ?4)",
                 params![subject.uuid().as_bytes(), id.uuid().as_bytes(), kind.name(), sealed],
             )
-        })?;
+        };
+        self.writer.write(put).await?;
         Ok(())
     }
 
@@ -53,7 +54,7 @@ impl Vault {
         kind: CredentialKind,
     ) -> Result<Option<Vec<u8>>, VaultError> {
         let sealed: Option<Vec<u8>> = self
-            .connection()
+            .reader()
             .query_row(
                 "SELECT sealed FROM credential WHERE subject = ?1 AND id = ?2 AND kind = ?3",
                 params![subject.uuid().as_bytes(), id.uuid().as_bytes(), kind.name()],
@@ -69,30 +70,35 @@ impl Vault {
 
     /// Deletes every credential of a subject but the one that counts now, and answers how many
     /// those were. Called after the event that supersedes them.
-    pub fn forget_superseded(
+    pub async fn forget_superseded(
         &self,
         subject: SubjectId,
         current: LinkId,
     ) -> Result<usize, VaultError> {
-        self.write(|connection| {
+        let forget = move |connection: &Connection| {
             connection.execute(
                 "DELETE FROM credential WHERE subject = ?1 AND id <> ?2",
                 params![subject.uuid().as_bytes(), current.uuid().as_bytes()],
             )
-        })
+        };
+        self.writer.write(forget).await
     }
 
     /// Takes note that the one-time password of `step` was used; false if it, or a later one,
     /// had been used before.
-    pub fn use_second_factor(&self, subject: SubjectId, step: u64) -> Result<bool, VaultError> {
-        let changed = self.write(|connection| {
+    pub async fn use_second_factor(
+        &self,
+        subject: SubjectId,
+        step: u64,
+    ) -> Result<bool, VaultError> {
+        let take_note = move |connection: &Connection| {
             connection.execute(
                 "INSERT INTO second_factor_use (subject, step) VALUES (?1, ?2)
                  ON CONFLICT (subject) DO UPDATE SET step = ?2 WHERE step < ?2",
                 params![subject.uuid().as_bytes(), step as i64],
             )
-        })?;
-        Ok(changed == 1)
+        };
+        Ok(self.writer.write(take_note).await? == 1)
     }
 }
 
@@ -108,24 +114,24 @@ mod tests {
         Vault::in_memory(Arc::new(SeededChance::new(1))).unwrap()
     }
 
-    #[test]
-    fn a_one_time_password_is_used_once() {
+    #[tokio::test]
+    async fn a_one_time_password_is_used_once() {
         let vault = vault();
-        assert!(vault.use_second_factor(SUBJECT, 10).unwrap());
-        assert!(!vault.use_second_factor(SUBJECT, 10).unwrap());
-        assert!(!vault.use_second_factor(SUBJECT, 9).unwrap());
-        assert!(vault.use_second_factor(SUBJECT, 11).unwrap());
+        assert!(vault.use_second_factor(SUBJECT, 10).await.unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 10).await.unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 9).await.unwrap());
+        assert!(vault.use_second_factor(SUBJECT, 11).await.unwrap());
     }
 
-    #[test]
-    fn superseded_credentials_are_deleted_and_those_of_others_are_not() {
+    #[tokio::test]
+    async fn superseded_credentials_are_deleted_and_those_of_others_are_not() {
         let (vault, old, new) = (vault(), LinkId::from_u128(1), LinkId::from_u128(2));
         let other = SubjectId::from_u128(2);
         let read = |subject, id| vault.credential(subject, id, CredentialKind::Password).unwrap();
         for (subject, id) in [(SUBJECT, old), (SUBJECT, new), (other, old)] {
-            vault.put_credential(subject, id, CredentialKind::Password, b"hash").unwrap();
+            vault.put_credential(subject, id, CredentialKind::Password, b"hash").await.unwrap();
         }
-        assert_eq!(vault.forget_superseded(SUBJECT, new).unwrap(), 1);
+        assert_eq!(vault.forget_superseded(SUBJECT, new).await.unwrap(), 1);
         assert_eq!((read(SUBJECT, old), read(SUBJECT, new).is_some()), (None, true));
         assert!(read(other, old).is_some());
     }

@@ -9,6 +9,7 @@ mod requests;
 mod sessions;
 mod signed_in;
 mod witness;
+mod writer;
 
 pub use credentials::CredentialKind;
 pub use keys::Key;
@@ -18,17 +19,20 @@ pub use witness::{MAILER, Seen};
 use crate::chance::{self, Chance};
 use crate::seal::{DataKey, SealError};
 use crate::sqlite::log::{self, LogError, Progress};
+use chrono::{DateTime, Utc};
 use dashmap::DashMap;
-use domain::SubjectId;
+use domain::SessionId;
 use hmac::{Hmac, KeyInit, Mac};
+use keys::Keys;
 use rusqlite::{Connection, OpenFlags};
 use sha2::Sha256;
-use std::collections::HashSet;
+use signed_in::SignedIn;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
+use writer::Writer;
 
 pub const VAULT_FILE: &str = "vault.db";
 const FORMAT: i64 = 2;
@@ -80,8 +84,17 @@ const SCHEMA: &str = "
 /// Grows with each key that is made or destroyed.
 const PROGRESS: Progress =
     Progress("SELECT (SELECT count(*) FROM data_key) + 2 * (SELECT count(*) FROM destroyed_key)");
-/// Writes after which the log is copied and begun anew.
-const COPY_EVERY_WRITES: u32 = 500;
+/// The secrets of an installation, made at its first start.
+const SECRETS: [&str; 8] = [
+    "vault",
+    "links",
+    "codes",
+    "staff_invitations",
+    "email_claims",
+    "test_keys",
+    "fingerprints",
+    "snapshots",
+];
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
@@ -98,27 +111,34 @@ pub enum VaultError {
     Stopped(String),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error("the vault could not be written ({0})")]
+    Unwritten(String),
+    #[error("the vault is closed, or was opened for reading only")]
+    Closed,
+    #[error("the vault has no secret of that name: {0}")]
+    NoSecret(String),
+    #[error("the vault's writer cannot be started: {0}")]
+    Thread(std::io::Error),
     #[error("what has ended cannot be witnessed beside the documents: {0}")]
     Witness(std::io::Error),
 }
 
 pub struct Vault {
-    connection: Mutex<Connection>,
-    path: Option<PathBuf>,
+    writer: Writer,
+    /// For reading; in memory it is the writer's own.
+    reader: Arc<Mutex<Connection>>,
     master: DataKey,
     chance: Arc<dyn Chance>,
+    secrets: HashMap<&'static str, DataKey>,
     /// Unwrapped data keys.
-    keys: DashMap<SubjectId, DataKey>,
-    signed_in: signed_in::SignedIn,
-    /// Requests not yet written down, by their command.
+    keys: Keys,
+    signed_in: SignedIn,
+    /// What is not yet written down: requests by their command, and when sessions were seen.
     requests: requests::Pending,
+    sightings: DashMap<SessionId, DateTime<Utc>>,
     /// The witness beside the documents; set once the installation is open.
     witness: OnceLock<PathBuf>,
-    witnessing: Mutex<()>,
-    /// Why nothing is written any more.
-    stopped: OnceLock<String>,
-    /// Since the log began; a log is named when something is first written to it.
-    writes: AtomicU32,
+    witnessing: tokio::sync::Mutex<()>,
 }
 
 impl Vault {
@@ -139,10 +159,13 @@ impl Vault {
         // Copied at moments of our own, because each log has a name.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         log::make_durable(&connection, &path)?;
-        let vault = Self::with(connection, Some(path), master, chance)?;
+        let secrets = begin(&connection, &master, chance.as_ref())?;
         // A new one stands in its file, not in a log that somebody may tidy away.
-        vault.empty_log()?;
-        Ok(vault)
+        log::make_durable(&connection, &path)?;
+        connection.busy_timeout(PATIENCE)?;
+        let reader = connect_read_only(&path)?;
+        let writer = Writer::start(Arc::new(Mutex::new(connection)), Some(path))?;
+        Ok(Self::of(writer, Arc::new(Mutex::new(reader)), master, chance, secrets))
     }
 
     /// Opens the vault in `directory` for its keys; nothing is changed in it.
@@ -157,139 +180,91 @@ impl Vault {
         }
         let connection = connect_read_only(&path)?;
         check_format(&connection)?;
-        let vault = Self::of(connection, Some(path), master, chance);
-        vault.known_secret("vault")?;
-        Ok(vault)
+        let secrets = keys::known_secrets(&connection, &master)?;
+        let reader = Arc::new(Mutex::new(connection));
+        Ok(Self::of(Writer::none(), reader, master, chance, secrets))
     }
 
     pub fn in_memory(chance: Arc<dyn Chance>) -> Result<Self, VaultError> {
         let master = DataKey::random(chance.as_ref());
-        Self::with(Connection::open_in_memory()?, None, master, chance)
-    }
-
-    fn with(
-        connection: Connection,
-        path: Option<PathBuf>,
-        master: DataKey,
-        chance: Arc<dyn Chance>,
-    ) -> Result<Self, VaultError> {
-        connection.pragma_update(None, "secure_delete", true)?;
-        check_format(&connection)?;
-        connection.execute_batch(SCHEMA)?;
-        let vault = Self::of(connection, path, master, chance);
-        // Proves the master key before anything is sealed under a wrong one.
-        vault.secret("vault")?;
-        vault.set_format()?;
-        vault.begin_witness()?;
-        Ok(vault)
+        let connection = Connection::open_in_memory()?;
+        let secrets = begin(&connection, &master, chance.as_ref())?;
+        let connection = Arc::new(Mutex::new(connection));
+        let writer = Writer::start(Arc::clone(&connection), None)?;
+        Ok(Self::of(writer, connection, master, chance, secrets))
     }
 
     fn of(
-        connection: Connection,
-        path: Option<PathBuf>,
+        writer: Writer,
+        reader: Arc<Mutex<Connection>>,
         master: DataKey,
         chance: Arc<dyn Chance>,
+        secrets: HashMap<&'static str, DataKey>,
     ) -> Self {
         Self {
-            connection: Mutex::new(connection),
-            path,
+            writer,
+            reader,
             master,
             chance,
-            keys: DashMap::new(),
-            signed_in: signed_in::SignedIn::new(),
+            secrets,
+            keys: Keys::new(),
+            signed_in: SignedIn::new(),
             requests: requests::Pending::default(),
+            sightings: DashMap::new(),
             witness: OnceLock::new(),
-            witnessing: Mutex::default(),
-            stopped: OnceLock::new(),
-            writes: AtomicU32::new(0),
+            witnessing: tokio::sync::Mutex::default(),
         }
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes something; it is flushed when this returns. After an error of the disk nothing more
-    /// is written: a flush is never tried again.
-    fn write<T>(
-        &self,
-        change: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>,
-    ) -> Result<T, VaultError> {
-        let mut connection = self.connection();
-        self.write_on(&mut connection, change)
-    }
-
-    fn write_on<T>(
-        &self,
-        connection: &mut Connection,
-        change: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>,
-    ) -> Result<T, VaultError> {
-        if let Some(reason) = self.stopped.get() {
-            return Err(VaultError::Stopped(reason.clone()));
-        }
-        let named = match self.writes.load(Ordering::Relaxed) {
-            0 => log::name_new_log(connection, PROGRESS),
-            // Nobody waits for another process that reads: the log goes on then, until the next time.
-            COPY_EVERY_WRITES.. => log::begin_anew(connection, PROGRESS),
-            _ => Ok(()),
-        };
-        if named.is_ok() {
-            let writes = self.writes.fetch_add(1, Ordering::Relaxed);
-            if writes >= COPY_EVERY_WRITES {
-                self.writes.store(1, Ordering::Relaxed);
-            }
-        }
-        named.and_then(|()| change(connection)).map_err(|error| {
-            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure) {
-                tracing::error!(%error, "the vault stopped");
-                drop(self.stopped.set(error.to_string()));
-            }
-            error.into()
-        })
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why nothing is written any more until the program is restarted; `None` as long as it is.
     pub fn stopped(&self) -> Option<String> {
-        self.stopped.get().cloned()
+        self.writer.stopped()
     }
 
     /// Writes down what was kept in memory and empties the log: nothing is left to be done at the
     /// next start.
-    pub fn close(&self) -> Result<(), VaultError> {
-        self.write_requests()?;
-        self.empty_log()
+    pub async fn close(&self) -> Result<(), VaultError> {
+        self.write_down().await?;
+        self.empty_log().await
     }
 
     /// Copies the log into the file and empties it: what was deleted is in neither. While another
     /// process reads, that does not work, and is to be asked again.
-    fn empty_log(&self) -> Result<(), VaultError> {
-        let Some(path) = &self.path else { return Ok(()) };
-        if let Some(reason) = self.stopped.get() {
-            return Err(VaultError::Stopped(reason.clone()));
+    async fn empty_log(&self) -> Result<(), VaultError> {
+        match self.writer.empty_log().await? {
+            None => Ok(()),
+            Some(readers) => Err(readers.into()),
         }
-        let connection = self.connection();
-        let is_cut = log::cut(&connection, path);
-        connection.busy_timeout(PATIENCE)?;
-        drop(connection);
-        match is_cut {
-            Ok(true) => self.writes.store(0, Ordering::Relaxed),
-            Ok(false) => return Err(log::read_by_another(path).into()),
-            Err(error) => {
-                drop(self.stopped.set(error.to_string()));
-                return Err(error.into());
-            }
-        }
-        Ok(())
     }
 
-    fn set_format(&self) -> Result<(), VaultError> {
-        let format: i64 =
-            self.connection().pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if format != FORMAT {
-            self.write(|connection| connection.pragma_update(None, "user_version", FORMAT))?;
-        }
-        Ok(())
+    /// A secret of the installation.
+    pub fn secret(&self, name: &str) -> Result<DataKey, VaultError> {
+        self.secrets.get(name).cloned().ok_or_else(|| VaultError::NoSecret(name.to_owned()))
     }
+}
+
+/// Prepares what was just opened, and proves the master key before anything is sealed under a wrong
+/// one.
+fn begin(
+    connection: &Connection,
+    master: &DataKey,
+    chance: &dyn Chance,
+) -> Result<HashMap<&'static str, DataKey>, VaultError> {
+    connection.pragma_update(None, "secure_delete", true)?;
+    check_format(connection)?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    keys::known_secrets(&transaction, master)?;
+    keys::make_secrets(&transaction, master, chance)?;
+    let secrets = keys::known_secrets(&transaction, master)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    witness::begin(&transaction, chance)?;
+    transaction.commit()?;
+    Ok(secrets)
 }
 
 /// What lies in `directory` says of the ledger it belongs to, without changing anything; `None`
@@ -384,29 +359,30 @@ pub fn new_token(chance: &dyn Chance) -> String {
 mod tests {
     use super::*;
     use crate::chance::SeededChance;
+    use domain::SubjectId;
 
     fn open(directory: &Path, byte: u8) -> Result<Vault, VaultError> {
         Vault::open(directory, DataKey::new([byte; 32]), Arc::new(SeededChance::new(1)))
     }
 
-    #[test]
-    fn a_vault_opens_only_with_its_master_key() {
+    #[tokio::test]
+    async fn a_vault_opens_only_with_its_master_key() {
         let directory = tempfile::tempdir().unwrap();
         let subject = SubjectId::from_u128(1);
-        let key = open(directory.path(), 1).unwrap().introduce(subject).unwrap();
+        let key = open(directory.path(), 1).unwrap().introduce(subject).await.unwrap();
         assert!(matches!(open(directory.path(), 2), Err(VaultError::WrongMasterKey(_))));
         assert_eq!(open(directory.path(), 1).unwrap().key(subject).unwrap(), key);
     }
 
-    #[test]
-    fn a_closed_vault_has_an_empty_log() {
+    #[tokio::test]
+    async fn a_closed_vault_has_an_empty_log() {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path(), 1).unwrap();
-        vault.introduce(SubjectId::from_u128(1)).unwrap();
+        vault.introduce(SubjectId::from_u128(1)).await.unwrap();
         let log =
             || std::fs::metadata(directory.path().join("vault.db-wal")).map_or(0, |f| f.len());
         assert!(log() > 0);
-        vault.close().unwrap();
+        vault.close().await.unwrap();
         assert_eq!(log(), 0);
     }
 }

@@ -4,7 +4,7 @@ use super::signed_in::TokenHash;
 use super::{Vault, VaultError};
 use chrono::{DateTime, Utc};
 use domain::{Id, SessionId, SubjectId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -26,14 +26,15 @@ pub struct Session {
 }
 
 impl Vault {
-    pub fn put_session(&self, token: &str, session: &Session) -> Result<(), VaultError> {
-        self.write(|connection| {
+    pub async fn put_session(&self, token: &str, session: &Session) -> Result<(), VaultError> {
+        let (token, session) = (hash(token), session.clone());
+        let put = move |connection: &Connection| {
             connection.execute(
                 "INSERT INTO session (token_hash, id, subject, audience, generation, created_at,
                                       last_seen_at, strong_at, device)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
-                    hash(token),
+                    token,
                     session.id.uuid().as_bytes(),
                     session.subject.uuid().as_bytes(),
                     session.audience,
@@ -44,7 +45,8 @@ impl Vault {
                     session.device,
                 ],
             )
-        })?;
+        };
+        self.writer.write(put).await?;
         Ok(())
     }
 
@@ -55,7 +57,7 @@ impl Vault {
         }
         let before = self.signed_in.before_reading();
         let session = self
-            .connection()
+            .reader()
             .prepare_cached(&format!("{SESSION} WHERE token_hash = ?1"))?
             .query_row([token], session_row)
             .optional()?;
@@ -66,20 +68,20 @@ impl Vault {
     }
 
     pub fn sessions_of(&self, subject: SubjectId) -> Result<Vec<Session>, VaultError> {
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached(&format!("{SESSION} WHERE subject = ?1 ORDER BY created_at"))?;
+        let reader = self.reader();
+        let mut statement =
+            reader.prepare_cached(&format!("{SESSION} WHERE subject = ?1 ORDER BY created_at"))?;
         let rows = statement.query_map([subject.uuid().as_bytes()], session_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub fn touch_session(
+    pub async fn touch_session(
         &self,
         id: SessionId,
         last_seen_at: DateTime<Utc>,
         strong_at: Option<DateTime<Utc>>,
     ) -> Result<(), VaultError> {
-        self.write(|connection| {
+        let touch = move |connection: &Connection| {
             connection.execute(
                 "UPDATE session SET last_seen_at = ?2, strong_at = ?3 WHERE id = ?1",
                 params![
@@ -88,46 +90,70 @@ impl Vault {
                     strong_at.map(|at| at.timestamp_micros()),
                 ],
             )
-        })?;
+        };
+        self.writer.write(touch).await?;
         self.signed_in.touched(id, last_seen_at, strong_at);
         Ok(())
     }
 
+    /// Takes note that a session is in use. Nobody waits for that to be written: after a crash it
+    /// may count as idle a little earlier.
+    pub fn saw_session(&self, session: &Session, at: DateTime<Utc>) {
+        self.signed_in.touched(session.id, at, session.strong_at);
+        self.sightings.insert(session.id, at);
+    }
+
     /// True if there was such a session of that subject. An older copy of the vault that is put
     /// back does not revive it.
-    pub fn end_session(&self, subject: SubjectId, id: SessionId) -> Result<bool, VaultError> {
-        let changed = self.write(|connection| {
-            let transaction = connection.transaction()?;
-            let changed = transaction.execute(
+    pub async fn end_session(&self, subject: SubjectId, id: SessionId) -> Result<bool, VaultError> {
+        let end = move |connection: &Connection| {
+            let changed = connection.execute(
                 "DELETE FROM session WHERE id = ?1 AND subject = ?2",
                 params![id.uuid().as_bytes(), subject.uuid().as_bytes()],
             )?;
-            transaction.execute("UPDATE witness SET endings = endings + ?1", [changed as i64])?;
-            transaction.commit()?;
+            connection.execute("UPDATE witness SET endings = endings + ?1", [changed as i64])?;
             Ok(changed)
-        })?;
+        };
+        let changed = self.writer.write(end).await?;
         if changed == 1 {
             self.signed_in.ended(id);
-            self.write_witness()?;
+            self.write_witness().await?;
         }
         Ok(changed == 1)
     }
 
-    pub fn end_sessions_seen_before(&self, limit: DateTime<Utc>) -> Result<usize, VaultError> {
+    pub async fn end_sessions_seen_before(
+        &self,
+        limit: DateTime<Utc>,
+    ) -> Result<usize, VaultError> {
         let limit = limit.timestamp_micros();
-        let ended = self.write(|connection| {
-            connection.execute("DELETE FROM session WHERE last_seen_at < ?1", [limit])
-        })?;
+        let sql = "DELETE FROM session WHERE last_seen_at < ?1";
+        let ended = self.writer.write(move |connection| connection.execute(sql, [limit])).await?;
         self.signed_in.forget_everybody();
         Ok(ended)
     }
 
     /// Everybody signs in anew.
-    pub fn end_every_session(&self) -> Result<usize, VaultError> {
-        let ended = self.write(|connection| connection.execute("DELETE FROM session", []))?;
+    pub async fn end_every_session(&self) -> Result<usize, VaultError> {
+        let sql = "DELETE FROM session";
+        let ended = self.writer.write(move |connection| connection.execute(sql, [])).await?;
         self.signed_in.forget_everybody();
         Ok(ended)
     }
+}
+
+pub(super) fn write_sightings(
+    connection: &Connection,
+    seen: &[(SessionId, DateTime<Utc>)],
+) -> Result<(), rusqlite::Error> {
+    for (session, at) in seen {
+        connection
+            .prepare_cached(
+                "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2",
+            )?
+            .execute(params![session.uuid().as_bytes(), at.timestamp_micros()])?;
+    }
+    Ok(())
 }
 
 const SESSION: &str = "SELECT id, subject, audience, generation, created_at, last_seen_at,
@@ -173,10 +199,10 @@ mod tests {
         }
     }
 
-    fn vault() -> Vault {
+    async fn vault() -> Vault {
         let vault = Vault::in_memory(Arc::new(SeededChance::new(1))).unwrap();
         for number in 1..=3 {
-            vault.put_session(&number.to_string(), &session(number)).unwrap();
+            vault.put_session(&number.to_string(), &session(number)).await.unwrap();
             assert!(is_known(&vault, number), "and from now on in memory");
         }
         vault
@@ -186,33 +212,33 @@ mod tests {
         vault.session(&number.to_string()).unwrap().is_some()
     }
 
-    #[test]
-    fn a_session_in_memory_ends_and_changes_with_the_one_in_the_vault() {
-        let vault = vault();
-        assert!(vault.end_session(SUBJECT, session(1).id).unwrap());
+    #[tokio::test]
+    async fn a_session_in_memory_ends_and_changes_with_the_one_in_the_vault() {
+        let vault = vault().await;
+        assert!(vault.end_session(SUBJECT, session(1).id).await.unwrap());
         assert_eq!((is_known(&vault, 1), is_known(&vault, 2)), (false, true));
         let later = session(2).created_at + chrono::TimeDelta::minutes(5);
-        vault.touch_session(session(2).id, later, Some(later)).unwrap();
+        vault.touch_session(session(2).id, later, Some(later)).await.unwrap();
         let seen = vault.session("2").unwrap().unwrap();
         assert_eq!((seen.last_seen_at, seen.strong_at), (later, Some(later)));
-        assert_eq!(vault.end_sessions_seen_before(later).unwrap(), 1);
+        assert_eq!(vault.end_sessions_seen_before(later).await.unwrap(), 1);
         assert_eq!((is_known(&vault, 2), is_known(&vault, 3)), (true, false));
-        vault.end_every_session().unwrap();
+        vault.end_every_session().await.unwrap();
         assert!(!is_known(&vault, 2));
     }
 
-    #[test]
-    fn whoever_is_forgotten_is_signed_in_nowhere() {
-        let vault = vault();
-        vault.destroy_data_key(SUBJECT).unwrap();
+    #[tokio::test]
+    async fn whoever_is_forgotten_is_signed_in_nowhere() {
+        let vault = vault().await;
+        vault.destroy_data_key(SUBJECT).await.unwrap();
         assert!((1..=3).all(|number| !is_known(&vault, number)));
     }
 
-    #[test]
-    fn what_was_read_before_an_end_is_not_remembered_after_it() {
-        let vault = vault();
+    #[tokio::test]
+    async fn what_was_read_before_an_end_is_not_remembered_after_it() {
+        let vault = vault().await;
         let before = vault.signed_in.before_reading();
-        assert!(vault.end_session(SUBJECT, session(1).id).unwrap());
+        assert!(vault.end_session(SUBJECT, session(1).id).await.unwrap());
         vault.signed_in.found(hash("1"), &session(1), before);
         assert!(!is_known(&vault, 1));
     }

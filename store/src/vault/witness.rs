@@ -2,11 +2,11 @@
 //! places or different days are not taken for one installation.
 
 use super::{Vault, VaultError};
+use crate::chance::Chance;
 use crate::installation::Witness;
 use crate::ledger::Position;
 use crate::mark::Mark;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::sync::PoisonError;
 use uuid::Uuid;
 
 /// The follower whose position the mailer keeps.
@@ -23,54 +23,41 @@ pub struct Seen {
 }
 
 impl Vault {
-    /// Gives the vault its id, once.
-    pub(super) fn begin_witness(&self) -> Result<(), VaultError> {
-        let id = Uuid::from_bytes(crate::chance::bytes(self.chance.as_ref()));
-        self.write(|connection| {
-            connection.execute(
-                "INSERT INTO witness (one, vault, endings) VALUES (1, ?1, 0)
-                 ON CONFLICT DO NOTHING",
-                [id.as_bytes()],
-            )
-        })?;
-        Ok(())
-    }
-
     pub fn seen(&self) -> Result<Seen, VaultError> {
-        let seen = seen(&self.connection())?;
+        let seen = seen(&self.reader())?;
         seen.ok_or(VaultError::Sqlite(rusqlite::Error::QueryReturnedNoRows))
     }
 
     /// Takes note of the last record seen and, at the same time, of how far a follower has come.
     /// One flush.
-    pub fn note_progress(
+    pub async fn note_progress(
         &self,
-        follower: &str,
+        follower: &'static str,
         reached: Option<Position>,
         mark: Option<Mark>,
     ) -> Result<(), VaultError> {
-        self.write(|connection| {
-            let transaction = connection.transaction()?;
+        let note = move |connection: &Connection| {
             if let Some(reached) = reached {
-                transaction.execute(
+                connection.execute(
                     "INSERT OR REPLACE INTO follower (name, position) VALUES (?1, ?2)",
                     params![follower, reached.0 as i64],
                 )?;
             }
             if let Some(mark) = mark {
-                transaction.execute(
+                connection.execute(
                     "UPDATE witness SET position = ?1, leaf_hash = ?2",
                     params![mark.position.0 as i64, mark.leaf_hash],
                 )?;
             }
-            transaction.commit()
-        })
+            Ok(())
+        };
+        self.writer.write(note).await
     }
 
     /// How far a follower has come.
     pub fn progress(&self, follower: &str) -> Result<Option<Position>, VaultError> {
         Ok(self
-            .connection()
+            .reader()
             .query_row("SELECT position FROM follower WHERE name = ?1", [follower], |row| {
                 row.get::<_, i64>(0).map(|position| Position(position as u64))
             })
@@ -79,46 +66,56 @@ impl Vault {
 
     /// Takes the vault back to a ledger that was restored with it: everybody signs in anew, and
     /// nobody follows from beyond its end.
-    pub fn rewind(&self, head: Option<Mark>) -> Result<(), VaultError> {
-        self.end_every_session()?;
-        self.write(|connection| {
-            let transaction = connection.transaction()?;
+    pub async fn rewind(&self, head: Option<Mark>) -> Result<(), VaultError> {
+        self.end_every_session().await?;
+        let rewind = move |connection: &Connection| {
             let position = head.map(|mark| mark.position.0 as i64);
-            transaction.execute(
+            connection.execute(
                 "UPDATE witness SET position = ?1, leaf_hash = ?2, endings = endings + 1",
                 params![position, head.map(|mark| mark.leaf_hash)],
             )?;
-            transaction.execute(
-                "UPDATE follower SET position = min(position, coalesce(?1, 0))",
-                [position],
-            )?;
-            transaction.commit()
-        })
+            let sql = "UPDATE follower SET position = min(position, coalesce(?1, 0))";
+            connection.execute(sql, [position]).map(|_| ())
+        };
+        self.writer.write(rewind).await
     }
 
     /// From now on, what ends is witnessed in a file beside the documents.
-    pub(crate) fn witness_in(&self, file: std::path::PathBuf) -> Result<(), VaultError> {
+    pub(crate) async fn witness_in(&self, file: std::path::PathBuf) -> Result<(), VaultError> {
         drop(self.witness.set(file));
-        self.write_witness()
+        self.write_witness().await
     }
 
     /// Writes the witness anew: what has ended, and the last record seen.
-    pub fn write_witness(&self) -> Result<(), VaultError> {
-        let Some(file) = self.witness.get() else { return Ok(()) };
+    pub async fn write_witness(&self) -> Result<(), VaultError> {
+        let Some(file) = self.witness.get().cloned() else { return Ok(()) };
         // One at a time, and each with the newest count.
-        let _writing = self.witnessing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = self.witnessing.lock().await;
         let seen = self.seen()?;
         let witness = Witness { vault: seen.vault, endings: seen.endings, mark: seen.mark };
-        witness.write(file).map_err(VaultError::Witness)
+        tokio::task::spawn_blocking(move || witness.write(&file))
+            .await
+            .map_err(std::io::Error::other)
+            .flatten()
+            .map_err(VaultError::Witness)
     }
 
     /// A copy of the vault that is older than the witness goes on counting from there.
-    pub(crate) fn count_endings_from(&self, endings: u64) -> Result<(), VaultError> {
-        self.write(|connection| {
-            connection.execute("UPDATE witness SET endings = ?1", [endings as i64])
-        })?;
+    pub(crate) async fn count_endings_from(&self, endings: u64) -> Result<(), VaultError> {
+        let sql = "UPDATE witness SET endings = ?1";
+        self.writer.write(move |connection| connection.execute(sql, [endings as i64])).await?;
         Ok(())
     }
+}
+
+/// Gives the vault its id, once.
+pub(super) fn begin(connection: &Connection, chance: &dyn Chance) -> Result<(), VaultError> {
+    let id = Uuid::from_bytes(crate::chance::bytes(chance));
+    connection.execute(
+        "INSERT INTO witness (one, vault, endings) VALUES (1, ?1, 0) ON CONFLICT DO NOTHING",
+        [id.as_bytes()],
+    )?;
+    Ok(())
 }
 
 /// `None` in a vault of an earlier version, which says nothing.

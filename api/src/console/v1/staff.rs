@@ -131,10 +131,10 @@ pub async fn accept(
     domain::staff::decide(staff, command.clone(), &state, &occasion)?;
     let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
     let vault = &app.store.vault;
-    vault.put_credential(staff.into(), link, CredentialKind::Password, hash.as_bytes())?;
-    vault.put_credential(staff.into(), link, CredentialKind::Totp, &secret)?;
+    vault.put_credential(staff.into(), link, CredentialKind::Password, hash.as_bytes()).await?;
+    vault.put_credential(staff.into(), link, CredentialKind::Totp, &secret).await?;
     let done = app.step::<Staff>(staff, command, &occasion, &call.request()).await?;
-    vault.forget_superseded(staff.into(), link)?;
+    vault.forget_superseded(staff.into(), link).await?;
     match done.position {
         Some(position) => app.see(position).await,
         None => Ok(()),
@@ -195,7 +195,9 @@ async fn sign_in(
     let step = secret.and_then(|secret| totp::matching_step(&secret, &body.totp_code, call.at));
     // Only a right password uses a one-time password up.
     let is_second_factor_right = match step {
-        Some(step) if is_password_right => app.store.vault.use_second_factor(staff.into(), step)?,
+        Some(step) if is_password_right => {
+            app.store.vault.use_second_factor(staff.into(), step).await?
+        }
         Some(_) | None => false,
     };
     let command = Command::SignIn { is_password_right, is_second_factor_right };
@@ -208,7 +210,7 @@ async fn sign_in(
         return Err(wrong());
     }
     let generation = done.state.session_generation;
-    let token = sessions::open(&app, staff.into(), CONSOLE, generation, &headers, true)?;
+    let token = sessions::open(&app, staff.into(), CONSOLE, generation, &headers, true).await?;
     let cookie = sessions::cookie(CONSOLE, &token);
     let session = NewSession {
         object: "session",
@@ -222,7 +224,7 @@ async fn sign_in(
 /// Sign out
 #[utoipa::path(delete, path = "/sessions/current", tag = "staff", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, staff: StaffMember) -> Result<Response, Problem> {
-    app.store.vault.end_session(staff.id.into(), staff.session.id)?;
+    app.store.vault.end_session(staff.id.into(), staff.session.id).await?;
     let cookie = sessions::ended_cookie(CONSOLE);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

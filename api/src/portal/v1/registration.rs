@@ -241,7 +241,7 @@ pub(crate) async fn set_password(
     let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
     // Under the link's id, it counts for nothing until the event says so.
     let vault = &app.store.vault;
-    vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes())?;
+    vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes()).await?;
     let done = app.step::<User>(user, change, &call.by_visitor(), &call.request()).await?;
     forget_superseded(app, user).await?;
     match done.position {
@@ -254,7 +254,7 @@ pub(crate) async fn set_password(
 async fn forget_superseded(app: &App, user: UserId) -> Result<(), Problem> {
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
     if let Some(current) = state.credential {
-        app.store.vault.forget_superseded(user.into(), current)?;
+        app.store.vault.forget_superseded(user.into(), current).await?;
     }
     Ok(())
 }
@@ -314,7 +314,7 @@ async fn sign_in(
         _ => return Err(wrong()),
     }
     let generation = done.state.session_generation;
-    let token = sessions::open(&app, user.into(), PORTAL, generation, &headers, false)?;
+    let token = sessions::open(&app, user.into(), PORTAL, generation, &headers, false).await?;
     let cookie = sessions::cookie(PORTAL, &token);
     let session = NewSession { object: "session", user: user.to_string(), token };
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(session)).into_response())
@@ -363,7 +363,7 @@ async fn end_session(
     Path(session): Path<String>,
 ) -> Result<Response, Problem> {
     let session = if session == "current" { user.session.id } else { id::<SessionId>(&session)? };
-    if !app.store.vault.end_session(user.id.into(), session)? {
+    if !app.store.vault.end_session(user.id.into(), session).await? {
         return Err(Problem::not_found());
     }
     let mut response = StatusCode::NO_CONTENT.into_response();

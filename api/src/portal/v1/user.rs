@@ -227,6 +227,6 @@ async fn confirm_strong_authentication(
     Json(body): Json<CodeBody>,
 ) -> Result<StatusCode, Problem> {
     enter_code(&app, &user, &call, &body.code, CodePurpose::StrongAuthentication).await?;
-    app.store.vault.touch_session(user.session.id, call.at, Some(call.at))?;
+    app.store.vault.touch_session(user.session.id, call.at, Some(call.at)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
