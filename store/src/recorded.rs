@@ -103,7 +103,7 @@ fn open_sets(
 }
 
 /// What a sealed set is bound to: it opens nowhere else.
-pub(crate) fn place(stream: &str, event_id: [u8; 16], set: &str, subject: [u8; 16]) -> Vec<u8> {
+pub fn place(stream: &str, event_id: [u8; 16], set: &str, subject: [u8; 16]) -> Vec<u8> {
     let mut place = Vec::with_capacity(stream.len() + set.len() + 48);
     for part in [stream.as_bytes(), &event_id, set.as_bytes(), &subject] {
         place.extend_from_slice(&(part.len() as u32).to_be_bytes());

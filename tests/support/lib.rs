@@ -7,6 +7,7 @@
     reason = "a failed expectation is the result"
 )]
 
+pub mod crowd;
 pub mod double;
 
 use api::clock::{SimulatedClock, SystemClock};

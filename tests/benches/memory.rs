@@ -1,0 +1,89 @@
+//! What the read models and the folded streams take in memory.
+//!
+//! `cargo bench -p tests --bench memory -- --events 2000000 --directory DIRECTORY` fills the directory
+//! unless it is filled, folds the read models, then reads every merchant so that the folded streams
+//! are full, and prints by how much the memory of the process grew each time (resident, as the
+//! system counts it), and what the folded streams think they take.
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
+#![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
+
+use clap::Parser;
+use domain::{Id, MerchantId};
+use projections::ReadModels;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::chance::SystemChance;
+use store::recorded;
+use store::scan::Scan;
+use store::sqlite::SqliteLedger;
+use store::vault::Vault;
+use store::{AsOf, Ledger, Merchant, Store, master_key};
+use tests::crowd;
+
+#[derive(Parser)]
+struct Arguments {
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
+    #[arg(long)]
+    directory: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(arguments));
+}
+
+async fn run(arguments: Arguments) {
+    let scratch = tempfile::tempdir().unwrap();
+    let directory = arguments.directory.unwrap_or(scratch.path().to_owned());
+    let crowd = crowd::filled(&directory, arguments.events, 0).await;
+    println!("{} events of {} merchants", crowd.events, crowd.merchants);
+    let master = master_key::read(&master_key::path_of(&directory, None)).unwrap();
+    let chance = Arc::new(SystemChance);
+    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&directory).unwrap());
+    let vault = Arc::new(Vault::open_read_only(&directory, master, chance.clone()).unwrap());
+    // Once for nothing: names, keys and connections are remembered from now on.
+    drop(fold(ledger.as_ref(), &vault).await);
+    let before = resident();
+    let models = fold(ledger.as_ref(), &vault).await;
+    let taken = resident() - before;
+    println!(
+        "read models: {:.0} MB, {:.0} bytes a merchant",
+        taken / 1e6,
+        taken / crowd.merchants as f64
+    );
+    let store = Store::new(ledger, vault, chance);
+    let merchants: Vec<_> = models.public_revisions.merchants().collect();
+    let before = resident();
+    for merchant in merchants {
+        let id = MerchantId::from_uuid(merchant);
+        store.load::<Merchant>(id, AsOf::Now).await.unwrap();
+    }
+    let taken = resident() - before;
+    println!(
+        "folded streams: {} of them, {:.0} MB; they think {:.0} MB",
+        store.folded.count(),
+        taken / 1e6,
+        store.folded.bytes() as f64 / 1e6
+    );
+}
+
+async fn fold(ledger: &dyn Ledger, vault: &Vault) -> ReadModels {
+    let models = ReadModels::default();
+    let keys = ReadModels::keys(vault);
+    let mut scan = Scan::new(ledger, None, 1_024);
+    while let Some(page) = scan.next().await.unwrap() {
+        page.iter().for_each(|stored| models.apply(&recorded::read(stored, keys).unwrap()));
+    }
+    models
+}
+
+/// The resident memory of this process, in bytes.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0
+}

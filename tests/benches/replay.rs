@@ -1,0 +1,126 @@
+//! How fast the whole order is read, step by step: bytes, checked, decoded, opened, folded.
+//!
+//! `cargo bench -p tests --bench replay -- --events 2000000 --directory DIRECTORY` fills the
+//! directory (see `tests/support/crowd.rs`) unless it is filled, and reads it three times in each
+//! way, in turns. The system remembers the file after the first time: what is measured is our work
+//! and not the disk. Beside it stands a bare loop of SQLite over the same table. `replay verify` and
+//! `replay log -n 5` are programs of their own: time them on the same directory.
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
+#![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
+
+use clap::Parser;
+use projections::ReadModels;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use store::chance::SystemChance;
+use store::recorded::{self, Keys};
+use store::scan::Scan;
+use store::sqlite::{LEDGER_FILE, SqliteLedger};
+use store::vault::Vault;
+use store::{StoredRecord, master_key};
+use tests::crowd;
+
+const ROUNDS: usize = 3;
+const PAGE: usize = 1_024;
+
+#[derive(Parser)]
+struct Arguments {
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
+    /// Where the ledger lies, or is made; somewhere temporary unless told
+    #[arg(long)]
+    directory: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(arguments));
+}
+
+async fn run(arguments: Arguments) {
+    let scratch = tempfile::tempdir().unwrap();
+    let directory = arguments.directory.unwrap_or(scratch.path().to_owned());
+    let crowd = crowd::filled(&directory, arguments.events, 0).await;
+    println!("{} events of {} merchants; millions a second", crowd.events, crowd.merchants);
+    let master = master_key::read(&master_key::path_of(&directory, None)).unwrap();
+    let mut rates: Vec<Vec<f64>> = vec![vec![]; 6];
+    for _ in 0..ROUNDS {
+        let ledger = SqliteLedger::open_read_only(&directory).unwrap();
+        // A vault that has not unwrapped a key yet, as at a start.
+        let vault =
+            || Vault::open_read_only(&directory, master.clone(), Arc::new(SystemChance)).unwrap();
+        let measured = [
+            bare(&directory),
+            scan(&ledger, |_| ()).await,
+            scan(&ledger, |stored| drop(recorded::read(stored, Keys::None).unwrap())).await,
+            {
+                let vault = vault();
+                let keys = Keys::Vault(&vault);
+                scan(&ledger, |stored| drop(recorded::read(stored, keys).unwrap())).await
+            },
+            {
+                let (vault, models) = (vault(), ReadModels::default());
+                let keys = ReadModels::keys(&vault);
+                let fold = |stored: &_| models.apply(&recorded::read(stored, keys).unwrap());
+                scan(&ledger, fold).await
+            },
+            {
+                let models = ReadModels::default();
+                let fold = |stored: &_| models.apply(&recorded::read(stored, Keys::None).unwrap());
+                scan(&ledger, fold).await
+            },
+        ];
+        for (rates, rate) in rates.iter_mut().zip(measured) {
+            rates.push(rate);
+        }
+    }
+    let names = [
+        "a bare loop of SQLite",
+        "checked, in pages",
+        "decoded",
+        "opened, every set",
+        "folded, opening what the models need",
+        "folded, opening nothing",
+    ];
+    for (name, mut rates) in names.into_iter().zip(rates) {
+        rates.sort_by(f64::total_cmp);
+        println!("{name:<38} {:>6.2}  ({:.2} to {:.2})", rates[1], rates[0], rates[2]);
+    }
+}
+
+/// What SQLite itself does: each row's bytes, summed.
+fn bare(directory: &Path) -> f64 {
+    let connection = Connection::open(directory.join(LEDGER_FILE)).unwrap();
+    connection.pragma_update(None, "mmap_size", 1_i64 << 30).unwrap();
+    let started = Instant::now();
+    let sql = "SELECT position, stream, revision, bytes FROM record ORDER BY position";
+    let mut statement = connection.prepare(sql).unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let (mut count, mut sum) = (0_u64, 0);
+    while let Some(row) = rows.next().unwrap() {
+        sum += row.get_ref(3).unwrap().as_blob().unwrap().len();
+        count += 1;
+    }
+    assert!(sum > 0);
+    rate(count, started)
+}
+
+async fn scan(ledger: &SqliteLedger, mut look: impl FnMut(&StoredRecord)) -> f64 {
+    let started = Instant::now();
+    let mut scan = Scan::new(ledger, None, PAGE);
+    let mut count = 0;
+    while let Some(page) = scan.next().await.unwrap() {
+        page.iter().for_each(&mut look);
+        count += page.len() as u64;
+    }
+    rate(count, started)
+}
+
+fn rate(count: u64, started: Instant) -> f64 {
+    count as f64 / started.elapsed().as_secs_f64() / 1e6
+}
