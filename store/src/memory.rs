@@ -98,8 +98,8 @@ pub(crate) fn check_place(stored: StoredRecord) -> Result<StoredRecord, ReadErro
         position: stored.position,
         reason: damage.to_string(),
     };
-    let envelope = record::decode(&stored.bytes).map_err(damaged)?;
-    if envelope.stream == stored.stream.as_str() && envelope.revision == stored.revision.0 {
+    let (stream, revision) = record::place_in(&stored.bytes).map_err(damaged)?;
+    if stream == stored.stream.as_str() && revision == stored.revision.0 {
         Ok(stored)
     } else {
         Err(damaged(record::Damage::Misplaced))

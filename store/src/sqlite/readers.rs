@@ -4,12 +4,14 @@ use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::memory::check_place;
 use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Names remembered at a time: some 10 MB.
-const NAMES_MAX: usize = 100_000;
+const NAMES_MAX: usize = 1 << 16;
+/// What a record takes, more or less, and for how many of them memory is taken at once.
+const BYTES_OF_RECORD: usize = 640;
+const RECORDS_EXPECTED_MAX: usize = 2_048;
 
 /// Read-only connections, one per concurrent query, kept for the next one.
 pub(super) struct Readers {
@@ -23,7 +25,7 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), names: Names::default(), gate: Arc::default() }
+        Self { path, idle: Mutex::default(), names: Names::new(), gate: Arc::default() }
     }
 
     pub(super) fn connect(&self) -> Result<Connection, rusqlite::Error> {
@@ -75,10 +77,15 @@ impl Found {
         connection: &Connection,
         condition: &'static str,
         parameters: impl rusqlite::Params,
+        expected: usize,
     ) -> Result<Self, rusqlite::Error> {
         let mut statement = connection.prepare_cached(condition)?;
         let mut rows = statement.query(parameters)?;
-        let mut found = Self { places: vec![], bytes: vec![] };
+        let records = expected.min(RECORDS_EXPECTED_MAX);
+        let mut found = Self {
+            places: Vec::with_capacity(records),
+            bytes: Vec::with_capacity(records * BYTES_OF_RECORD),
+        };
         while let Some(row) = rows.next()? {
             found.bytes.extend_from_slice(row.get_ref(3)?.as_blob()?);
             let position = Position(row.get::<_, i64>(0)? as u64);
@@ -103,25 +110,39 @@ impl Found {
     }
 }
 
-/// Names of streams by their number, so that a name is made once and not for each record.
-#[derive(Default)]
-pub(super) struct Names(Mutex<HashMap<i64, StreamId>>);
+/// Names of streams by their number, so that a name is made once and not for each record. Each
+/// number has one place, which it shares with others.
+pub(super) struct Names(Mutex<Vec<Option<(i64, StreamId)>>>);
 
 impl Names {
-    fn get(&self, connection: &Connection, number: i64) -> Result<StreamId, rusqlite::Error> {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(name) = names.get(&number) {
-            return Ok(name.clone());
-        }
-        let name = connection
-            .prepare_cached("SELECT name FROM stream WHERE number = ?1")?
-            .query_row([number], |row| Ok(StreamId::recorded(row.get_ref(0)?.as_str()?)))?;
-        if names.len() >= NAMES_MAX {
-            names.clear();
-        }
-        names.insert(number, name.clone());
-        Ok(name)
+    fn new() -> Self {
+        Self(Mutex::new(vec![None; NAMES_MAX]))
     }
+
+    fn of(
+        &self,
+        connection: &Connection,
+        found: Found,
+    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.records(|number| {
+            let place = &mut names[number as usize % NAMES_MAX];
+            match place {
+                Some((known, name)) if *known == number => Ok(name.clone()),
+                Some(_) | None => {
+                    let name = name_of(connection, number)?;
+                    *place = Some((number, name.clone()));
+                    Ok(name)
+                }
+            }
+        })
+    }
+}
+
+fn name_of(connection: &Connection, number: i64) -> Result<StreamId, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT name FROM stream WHERE number = ?1")?
+        .query_row([number], |row| Ok(StreamId::recorded(row.get_ref(0)?.as_str()?)))
 }
 
 /// The last record of a file; `None` if it is empty.
@@ -129,9 +150,8 @@ pub(super) fn last_record(
     connection: &Connection,
 ) -> Result<Option<StoredRecord>, rusqlite::Error> {
     let sql = "SELECT position, stream, revision, bytes FROM record ORDER BY position DESC LIMIT 1";
-    let names = Names::default();
-    let mut found =
-        Found::by(connection, sql, [])?.records(|number| names.get(connection, number))?;
+    let found = Found::by(connection, sql, [], 1)?;
+    let mut found = found.records(|number| name_of(connection, number))?;
     Ok(found.pop())
 }
 
@@ -153,7 +173,7 @@ pub(super) fn records_of(
     let Some(number) = number_of(connection, stream)? else { return Ok(vec![]) };
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3";
-    Found::by(connection, sql, params![number, from.0 as i64, limit as i64])?
+    Found::by(connection, sql, params![number, from.0 as i64, limit as i64], limit.min(64))?
         .records(|_| Ok(stream.clone()))
 }
 
@@ -205,8 +225,8 @@ pub(super) fn page_from(
 ) -> Result<Vec<StoredRecord>, ReadError> {
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE position >= ?1 ORDER BY position LIMIT ?2";
-    let records = Found::by(connection, sql, params![start as i64, limit as i64])
-        .and_then(|found| found.records(|number| names.get(connection, number)))
+    let records = Found::by(connection, sql, params![start as i64, limit as i64], limit)
+        .and_then(|found| names.of(connection, found))
         .map_err(unavailable)?;
     (start..)
         .zip(records)

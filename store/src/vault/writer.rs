@@ -32,6 +32,13 @@ enum Work {
     EmptyLog(oneshot::Sender<Result<Option<LogError>, VaultError>>),
 }
 
+/// A change, and what came of it.
+type Done = (Box<dyn Change>, Result<(), VaultError>);
+
+fn answer(done: Vec<Done>) {
+    done.into_iter().for_each(|(change, outcome)| change.answer(outcome));
+}
+
 /// A change on its way, and whoever waits for it.
 trait Change: Send {
     fn make(&mut self, connection: &Connection) -> Result<(), rusqlite::Error>;
@@ -172,58 +179,53 @@ impl Thread {
                             Err(_) => break,
                         }
                     }
-                    self.write(group);
+                    answer(self.write(group));
                 }
-                Work::Unflushed(change) => self.write_unflushed(change),
+                Work::Unflushed(change) => answer(self.write_unflushed(change)),
                 Work::EmptyLog(answer) => drop(answer.send(self.empty_log())),
             }
         }
     }
 
     /// One transaction and one flush for the whole group.
-    fn write(&mut self, group: Vec<Box<dyn Change>>) {
+    fn write(&mut self, group: Vec<Box<dyn Change>>) -> Vec<Done> {
         if let Some(reason) = self.stopped.get() {
             let stopped = || Err(VaultError::Stopped(reason.clone()));
-            return group.into_iter().for_each(|change| change.answer(stopped()));
+            return group.into_iter().map(|change| (change, stopped())).collect();
         }
         let connection = Arc::clone(&self.connection);
         let connection = lock(&connection);
-        let mut made = Vec::with_capacity(group.len());
-        let outcome = self.see_to_log(&connection).and_then(|()| {
+        let mut done: Vec<Done> = group.into_iter().map(|change| (change, Ok(()))).collect();
+        let written = self.see_to_log(&connection).and_then(|()| {
             connection.execute_batch("BEGIN IMMEDIATE")?;
-            for mut change in group {
-                let outcome = within(&connection, |c| change.make(c));
-                made.push((change, outcome));
+            for (change, outcome) in &mut done {
+                *outcome = within(&connection, |connection| change.make(connection))
+                    .map_err(VaultError::from);
             }
             connection.execute_batch("COMMIT")
         });
-        match outcome {
-            Ok(()) => {
-                self.groups += 1;
-                for (change, outcome) in made {
-                    change.answer(outcome.map_err(VaultError::from));
-                }
-            }
+        match written {
+            Ok(()) => self.groups += 1,
             Err(error) => {
                 let reason = self.failed(&connection, &error);
-                for (change, _) in made {
-                    change.answer(Err(VaultError::Unwritten(reason.clone())));
+                for (_, outcome) in &mut done {
+                    *outcome = Err(VaultError::Unwritten(reason.clone()));
                 }
             }
         }
+        done
     }
 
-    fn write_unflushed(&mut self, change: Box<dyn Change>) {
-        let set =
-            |connection: &Connection, how: &str| connection.pragma_update(None, "synchronous", how);
-        let connection = Arc::clone(&self.connection);
-        if let Err(error) = set(&lock(&connection), "NORMAL") {
-            return change.answer(Err(error.into()));
+    fn write_unflushed(&mut self, change: Box<dyn Change>) -> Vec<Done> {
+        let set = |how: &str| lock(&self.connection).pragma_update(None, "synchronous", how);
+        if let Err(error) = set("NORMAL") {
+            return vec![(change, Err(error.into()))];
         }
-        self.write(vec![change]);
-        if let Err(error) = set(&lock(&connection), "FULL") {
+        let done = self.write(vec![change]);
+        if let Err(error) = lock(&self.connection).pragma_update(None, "synchronous", "FULL") {
             drop(self.stopped.set(error.to_string()));
         }
+        done
     }
 
     /// Names a log that is new; begins a long one anew.
