@@ -5,7 +5,7 @@ use crate::positions::Positions;
 use chrono::{DateTime, Utc};
 use domain::{Actor, Id};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use store::recorded::{self, Keys};
 use store::{Ledger, Position, ReadError, Recorded, Revision, StreamId};
@@ -73,12 +73,14 @@ impl Traces {
         self.records.push((number as u32, actor, at.timestamp_micros()));
     }
 
-    fn iter(&self) -> impl Iterator<Item = (u64, &str, Option<Uuid>, DateTime<Utc>)> {
-        (self.first..).zip(&self.records).filter_map(|(position, (event_type, actor, at))| {
-            let event_type = self.types.get(*event_type as usize)?;
+    fn iter(&self) -> impl Iterator<Item = (u64, &'static str, Option<Uuid>, DateTime<Utc>)> {
+        // A type that is not known any more cannot be looked for either.
+        let types: Vec<_> = self.types.iter().map(|name| store::codec::type_named(name)).collect();
+        (self.first..).zip(&self.records).filter_map(move |(position, (event_type, actor, at))| {
+            let event_type = (*types.get(*event_type as usize)?)?;
             let actor = actor.checked_sub(1).and_then(|index| self.actors.get(index as usize));
             let at = DateTime::from_timestamp_micros(*at)?;
-            Some((position, event_type.as_str(), actor.copied(), at))
+            Some((position, event_type, actor.copied(), at))
         })
     }
 }
@@ -93,7 +95,7 @@ pub struct AuditTrail {
 struct Index {
     records: u64,
     by_actor: HashMap<Uuid, Positions>,
-    by_type: BTreeMap<String, Positions>,
+    by_type: HashMap<&'static str, Positions>,
     /// The first and the last time of each span of records: clocks may be turned back.
     times: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -134,15 +136,18 @@ impl AuditTrail {
 }
 
 impl Index {
-    fn add(&mut self, position: u64, event_type: &str, actor: Option<Uuid>, at: DateTime<Utc>) {
+    fn add(
+        &mut self,
+        position: u64,
+        event_type: &'static str,
+        actor: Option<Uuid>,
+        at: DateTime<Utc>,
+    ) {
         self.records = position + 1;
         if let Some(actor) = actor {
             self.by_actor.entry(actor).or_default().push(position);
         }
-        match self.by_type.get_mut(event_type) {
-            Some(known) => known.push(position),
-            None => self.by_type.entry(event_type.to_owned()).or_default().push(position),
-        }
+        self.by_type.entry(event_type).or_default().push(position);
         match self.times.last_mut() {
             Some((from, to)) if !position.is_multiple_of(SPAN) => {
                 (*from, *to) = ((*from).min(at), (*to).max(at));
@@ -171,8 +176,8 @@ impl Index {
 
     fn newest<'a>(&'a self, filter: &'a Filter, end: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
         let of_type = |start: &'a str| {
-            let is_such = move |(known, _): &(&String, &Positions)| known.starts_with(start);
-            self.by_type.range(start.to_owned()..).take_while(is_such).map(|(_, found)| found)
+            let is_such = move |(known, _): &(&&str, &Positions)| known.starts_with(start);
+            self.by_type.iter().filter(is_such).map(|(_, found)| found)
         };
         match (filter.actor, filter.event_type.as_deref()) {
             (None, None) => Box::new((0..end).rev()),

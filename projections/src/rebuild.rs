@@ -7,8 +7,6 @@ use std::sync::{Arc, PoisonError};
 use store::recorded;
 use store::scan::Scan;
 
-/// Records read at a time.
-const PAGE: usize = 1_024;
 /// Merchants compared while commits wait: less than a millisecond's worth.
 const COMPARED: usize = 256;
 
@@ -27,7 +25,7 @@ impl Projections {
         let _alone = self.rebuilding.lock().await;
         let fresh = Arc::new(ReadModels::default());
         let keys = ReadModels::keys(&self.store.vault);
-        let mut scan = Scan::new(self.store.ledger.as_ref(), None, PAGE);
+        let mut scan = Scan::new(self.store.ledger.as_ref(), None);
         let mut after = None;
         let mut events = 0;
         loop {

@@ -137,7 +137,7 @@ impl Projections {
     }
 
     async fn catch_up(&self, after: Option<Position>) -> Result<(), RunError> {
-        let mut scan = Scan::new(self.store.ledger.as_ref(), after, PAGE);
+        let mut scan = Scan::new(self.store.ledger.as_ref(), after);
         while let Some(records) = scan.next().await? {
             self.fold(&records)?;
         }

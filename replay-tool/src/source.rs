@@ -56,7 +56,7 @@ impl Source {
 
     /// Everything in the global order.
     pub fn scan(&self) -> Scan<'_> {
-        Scan::new(self.ledger.as_ref(), None, PAGE)
+        Scan::new(self.ledger.as_ref(), None)
     }
 
     /// The page of the global order before a position (exclusive), the oldest first; empty if there

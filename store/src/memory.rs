@@ -92,15 +92,19 @@ pub(crate) fn already_appended(there: &[&StoredRecord], new: &[NewRecord]) -> Op
     is_same.then_some(Appended { position: last.position, revision: last.revision })
 }
 
+fn checked(stored: StoredRecord) -> Result<StoredRecord, ReadError> {
+    check_place(&stored).map(|()| stored)
+}
+
 /// Checks that a record is whole and lies where it says.
-pub(crate) fn check_place(stored: StoredRecord) -> Result<StoredRecord, ReadError> {
+pub(crate) fn check_place(stored: &StoredRecord) -> Result<(), ReadError> {
     let damaged = |damage: record::Damage| ReadError::Damaged {
         position: stored.position,
         reason: damage.to_string(),
     };
     let (stream, revision) = record::place_in(&stored.bytes).map_err(damaged)?;
     if stream == stored.stream.as_str() && revision == stored.revision.0 {
-        Ok(stored)
+        Ok(())
     } else {
         Err(damaged(record::Damage::Misplaced))
     }
@@ -145,7 +149,7 @@ impl Ledger for MemoryLedger {
                 .skip(from.0 as usize)
                 .take(limit)
                 .filter_map(|index| records.all.get(*index).cloned())
-                .map(check_place)
+                .map(checked)
                 .collect()
         })
     }
@@ -158,7 +162,7 @@ impl Ledger for MemoryLedger {
         Box::pin(async move {
             let start = after.map_or(0, |position| position.0 as usize + 1);
             let records = self.records();
-            records.all.iter().skip(start).take(limit).cloned().map(check_place).collect()
+            records.all.iter().skip(start).take(limit).cloned().map(checked).collect()
         })
     }
 

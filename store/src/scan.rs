@@ -4,6 +4,9 @@ use crate::ledger::{Ledger, Pending, Position, ReadError, StoredRecord};
 use futures::poll;
 use std::task::Poll;
 
+/// Records read at a time: some 2 MB, and enough that handing pages over costs little.
+const PAGE: usize = 4_096;
+
 type Page = Result<Vec<StoredRecord>, ReadError>;
 
 pub struct Scan<'a> {
@@ -19,8 +22,13 @@ enum Next<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// Everything after `after` (exclusive), up to `page` records at a time.
-    pub fn new(ledger: &'a dyn Ledger, after: Option<Position>, page: usize) -> Self {
+    /// Everything after `after` (exclusive).
+    pub fn new(ledger: &'a dyn Ledger, after: Option<Position>) -> Self {
+        Self::in_pages(ledger, after, PAGE)
+    }
+
+    /// The same, up to `page` records at a time.
+    pub fn in_pages(ledger: &'a dyn Ledger, after: Option<Position>, page: usize) -> Self {
         Self { ledger, after, page, next: None }
     }
 

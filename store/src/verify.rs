@@ -14,9 +14,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use uuid::Uuid;
 
-/// Records read at a time.
-const PAGE: usize = 2_048;
-
 /// What is looked at beside the ledger.
 #[derive(Clone, Copy)]
 pub struct Beside<'a> {
@@ -112,13 +109,13 @@ impl Walk {
         progress: impl Fn(u64),
     ) -> Result<(), VerifyError> {
         let mut after = None;
-        let mut scan = Scan::new(ledger, None, PAGE);
+        let mut scan = Scan::new(ledger, None);
         loop {
             // A page stops at the first damaged record; the ones before it are read one by one, so
             // that the report says how far the ledger is sound.
             let page = match scan.next().await {
                 Err(ReadError::Damaged { .. }) => {
-                    scan = Scan::new(ledger, after, 1);
+                    scan = Scan::in_pages(ledger, after, 1);
                     scan.next().await?
                 }
                 page => page?,

@@ -74,7 +74,7 @@ async fn run(arguments: Arguments) {
 async fn fold(ledger: &dyn Ledger, vault: &Vault) -> ReadModels {
     let models = ReadModels::default();
     let keys = ReadModels::keys(vault);
-    let mut scan = Scan::new(ledger, None, 1_024);
+    let mut scan = Scan::new(ledger, None);
     while let Some(page) = scan.next().await.unwrap() {
         page.iter().for_each(|stored| models.apply(&recorded::read(stored, keys).unwrap()));
     }

@@ -23,7 +23,6 @@ use store::{StoredRecord, master_key};
 use tests::crowd;
 
 const ROUNDS: usize = 3;
-const PAGE: usize = 1_024;
 
 #[derive(Parser)]
 struct Arguments {
@@ -112,7 +111,7 @@ fn bare(directory: &Path) -> f64 {
 
 async fn scan(ledger: &SqliteLedger, mut look: impl FnMut(&StoredRecord)) -> f64 {
     let started = Instant::now();
-    let mut scan = Scan::new(ledger, None, PAGE);
+    let mut scan = Scan::new(ledger, None);
     let mut count = 0;
     while let Some(page) = scan.next().await.unwrap() {
         page.iter().for_each(&mut look);

@@ -101,7 +101,7 @@ pub fn decode(
     personal: &dyn Opens,
 ) -> Result<(&'static str, Event), DecodeError> {
     let unknown = || DecodeError::UnknownType(event_type.to_owned());
-    let known = TYPES.get(event_type).ok_or_else(unknown)?;
+    let known = type_named(event_type).ok_or_else(unknown)?;
     let room = event_type.split_once('.').map_or("", |(room, _)| room);
     let decoded = match room {
         "registration" => registration::decode(event_type, version, facts, personal)
@@ -125,10 +125,14 @@ pub fn decode(
         }
         _ => Err(unknown()),
     };
-    Ok((*known, decoded?))
+    Ok((known, decoded?))
 }
 
-/// Every type that was ever written.
+/// A type that was ever written, by its name.
+pub fn type_named(name: &str) -> Option<&'static str> {
+    TYPES.get(name).copied()
+}
+
 static TYPES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| shapes().map(|shape| shape.event_type).collect());
 

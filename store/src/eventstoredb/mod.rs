@@ -230,7 +230,8 @@ impl Shared {
             let position = self.reach(stream, revision).await?;
             let bytes = event.data.clone();
             let stored = StoredRecord { position, stream: stream.clone(), revision, bytes };
-            records.push(check_place(stored)?);
+            check_place(&stored)?;
+            records.push(stored);
         }
         Ok(())
     }
@@ -267,7 +268,8 @@ impl Shared {
                 outcome => outcome?,
             },
         };
-        records.into_iter().map(check_place).collect()
+        records.iter().try_for_each(check_place)?;
+        Ok(records)
     }
 
     /// `wanted` records from position `start` on, which are known to be there.

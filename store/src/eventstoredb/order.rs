@@ -155,7 +155,7 @@ impl Order {
 
     /// A record that arrived damaged is not kept: the server may have it whole.
     fn keep(&mut self, record: StoredRecord) {
-        let Ok(record) = check_place(record) else {
+        let Ok(()) = check_place(&record) else {
             self.tail.clear();
             self.tail_bytes = 0;
             return;

@@ -7,6 +7,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+/// As much as SQLite maps of a file; what lies behind is read in the usual way.
+const MAPPED_BYTES: i64 = 0x7fff_0000;
 /// Names remembered at a time: some 10 MB.
 const NAMES_MAX: usize = 1 << 16;
 /// What a record takes, more or less, and for how many of them memory is taken at once.
@@ -32,7 +34,7 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
         Ok(connection)
     }
 
@@ -201,19 +203,15 @@ pub(super) fn page_of_stream(
     from: Revision,
     limit: usize,
 ) -> Result<Vec<StoredRecord>, ReadError> {
-    records_of(connection, stream, from, limit)
-        .map_err(unavailable)?
-        .into_iter()
-        .zip(from.0..)
-        .map(|(record, expected)| {
-            if record.revision.0 == expected {
-                check_place(record)
-            } else {
-                let reason = "a revision of its stream is missing before it".to_owned();
-                Err(ReadError::Damaged { position: record.position, reason })
-            }
-        })
-        .collect()
+    let records = records_of(connection, stream, from, limit).map_err(unavailable)?;
+    for (record, expected) in records.iter().zip(from.0..) {
+        if record.revision.0 != expected {
+            let reason = "a revision of its stream is missing before it".to_owned();
+            return Err(ReadError::Damaged { position: record.position, reason });
+        }
+        check_place(record)?;
+    }
+    Ok(records)
 }
 
 /// A page of the order from `start` on: every record checked, with none missing between them.
@@ -228,17 +226,12 @@ pub(super) fn page_from(
     let records = Found::by(connection, sql, params![start as i64, limit as i64], limit)
         .and_then(|found| names.of(connection, found))
         .map_err(unavailable)?;
-    (start..)
-        .zip(records)
-        .map(|(expected, record)| {
-            if record.position.0 == expected {
-                check_place(record)
-            } else {
-                Err(ReadError::Damaged {
-                    position: Position(expected),
-                    reason: "it is missing".to_owned(),
-                })
-            }
-        })
-        .collect()
+    for (record, expected) in records.iter().zip(start..) {
+        if record.position.0 != expected {
+            let reason = "it is missing".to_owned();
+            return Err(ReadError::Damaged { position: Position(expected), reason });
+        }
+        check_place(record)?;
+    }
+    Ok(records)
 }
