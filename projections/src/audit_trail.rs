@@ -94,6 +94,8 @@ pub struct AuditTrail {
 #[derive(Debug, Default, PartialEq)]
 struct Index {
     records: u64,
+    /// The position after the last.
+    end: u64,
     by_actor: HashMap<Uuid, Positions>,
     by_type: HashMap<&'static str, Positions>,
     /// The first and the last time of each span of records: clocks may be turned back.
@@ -117,8 +119,13 @@ impl AuditTrail {
     /// a filter admits there. Whether it admits one of them, its record says.
     pub fn candidates(&self, filter: &Filter, before: Option<u64>, limit: usize) -> Vec<u64> {
         let index = self.read();
-        let (first, end) = index.span_of(filter, before.unwrap_or(index.records));
+        let (first, end) = index.span_of(filter, before.unwrap_or(index.end));
         index.newest(filter, end).take_while(|position| *position >= first).take(limit).collect()
+    }
+
+    /// How many records have left a trace.
+    pub fn records(&self) -> u64 {
+        self.read().records
     }
 
     /// Whether two trails find the same.
@@ -143,7 +150,8 @@ impl Index {
         actor: Option<Uuid>,
         at: DateTime<Utc>,
     ) {
-        self.records = position + 1;
+        self.records += 1;
+        self.end = position + 1;
         if let Some(actor) = actor {
             self.by_actor.entry(actor).or_default().push(position);
         }

@@ -184,12 +184,15 @@ impl Projections {
     }
 
     /// Keeps up with the ledger until `stop`; then leaves a snapshot behind.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        tokio::select! {
-            () = self.follow() => {}
-            () = self.keep_snapshots() => {}
-            () = stopped(&mut stop) => {}
-        }
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let mut until = stop.clone();
+        let follow = async {
+            tokio::select! {
+                () = self.follow() => {}
+                () = stopped(&mut until) => {}
+            }
+        };
+        tokio::join!(follow, self.keep_snapshots(stop));
         self.snapshot().await;
     }
 
@@ -225,11 +228,15 @@ impl Projections {
         }
     }
 
-    async fn keep_snapshots(&self) {
+    /// A snapshot that was begun is never given up halfway: it has taken the changes.
+    async fn keep_snapshots(&self, mut stop: watch::Receiver<bool>) {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            look.tick().await;
+            tokio::select! {
+                _ = look.tick() => {}
+                () = stopped(&mut stop) => return,
+            }
             let Some(snapshots) = &self.snapshots else { continue };
             let written = snapshots.lock().await.written;
             let reached = self.folding().reached;
@@ -388,6 +395,53 @@ mod tests {
         assert!(found().is_none());
         let third = Projections::start(store.clone(), path).await.unwrap();
         assert!(third.models().is_same(&second.models()));
+    }
+
+    /// However a run ends, what its snapshot holds is all there was.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_run_that_is_stopped_at_any_moment_leaves_a_whole_snapshot() {
+        let store = store();
+        for number in 1..=40 {
+            create(&store, number).await;
+        }
+        for pause in 0..40 {
+            let directory = tempfile::tempdir().unwrap();
+            let path = Some(directory.path().to_owned());
+            let projections = Projections::start(store.clone(), path.clone()).await.unwrap();
+            let (stop, stopped) = watch::channel(false);
+            let running = tokio::spawn(Arc::clone(&projections).run(stopped));
+            let snapshot = tokio::spawn({
+                let projections = Arc::clone(&projections);
+                async move { projections.snapshot().await }
+            });
+            for _ in 0..pause {
+                tokio::task::yield_now().await;
+            }
+            create(&store, 100 + pause).await;
+            stop.send(true).unwrap();
+            running.await.unwrap();
+            snapshot.await.unwrap();
+            let again = Projections::start(store.clone(), path).await.unwrap();
+            assert!(again.models().is_same(&projections.models()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_misses_a_change_is_none() {
+        let store = store();
+        let directory = tempfile::tempdir().unwrap();
+        let path = Some(directory.path().to_owned());
+        let projections = Projections::start(store.clone(), path.clone()).await.unwrap();
+        create(&store, 1).await;
+        projections.snapshot().await;
+        create(&store, 2).await;
+        drop(std::mem::take(projections.folding().changes.as_mut().unwrap()));
+        create(&store, 3).await;
+        projections.snapshot().await;
+        let key = store.vault.secret("snapshots").unwrap();
+        assert!(snapshot::read(directory.path(), &key).is_none());
+        let again = Projections::start(store, path).await.unwrap();
+        assert_eq!(again.models().directory.rows().len(), 3);
     }
 
     proptest::proptest! {

@@ -198,7 +198,9 @@ impl Parts {
         for changed in self.parts.into_iter().flat_map(|part| part.changed) {
             models.restore(changed);
         }
-        Some((models, mark))
+        // Each record leaves a trace: where one is missing, so is what else it changed.
+        let is_complete = models.audit_trail.records() == mark.position.0 + 1;
+        is_complete.then_some((models, mark))
     }
 
     /// What all of them say together: of each row the newest.

@@ -49,7 +49,7 @@ pub struct EmailClaim;
 /// What the names, addresses and numbers of one stream take together, generously.
 const BYTES_OF_TEXTS: usize = 1_024;
 /// A person with their address, a document with its names: generously, with its place in a map.
-const BYTES_OF_THING: usize = 512;
+const BYTES_OF_THING: usize = 640;
 
 pub const MERCHANT: &str = "merchant";
 pub const USER: &str = "user";

@@ -46,7 +46,12 @@ async fn run(arguments: Arguments) {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&directory).unwrap());
     let vault = Arc::new(Vault::open_read_only(&directory, master, chance.clone()).unwrap());
     // Once for nothing: names, keys and connections are remembered from now on.
-    drop(fold(ledger.as_ref(), &vault).await);
+    let keys = ReadModels::keys(&vault);
+    let mut scan = Scan::new(ledger.as_ref(), None);
+    while let Some(page) = scan.next().await.unwrap() {
+        page.iter().for_each(|stored| drop(recorded::read(stored, keys).unwrap()));
+    }
+    drop(scan);
     let before = resident();
     let models = fold(ledger.as_ref(), &vault).await;
     let taken = resident() - before;
