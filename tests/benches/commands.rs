@@ -1,201 +1,176 @@
-//! Durable commands per second through HTTP, by the number of connections.
+//! Requests per second through HTTP, by the number of connections.
 //!
-//! `cargo bench -p tests --bench commands` starts a server on a scratch directory and, for each
-//! number of connections, changes the bank accounts of 64 merchants over keep-alive HTTP/1.1
-//! on loopback: decide, seal, encode, flush, answer. Then it adds notes to them, without and with
-//! an `Idempotency-Key`, in turns. It prints the rate, the median and the 99th percentile, and
-//! beside them how many flushes a second the disk does for one writer, measured in the same run. With `GREFFE_TEST_ENGINE=double` the ledger lies on the double of EventStoreDB,
-//! which flushes nothing: that run shows the cost of the engine and its client, not of a cluster.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a benchmark stops at the first failure"
-)]
+//! `cargo bench -p tests --bench commands` makes a crowd on a scratch directory, starts the server on
+//! it, and lets `wrk` ask over keep-alive HTTP/1.1 on loopback, on the same processors:
+//!
+//! - `put`: a bank account's holder is changed, each time of another of some hundred merchants: decide,
+//!   seal, encode, flush, answer;
+//! - `post`, `post-key`: a member of staff adds a note, without and with an `Idempotency-Key`;
+//! - `get`, `get-long`: where a merchant stands, of a stream of a few events and of one of 400;
+//! - `mixed`: four times `get`, once `put`;
+//! - `trivial`: `/healthz` with the same session, behind everything that every request passes;
+//! - `bare`: the same answer of a router that does nothing else.
+//!
+//! `--json` prints a line for each measurement, for `tests/benches/peers/run.py`. With
+//! `--ledger double` the ledger lies on the double of EventStoreDB, which flushes nothing: that run
+//! shows the cost of the engine and its client, not of a cluster.
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use api::demo::client::Client;
-use api::demo::life::{Life, Staff};
-use std::io::Write;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use api::demo::life::Staff;
+use api::serve::Server;
+use axum::Router;
+use axum::routing::get;
+use clap::Parser;
+use tests::crowd::{self, Crowd};
 use tests::double::Double;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tests::wrk::{self, Ask};
 
-const MERCHANTS: usize = 64;
-const SECONDS: u64 = 4;
+const KINDS: [&str; 8] = ["put", "post", "post-key", "get", "get-long", "mixed", "trivial", "bare"];
+/// Events before the first request.
+const EVENTS: u64 = 60_000;
+/// Merchants whose owners are signed in.
+const SESSIONS: u64 = 2_000;
+/// How long the long stream is.
+const LONG: usize = 400;
 
-fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run());
+#[derive(Parser)]
+struct Arguments {
+    #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 16, 64, 256])]
+    connections: Vec<usize>,
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// Only these, by their names
+    #[arg(long, value_delimiter = ',', default_values_t = KINDS.map(str::to_owned))]
+    only: Vec<String>,
+    #[arg(long)]
+    json: bool,
+    /// `sqlite` or `double`
+    #[arg(long, default_value = "sqlite")]
+    ledger: String,
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
-async fn run() {
+fn main() {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(arguments));
+}
+
+async fn run(arguments: Arguments) {
     let directory = tempfile::tempdir().unwrap();
-    let flushes = flushes_per_second(directory.path());
-    let double = tests::double();
-    let ledger = double.as_ref().map(Double::url);
-    let (server, _) = tests::start_on(directory.path(), ledger).await;
-    let client = Client::new(&server.app);
-    let invitation = server.invitation.clone().unwrap();
-    let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
-    let mut targets = vec![];
-    for index in 0..MERCHANTS {
-        let life = Life::new(&client, &server.app, &staff, index);
-        life.register().await.unwrap();
-        let owner = life.activate().await.unwrap();
-        life.enter_test_mode(&owner).await.unwrap();
-        let token = sign_in(&client, &life.email).await;
-        targets.push((owner.merchant, token));
+    let crowd = crowd::fill(directory.path(), EVENTS, SESSIONS).await;
+    let double = (arguments.ledger == "double").then(Double::start);
+    let (server, _) = tests::start_on(directory.path(), double.as_ref().map(Double::url)).await;
+    let asks = Asks::new(&server, &crowd).await;
+    let bare = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let bare_url = format!("http://{}", bare.local_addr().unwrap());
+    let router = Router::new()
+        .route("/healthz", get(async || axum::Json(serde_json::json!({"status": "ok"}))));
+    let serving = tokio::spawn(async move { axum::serve(bare, router).await });
+    if !arguments.json {
+        println!("what       connections  requests/s   median      p99");
     }
-    let analyst = staff.analyst.client(&server.app).await.unwrap().token().unwrap();
-    let targets = Arc::new(Targets { merchants: targets, analyst });
-    let engine = server.app.store.ledger.engine();
-    println!(
-        "{engine}; one writer's flushes: {flushes:.0}/s; {MERCHANTS} merchants, {SECONDS} s each"
-    );
-    println!("request        connections  commands/s   median      p99");
-    for connections in [1, 16, 64, 200] {
-        for kind in [Kind::Put, Kind::Post, Kind::PostWithKey] {
-            let (rate, median, p99) =
-                measure(server.address, Arc::clone(&targets), connections, kind).await;
-            let name = kind.name();
-            println!(
-                "{name:<13}  {connections:>11}  {rate:>10.0}  {median:>6.2} ms  {p99:>6.2} ms"
-            );
+    for kind in &arguments.only {
+        for connections in &arguments.connections {
+            let url = match kind.as_str() {
+                "bare" => bare_url.clone(),
+                _ => format!("http://{}", server.address),
+            };
+            let asked = asks.of(kind);
+            let (seconds, connections) = (arguments.seconds, *connections);
+            let scratch = directory.path().to_owned();
+            let measure = move || wrk::ask(&url, &asked, connections, seconds, &scratch);
+            let Some(found) = tokio::task::spawn_blocking(measure).await.unwrap() else {
+                println!("there is no wrk here; nothing was measured");
+                return;
+            };
+            assert_eq!(found.failures, 0, "{kind}");
+            let (rate, p50, p99) = (found.rate, found.p50_ms, found.p99_ms);
+            if arguments.json {
+                println!(
+                    "{{\"what\":\"greffe-{kind}\",\"connections\":{connections},\"rate\":{rate:.0},\
+                     \"p50_ms\":{p50},\"p99_ms\":{p99}}}"
+                );
+            } else {
+                println!(
+                    "{kind:<9}  {connections:>11}  {rate:>10.0}  {p50:>6.2} ms  {p99:>6.2} ms"
+                );
+            }
         }
     }
+    serving.abort();
     server.stop().await;
 }
 
-struct Targets {
-    /// Each with the session of its owner.
-    merchants: Vec<(String, String)>,
-    analyst: String,
+struct Asks {
+    put: Vec<Ask>,
+    post: Vec<Ask>,
+    get: Vec<Ask>,
+    get_long: Vec<Ask>,
+    trivial: Vec<Ask>,
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    /// A bank account's holder: one sealed event, always a new one.
-    Put,
-    /// A note: one sealed event.
-    Post,
-    PostWithKey,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Put => "PUT",
-            Self::Post => "POST",
-            Self::PostWithKey => "POST with key",
+impl Asks {
+    async fn new(server: &Server, crowd: &Crowd) -> Self {
+        let client = Client::new(&server.app);
+        let invitation = server.invitation.clone().unwrap();
+        let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
+        let analyst = staff.analyst.client(&server.app).await.unwrap().token().unwrap();
+        let of_owner = |method, rest: &str, (merchant, token): &(String, String)| Ask {
+            method,
+            path: format!("/portal/v1/merchants/{merchant}{rest}"),
+            token: token.clone(),
+            body: None,
+            has_key: false,
+        };
+        let put = |owner: &_| Ask {
+            body: Some(r#"{"iban":"FR7630006000011234567890189","holder":"Holder {n}"}"#),
+            ..of_owner("PUT", "/payout-account", owner)
+        };
+        let in_test: Vec<_> = crowd.in_test().collect();
+        let (first, others) = in_test.split_first().unwrap();
+        let long = put(first);
+        for number in 0..LONG {
+            let body =
+                serde_json::from_str(&long.body.unwrap().replace("{n}", &number.to_string()));
+            let owner = client.signed_in(first.1.clone());
+            owner.put(&long.path, body.unwrap()).await.unwrap().expect_success().unwrap();
+        }
+        let note = |(merchant, _): &(String, String)| Ask {
+            method: "POST",
+            path: format!("/console/v1/merchants/{merchant}/case/notes"),
+            token: analyst.clone(),
+            body: Some(r#"{"note":"Note {n}"}"#),
+            has_key: false,
+        };
+        let trivial = Ask { path: "/healthz".to_owned(), ..of_owner("GET", "", first) };
+        Self {
+            put: others.iter().copied().map(put).collect(),
+            post: crowd.in_review().map(note).collect(),
+            get: others.iter().map(|owner| of_owner("GET", "/onboarding", owner)).collect(),
+            get_long: vec![of_owner("GET", "/onboarding", first)],
+            trivial: vec![trivial],
         }
     }
 
-    fn request(self, targets: &Targets, number: usize) -> String {
-        let (merchant, owner) = &targets.merchants[number % targets.merchants.len()];
-        let body = match self {
-            Self::Put => {
-                format!(
-                    "{{\"iban\":\"FR7630006000011234567890189\",\"holder\":\"Holder {number}\"}}"
-                )
+    fn of(&self, kind: &str) -> Vec<Ask> {
+        match kind {
+            "put" => self.put.clone(),
+            "post" => self.post.clone(),
+            "post-key" => {
+                self.post.iter().map(|ask| Ask { has_key: true, ..ask.clone() }).collect()
             }
-            Self::Post | Self::PostWithKey => format!("{{\"note\":\"Note {number}\"}}"),
-        };
-        let (target, token) = match self {
-            Self::Put => (format!("PUT /portal/v1/merchants/{merchant}/payout-account"), owner),
-            Self::Post | Self::PostWithKey => {
-                (format!("POST /console/v1/merchants/{merchant}/case/notes"), &targets.analyst)
+            "get" => self.get.clone(),
+            "get-long" => self.get_long.clone(),
+            "mixed" => {
+                let pairs = self.get.chunks(4).zip(&self.put);
+                pairs.flat_map(|(get, put)| [get, std::slice::from_ref(put)].concat()).collect()
             }
-        };
-        let key = match self {
-            Self::PostWithKey => format!("idempotency-key: bench-{number}\r\n"),
-            Self::Put | Self::Post => String::new(),
-        };
-        format!(
-            "{target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{key}\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    }
-}
-
-/// Distinct from one measurement to the next: a key is used once.
-static NEXT: AtomicUsize = AtomicUsize::new(0);
-
-async fn sign_in(client: &Client, email: &str) -> String {
-    let body = serde_json::json!({"email": email, "password": api::demo::PASSWORD});
-    client.post("/portal/v1/sessions", body).await.unwrap().text("/token")
-}
-
-/// How often one thread can write 4 KiB and flush them.
-fn flushes_per_second(directory: &std::path::Path) -> f64 {
-    let mut file = std::fs::File::create(directory.join("flush")).unwrap();
-    let started = Instant::now();
-    let mut count = 0_u32;
-    while started.elapsed() < Duration::from_secs(1) {
-        file.write_all(&[0; 4096]).unwrap();
-        file.sync_data().unwrap();
-        count += 1;
-    }
-    f64::from(count) / started.elapsed().as_secs_f64()
-}
-
-async fn measure(
-    address: SocketAddr,
-    targets: Arc<Targets>,
-    connections: usize,
-    kind: Kind,
-) -> (f64, f64, f64) {
-    let started = Instant::now();
-    let until = started + Duration::from_secs(SECONDS);
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| {
-            let targets = Arc::clone(&targets);
-            tokio::spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
-                stream.set_nodelay(true).unwrap();
-                let mut times = vec![];
-                while Instant::now() < until {
-                    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-                    let request = kind.request(&targets, number);
-                    let asked = Instant::now();
-                    stream.write_all(request.as_bytes()).await.unwrap();
-                    let answer = read_answer(&mut stream).await;
-                    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-                    times.push(asked.elapsed());
-                }
-                times
-            })
-        })
-        .collect();
-    let mut times = vec![];
-    for task in tasks {
-        times.extend(task.await.unwrap());
-    }
-    let elapsed = started.elapsed().as_secs_f64();
-    times.sort();
-    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
-    (times.len() as f64 / elapsed, at(50), at(99))
-}
-
-async fn read_answer(stream: &mut TcpStream) -> String {
-    let mut bytes = vec![];
-    let mut buffer = [0; 16_384];
-    loop {
-        let count = stream.read(&mut buffer).await.unwrap();
-        assert!(count > 0, "the connection was closed");
-        bytes.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&bytes);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length: usize = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .map_or(0, |length| length.parse().unwrap());
-        if body.len() >= length {
-            return text.into_owned();
+            "trivial" | "bare" => self.trivial.clone(),
+            other => panic!("{other} is none of {KINDS:?}"),
         }
     }
 }

@@ -40,6 +40,23 @@ pub struct Crowd {
     pub signed_in: Vec<(String, String)>,
 }
 
+impl Crowd {
+    /// Owners who try the service and fill their file.
+    pub fn in_test(&self) -> impl Iterator<Item = &(String, String)> {
+        self.at(Stage::Test)
+    }
+
+    /// Owners whose file is with the officers.
+    pub fn in_review(&self) -> impl Iterator<Item = &(String, String)> {
+        self.at(Stage::AwaitingDocuments)
+    }
+
+    fn at(&self, stage: Stage) -> impl Iterator<Item = &(String, String)> {
+        let place = STAGES.iter().position(|known| *known == stage).unwrap_or_default();
+        self.signed_in.iter().skip(place).step_by(STAGES.len())
+    }
+}
+
 /// What was made, beside the ledger, so that it is made once.
 const CROWD_FILE: &str = "crowd.json";
 
@@ -302,7 +319,7 @@ impl Event {
                 let subject = Uuid::from_bytes(set.subject);
                 let key = match vault.key(SubjectId::from_uuid(subject)).unwrap() {
                     Key::Known(key) => key,
-                    other => panic!("{other:?}"),
+                    missing @ (Key::Destroyed | Key::Missing) => panic!("{missing:?}"),
                 };
                 let place = place(envelope.stream, envelope.event_id, set.set, set.subject);
                 let plain = seal::open(&key, &place, set.blob).unwrap();
@@ -336,7 +353,7 @@ impl Event {
             let subject = life.id(number, *subject);
             let key = match vault.introduce(SubjectId::from_uuid(subject)).await.unwrap() {
                 Key::Known(key) => key,
-                other => panic!("{other:?}"),
+                missing @ (Key::Destroyed | Key::Missing) => panic!("{missing:?}"),
             };
             let bytes = subject.into_bytes();
             let place = place(stream.as_str(), event_id.into_bytes(), set.set, bytes);

@@ -9,6 +9,7 @@
 
 pub mod crowd;
 pub mod double;
+pub mod wrk;
 
 use api::clock::{SimulatedClock, SystemClock};
 use api::config::Config;
