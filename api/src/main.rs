@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use store::Location;
 use tracing_subscriber::EnvFilter;
 
+/// A third more requests a second than with the system's, measured by `tests/benches/commands.rs`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The client of the cluster engine tells each failure several times; the engine says it once.
 const LOG: &str = "info,eventstore=off";
 

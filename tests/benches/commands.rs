@@ -14,7 +14,7 @@
 //! `--json` prints a line for each measurement, for `tests/benches/peers/run.py`. With
 //! `--ledger double` the ledger lies on the double of EventStoreDB, which flushes nothing: that run
 //! shows the cost of the engine and its client, not of a cluster.
-#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use api::demo::client::Client;
@@ -52,6 +52,10 @@ struct Arguments {
     #[arg(long, hide = true)]
     bench: bool,
 }
+
+/// The server's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let arguments = Arguments::parse();

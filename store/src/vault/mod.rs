@@ -69,7 +69,6 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS request (
         command BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS request_by_age ON request (at);
     CREATE TABLE IF NOT EXISTS witness (
         one INTEGER PRIMARY KEY CHECK (one = 1), vault BLOB NOT NULL, endings INTEGER NOT NULL,
         position INTEGER, leaf_hash BLOB
@@ -79,6 +78,8 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     -- Whole answers were kept here once.
     DROP TABLE IF EXISTS answer;
+    -- Swept once an hour, for which nobody keeps an index up to date.
+    DROP INDEX IF EXISTS request_by_age;
 ";
 
 /// Grows with each key that is made or destroyed.
