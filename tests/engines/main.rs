@@ -1,5 +1,5 @@
 //! The cluster engine, on the double of its server: the contract of every engine, each known fault
-//! of the client, and commands under random faults.
+//! of the client, and commands under random faults. And what any engine's users remember of it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@ mod connection;
 mod contract;
 mod copy;
 mod read;
+mod remembered;
 mod subscription;
 
 use store::contract::new_record;
