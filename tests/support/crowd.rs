@@ -22,8 +22,10 @@ use store::installation::{Installation, Lock};
 use store::ledger::{ExpectedRevision, NewRecord, StreamId};
 use store::record::{self, Envelope, SealedSet};
 use store::recorded::place;
-use store::vault::{Key, Session, Vault};
-use store::{Aggregate, AsOf, Ledger, Location, Merchant, Revision, StoredRecord, User, seal};
+use store::vault::{Key, MAILER, Session, Vault};
+use store::{
+    Aggregate, AsOf, Ledger, Location, Mark, Merchant, Revision, StoredRecord, User, seal,
+};
 use uuid::Uuid;
 
 /// How far the few have come whom the crowd is made of.
@@ -105,6 +107,9 @@ pub async fn fill(directory: &Path, events: u64, sessions: u64) -> Crowd {
         vault.put_session(&token, &life.session(number)).await.unwrap();
         signed_in.push((life.merchant(number).to_string(), token));
     }
+    // Whatever their lives owed to anybody was sent then.
+    let head = Mark::of_head(ledger.as_ref()).await.unwrap();
+    vault.note_progress(MAILER, head.map(|mark| mark.position), head).await.unwrap();
     ledger.close().await;
     vault.close().await.unwrap();
     Crowd { events: rounds * per_round, merchants, signed_in }
