@@ -5,7 +5,9 @@ use dashmap::DashMap;
 use domain::registration::{Event, Status};
 use domain::{Coded, MerchantId, merchant};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
 use store::Recorded;
 use uuid::Uuid;
 
@@ -27,6 +29,8 @@ pub struct Row {
 #[derive(Default)]
 pub struct Directory {
     rows: DashMap<Uuid, Arc<Row>>,
+    /// Every merchant, the oldest first.
+    order: RwLock<BTreeSet<(DateTime<Utc>, Uuid)>>,
 }
 
 impl Directory {
@@ -45,7 +49,7 @@ impl Directory {
                 changed_at: at,
                 revision: recorded.revision.0,
             };
-            self.rows.insert(merchant, Arc::new(row));
+            self.restore([Arc::new(row)]);
             return;
         }
         if let Some(mut known) = self.rows.get_mut(&merchant) {
@@ -69,8 +73,35 @@ impl Directory {
         rows
     }
 
+    /// Up to `limit` of those that are looked for after a merchant (from the beginning without one),
+    /// the oldest first, and whether there are more. Nothing comes after somebody unknown.
+    pub fn page(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+        is_looked_for: impl Fn(&Row) -> bool,
+    ) -> (Vec<Arc<Row>>, bool) {
+        let start = match after.map(|after| self.row(after)) {
+            None => Bound::Unbounded,
+            Some(Some(row)) => Bound::Excluded((row.created_at, row.merchant)),
+            Some(None) => return (vec![], false),
+        };
+        let order = self.order.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<_> = order
+            .range((start, Bound::Unbounded))
+            .filter_map(|(_, merchant)| self.row(*merchant))
+            .filter(|row| is_looked_for(row))
+            .take(limit + 1)
+            .collect();
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        (found, has_more)
+    }
+
     pub fn restore(&self, rows: impl IntoIterator<Item = Arc<Row>>) {
+        let mut order = self.order.write().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
+            order.insert((row.created_at, row.merchant));
             self.rows.insert(row.merchant, row);
         }
     }

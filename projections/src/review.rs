@@ -6,7 +6,8 @@ use domain::registration::ClosureReason;
 use domain::review::{Event, Stage};
 use domain::{Coded, Id, MerchantId, client_file, merchant, registration};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
 use store::Recorded;
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub struct Case {
 #[derive(Default)]
 pub struct Queue {
     cases: DashMap<Uuid, Arc<Case>>,
+    /// Those on which somebody still has to work, the longest waiting first.
+    open: RwLock<BTreeSet<(DateTime<Utc>, Uuid)>>,
 }
 
 impl Queue {
@@ -45,14 +48,15 @@ impl Queue {
                     documents_deadline: None,
                     proposal: None,
                 };
-                self.cases.insert(merchant, Arc::new(case));
+                self.replace(merchant, Some(Arc::new(case)));
             }
             merchant::Event::ClientFile(client_file::Event::Withdrawn) => {
-                self.cases.remove(&merchant);
+                self.replace(merchant, None);
             }
             merchant::Event::Review(event) => {
-                if let Some(mut case) = self.cases.get_mut(&merchant) {
+                if let Some(mut case) = self.case(merchant) {
                     change(Arc::make_mut(&mut case), event);
+                    self.replace(merchant, Some(case));
                 }
             }
             merchant::Event::Registration(event) => self.apply_account(merchant, event),
@@ -69,7 +73,7 @@ impl Queue {
         use registration::Event;
         match event {
             Event::AccountClosed { reason: ClosureReason::FileRejected } => {}
-            Event::AccountClosed { .. } => drop(self.cases.remove(&merchant)),
+            Event::AccountClosed { .. } => self.replace(merchant, None),
             Event::AccountDeactivated { .. }
             | Event::AccountReactivated { .. }
             | Event::AccountSuspended { .. }
@@ -101,10 +105,25 @@ impl Queue {
 
     /// Takes the case as it is elsewhere.
     pub fn replace(&self, merchant: Uuid, case: Option<Arc<Case>>) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = self.case(merchant) {
+            open.remove(&(before.submitted_at, merchant));
+        }
         match case {
-            Some(case) => drop(self.cases.insert(merchant, case)),
+            Some(case) => {
+                if case.is_open() {
+                    open.insert((case.submitted_at, merchant));
+                }
+                self.cases.insert(merchant, case);
+            }
             None => drop(self.cases.remove(&merchant)),
         }
+    }
+
+    /// Those on which somebody still has to work, the longest waiting first.
+    pub fn open_cases(&self) -> Vec<Arc<Case>> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.iter().filter_map(|(_, merchant)| self.case(*merchant)).collect()
     }
 }
 

@@ -13,6 +13,7 @@ use domain::staff::Role;
 use domain::{Id, MerchantId, access};
 use projections::account_ledger;
 use projections::card::{Card, Change, changes};
+use projections::registration::Row;
 use serde::{Deserialize, Serialize};
 use store::record::actor_parts;
 use store::{AsOf, Loaded, Merchant, Revision};
@@ -98,20 +99,17 @@ async fn list_merchants(
     let limit = page.limit()?;
     let after = query.starting_after.as_deref().map(id::<MerchantId>).transpose()?;
     let name = query.name.as_deref().map(str::to_lowercase);
-    let rows = app.projections.models().directory.rows();
-    let mut rows = rows
-        .iter()
-        .skip_while(|row| after.is_some_and(|after| row.merchant != after.uuid()))
-        .skip(usize::from(after.is_some()))
-        .filter(|row| query.status.as_ref().is_none_or(|status| row.status == *status))
-        .filter(|row| {
-            name.as_ref().is_none_or(|name| {
+    let is_looked_for = |row: &Row| {
+        query.status.as_ref().is_none_or(|status| row.status == *status)
+            && name.as_ref().is_none_or(|name| {
                 row.legal_name.as_ref().is_some_and(|known| known.to_lowercase().contains(name))
             })
-        });
+    };
+    let models = app.projections.models();
+    let after = after.map(|after: MerchantId| after.uuid());
+    let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
     let views: Vec<MerchantRow> = rows
-        .by_ref()
-        .take(limit)
+        .iter()
         .map(|row| MerchantRow {
             object: "merchant",
             id: MerchantId::from_uuid(row.merchant).to_string(),
@@ -122,7 +120,6 @@ async fn list_merchants(
             revision: row.revision,
         })
         .collect();
-    let has_more = rows.next().is_some();
     Ok(axum::Json(List::page(views, has_more, |row| row.id.clone())))
 }
 

@@ -85,13 +85,15 @@ async fn read_queue(
         Some(other) => Some(id::<StaffId>(other)?.uuid()),
     };
     let models = app.projections.models();
-    let views = models
-        .queue
-        .cases()
+    let cases = match &query.stage {
+        Some(_) => models.queue.cases(),
+        None => models.queue.open_cases(),
+    };
+    let views = cases
         .iter()
         .filter(|case| match &query.stage {
             Some(stage) => case.stage == *stage,
-            None => case.is_open() && case.snoozed_until.is_none_or(|until| until <= call.at),
+            None => case.snoozed_until.is_none_or(|until| until <= call.at),
         })
         .filter(|case| query.assigned_to.is_none() || case.assigned_to == wanted)
         .filter(|case| !query.is_proposed || case.proposal.is_some())
