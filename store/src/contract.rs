@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is the result")]
 
 use crate::ledger::{
-    AppendError, Delivery, ExpectedRevision, Ledger, NewRecord, Position, RECORD_BYTES_MAX,
-    Revision, StoredRecord, StreamId, Subscription,
+    AppendError, Appended, Delivery, ExpectedRevision, Ledger, NewRecord, Position,
+    RECORD_BYTES_MAX, Revision, StoredRecord, StreamId, Subscription, Tail,
 };
 use crate::record::{self, Envelope};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 /// Runs every promise, each on a fresh ledger from `make`.
@@ -18,6 +19,7 @@ pub async fn run<L: Ledger + 'static>(make: impl AsyncFn() -> L) {
     what_was_appended_is_read_in_order(&make().await).await;
     a_wrong_expected_revision_appends_nothing(&make().await).await;
     the_same_append_twice_is_one(&make().await).await;
+    what_follows_an_append_happens_once_if_at_all(&make().await).await;
     part_of_an_append_is_not_the_append(&make().await).await;
     bounds_are_exclusive_in_the_order_and_inclusive_in_a_stream(&make().await).await;
     a_record_may_be_large_but_not_too_large(&make().await).await;
@@ -124,6 +126,31 @@ async fn the_same_append_twice_is_one(ledger: &dyn Ledger) {
     let second = ledger.append(&stream, ExpectedRevision::NoStream, &batch).await.unwrap();
     assert_eq!(first, second);
     assert_eq!(all(ledger).await.len(), 3);
+}
+
+/// Also when the same append is asked several times at once.
+async fn what_follows_an_append_happens_once_if_at_all(ledger: &dyn Ledger) {
+    let followed = Arc::new(AtomicU64::new(0));
+    for revision in 0..20_u64 {
+        let stream = StreamId::new("test", "a");
+        let expected = ExpectedRevision::after(revision.checked_sub(1).map(Revision));
+        let batch = [new_record(&stream, revision, event_id(u128::from(revision)), b"x")];
+        let appends = (0..4).map(|_| {
+            let followed = Arc::clone(&followed);
+            let then = Box::new(move |appended: Appended| {
+                followed.fetch_add(appended.revision.0 + 1, Ordering::SeqCst);
+            });
+            ledger.append_then(&stream, expected, &batch, then)
+        });
+        let outcomes = futures::future::join_all(appends).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        let once: u64 = (1..=revision + 1).sum();
+        let times = followed.load(Ordering::SeqCst);
+        assert!(times == once || times == 0, "{times} after {once}");
+        if ledger.tail(&stream) != Tail::Unknown {
+            assert_eq!(ledger.tail(&stream), Tail::Known(Revision(revision)));
+        }
+    }
 }
 
 async fn part_of_an_append_is_not_the_append(ledger: &dyn Ledger) {

@@ -123,9 +123,10 @@ impl Store {
 
     /// Destroys the key of a subject: what it sealed is forgotten, on disk and in memory.
     pub async fn forget(&self, subject: SubjectId) -> Result<(), VaultError> {
-        self.vault.destroy_data_key(subject).await?;
+        let outcome = self.vault.destroy_data_key(subject).await;
+        // Whatever came of it: what is not remembered is read.
         self.folded.forget(subject);
-        Ok(())
+        outcome
     }
 
     /// Carries out a command once, however often it is asked with the same id.

@@ -125,7 +125,7 @@ impl FoldedStreams {
         bytes: usize,
     ) {
         let mut group = self.group(stream);
-        if group.streams.peek(stream).is_some_and(|known| known.revision > revision) {
+        if group.streams.peek(stream).is_some_and(|known| known.revision >= revision) {
             return;
         }
         // Meanwhile somebody may have been forgotten, and this was folded before.
@@ -256,11 +256,13 @@ mod tests {
     }
 
     #[test]
-    fn an_older_fold_never_takes_the_place_of_a_newer_one() {
+    fn an_older_fold_never_takes_the_place_of_one_that_is_as_new() {
         let streams = FoldedStreams::default();
         let late = streams.start::<u64>(&stream("a"));
         remember(&streams, "a", 2, MARIE);
         streams.remember(&stream("a"), &late.trail, Revision(1), Arc::new(1_u64), 100);
+        assert_eq!(known(&streams, "a"), Some(2));
+        streams.remember(&stream("a"), &late.trail, Revision(2), Arc::new(9_u64), 100);
         assert_eq!(known(&streams, "a"), Some(2));
     }
 

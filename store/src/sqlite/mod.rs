@@ -21,12 +21,11 @@ use crate::ledger::{
 };
 use crate::mark::Mark;
 use crate::memory::check_sizes;
+use crate::record::leaf_hash;
 use copier::Copier;
 use log::{LogError, Progress};
-use readers::{
-    Readers, last_position, last_record, last_revision, page_from, page_of_stream, unavailable,
-};
-use rusqlite::Connection;
+use readers::{Readers, last_position, last_revision, page_from, page_of_stream, unavailable};
+use rusqlite::{Connection, OptionalExtension};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -184,7 +183,9 @@ impl Drop for SqliteLedger {
     fn drop(&mut self) {
         self.work = None;
         let writer = self.writer.lock().ok().and_then(|mut writer| writer.take());
+        // What follows an append may be the last to let go, and runs on the writer itself.
         if let Some(writer) = writer
+            && writer.thread().id() != thread::current().id()
             && writer.join().is_err()
         {
             tracing::error!("the ledger's writer had stopped");
@@ -200,7 +201,12 @@ pub fn is_there(directory: &Path) -> bool {
 /// The mark of the last record in a file without a log, like one in a backup.
 pub(crate) fn mark_in_file(path: &Path) -> Result<Option<Mark>, rusqlite::Error> {
     let connection = log::file_alone(path)?;
-    Ok(last_record(&connection)?.as_ref().map(Mark::of))
+    let sql = "SELECT position, bytes FROM record ORDER BY position DESC LIMIT 1";
+    let mark = |row: &rusqlite::Row<'_>| {
+        let position = Position(row.get::<_, i64>(0)? as u64);
+        Ok(Mark { position, leaf_hash: leaf_hash(row.get_ref(1)?.as_blob()?) })
+    };
+    connection.query_row(sql, [], mark).optional()
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {

@@ -99,14 +99,19 @@ impl Found {
 
     fn records(
         self,
-        mut name: impl FnMut(i64) -> Result<StreamId, rusqlite::Error>,
-    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
+        mut name: impl FnMut(i64) -> Result<Option<StreamId>, rusqlite::Error>,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
         let bytes = Bytes::from(self.bytes);
         let mut start = 0;
-        let record = |(position, stream, revision, end)| {
+        let record = |(position, number, revision, end)| {
             let of_record = bytes.slice(start..end);
             start = end;
-            Ok(StoredRecord { position, stream: name(stream)?, revision, bytes: of_record })
+            let nameless = || ReadError::Damaged {
+                position,
+                reason: "the name of its stream is missing".to_owned(),
+            };
+            let stream = name(number).map_err(unavailable)?.ok_or_else(nameless)?;
+            Ok(StoredRecord { position, stream, revision, bytes: of_record })
         };
         self.places.into_iter().map(record).collect()
     }
@@ -121,19 +126,15 @@ impl Names {
         Self(Mutex::new(vec![None; NAMES_MAX]))
     }
 
-    fn of(
-        &self,
-        connection: &Connection,
-        found: Found,
-    ) -> Result<Vec<StoredRecord>, rusqlite::Error> {
+    fn of(&self, connection: &Connection, found: Found) -> Result<Vec<StoredRecord>, ReadError> {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         found.records(|number| {
             let place = &mut names[number as usize % NAMES_MAX];
             match place {
-                Some((known, name)) if *known == number => Ok(name.clone()),
+                Some((known, name)) if *known == number => Ok(Some(name.clone())),
                 Some(_) | None => {
                     let name = name_of(connection, number)?;
-                    *place = Some((number, name.clone()));
+                    *place = name.clone().map(|name| (number, name));
                     Ok(name)
                 }
             }
@@ -141,20 +142,11 @@ impl Names {
     }
 }
 
-fn name_of(connection: &Connection, number: i64) -> Result<StreamId, rusqlite::Error> {
+fn name_of(connection: &Connection, number: i64) -> Result<Option<StreamId>, rusqlite::Error> {
     connection
         .prepare_cached("SELECT name FROM stream WHERE number = ?1")?
         .query_row([number], |row| Ok(StreamId::recorded(row.get_ref(0)?.as_str()?)))
-}
-
-/// The last record of a file; `None` if it is empty.
-pub(super) fn last_record(
-    connection: &Connection,
-) -> Result<Option<StoredRecord>, rusqlite::Error> {
-    let sql = "SELECT position, stream, revision, bytes FROM record ORDER BY position DESC LIMIT 1";
-    let found = Found::by(connection, sql, [], 1)?;
-    let mut found = found.records(|number| name_of(connection, number))?;
-    Ok(found.pop())
+        .optional()
 }
 
 /// The number of a stream.
@@ -171,12 +163,16 @@ pub(super) fn records_of(
     stream: &StreamId,
     from: Revision,
     limit: usize,
-) -> Result<Vec<StoredRecord>, rusqlite::Error> {
-    let Some(number) = number_of(connection, stream)? else { return Ok(vec![]) };
+) -> Result<Vec<StoredRecord>, ReadError> {
+    let Some(number) = number_of(connection, stream).map_err(unavailable)? else {
+        return Ok(vec![]);
+    };
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3";
-    Found::by(connection, sql, params![number, from.0 as i64, limit as i64], limit.min(64))?
-        .records(|_| Ok(stream.clone()))
+    let parameters = params![number, from.0 as i64, limit as i64];
+    Found::by(connection, sql, parameters, limit.min(64))
+        .map_err(unavailable)?
+        .records(|_| Ok(Some(stream.clone())))
 }
 
 pub(super) fn last_position(connection: &Connection) -> Result<Option<Position>, rusqlite::Error> {
@@ -203,7 +199,7 @@ pub(super) fn page_of_stream(
     from: Revision,
     limit: usize,
 ) -> Result<Vec<StoredRecord>, ReadError> {
-    let records = records_of(connection, stream, from, limit).map_err(unavailable)?;
+    let records = records_of(connection, stream, from, limit)?;
     for (record, expected) in records.iter().zip(from.0..) {
         if record.revision.0 != expected {
             let reason = "a revision of its stream is missing before it".to_owned();
@@ -223,9 +219,9 @@ pub(super) fn page_from(
 ) -> Result<Vec<StoredRecord>, ReadError> {
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE position >= ?1 ORDER BY position LIMIT ?2";
-    let records = Found::by(connection, sql, params![start as i64, limit as i64], limit)
-        .and_then(|found| names.of(connection, found))
+    let found = Found::by(connection, sql, params![start as i64, limit as i64], limit)
         .map_err(unavailable)?;
+    let records = names.of(connection, found)?;
     for (record, expected) in records.iter().zip(start..) {
         if record.position.0 != expected {
             let reason = "it is missing".to_owned();

@@ -12,6 +12,7 @@ use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs::File;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, PoisonError, mpsc};
 use std::time::Instant;
 use tokio::sync::{oneshot, watch};
@@ -98,9 +99,7 @@ impl Writer {
             }
             let before = Position(self.next);
             let mut done = self.commit(group);
-            for (append, outcome) in &mut done {
-                self.follow_up(before, append, outcome);
-            }
+            self.follow_up(before, &mut done);
             for (append, outcome) in done {
                 // Whoever asked may be gone; what was appended stays appended.
                 drop(append.answer.send(outcome));
@@ -117,13 +116,19 @@ impl Writer {
     }
 
     /// After the flush: whoever remembers the stream learns where it ends and what it says.
-    /// What lies before `first` was there already.
-    fn follow_up(&self, first: Position, append: &mut Append, outcome: &Outcome) {
-        let Ok(appended) = outcome else { return };
-        if appended.position >= first {
+    /// What lies before `next` was there already, perhaps since a moment ago.
+    fn follow_up(&self, mut next: Position, done: &mut [Done]) {
+        for (append, outcome) in done {
+            let Ok(appended) = *outcome else { continue };
+            if appended.position < next {
+                continue;
+            }
+            next = Position(appended.position.0 + 1);
             self.tails.appended(&append.stream, appended.revision);
-            if let Some(then) = append.then.take() {
-                then(*appended);
+            let Some(then) = append.then.take() else { continue };
+            // Whoever was not told finds the tail ahead of what they know, and reads.
+            if catch_unwind(AssertUnwindSafe(|| then(appended))).is_err() {
+                tracing::error!(position = appended.position.0, "what follows an append failed");
             }
         }
     }
@@ -227,7 +232,7 @@ impl Writer {
         let actual = head.and_then(|head| head.last);
         if ExpectedRevision::after(actual) != expected {
             let there = records_of(&self.connection, stream, expected.first(), new.len())
-                .map_err(corrupt)?;
+                .map_err(|error| AppendError::Corrupt(error.to_string()))?;
             return already_appended(&there.iter().collect::<Vec<_>>(), new)
                 .ok_or(AppendError::WrongExpectedRevision { expected, actual });
         }

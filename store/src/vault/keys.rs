@@ -116,9 +116,11 @@ impl Vault {
     /// Destroys the data key of a subject for good: what it sealed is forgotten. Once this has
     /// returned, the wrapped key is in no file of the vault.
     pub async fn destroy_data_key(&self, subject: SubjectId) -> Result<(), VaultError> {
-        self.writer.write(move |connection| destroy(connection, subject)).await?;
+        let destroyed = self.writer.write(move |connection| destroy(connection, subject)).await;
+        // Whatever came of it: what is not remembered is read.
         self.keys.destroy(subject);
         self.signed_in.forget(subject);
+        destroyed?;
         self.empty_log().await?;
         self.write_witness().await
     }

@@ -99,7 +99,7 @@ impl Vault {
     /// Takes note that a session is in use. Nobody waits for that to be written: after a crash it
     /// may count as idle a little earlier.
     pub fn saw_session(&self, session: &Session, at: DateTime<Utc>) {
-        self.signed_in.touched(session.id, at, session.strong_at);
+        self.signed_in.seen(session.id, at);
         self.sightings.insert(session.id, at);
     }
 
@@ -114,9 +114,11 @@ impl Vault {
             connection.execute("UPDATE witness SET endings = endings + ?1", [changed as i64])?;
             Ok(changed)
         };
-        let changed = self.writer.write(end).await?;
+        let changed = self.writer.write(end).await;
+        // Whatever came of it: what is not remembered is read.
+        self.signed_in.ended(id);
+        let changed = changed?;
         if changed == 1 {
-            self.signed_in.ended(id);
             self.write_witness().await?;
         }
         Ok(changed == 1)
@@ -128,17 +130,17 @@ impl Vault {
     ) -> Result<usize, VaultError> {
         let limit = limit.timestamp_micros();
         let sql = "DELETE FROM session WHERE last_seen_at < ?1";
-        let ended = self.writer.write(move |connection| connection.execute(sql, [limit])).await?;
+        let ended = self.writer.write(move |connection| connection.execute(sql, [limit])).await;
         self.signed_in.forget_everybody();
-        Ok(ended)
+        ended
     }
 
     /// Everybody signs in anew.
     pub async fn end_every_session(&self) -> Result<usize, VaultError> {
         let sql = "DELETE FROM session";
-        let ended = self.writer.write(move |connection| connection.execute(sql, [])).await?;
+        let ended = self.writer.write(move |connection| connection.execute(sql, [])).await;
         self.signed_in.forget_everybody();
-        Ok(ended)
+        ended
     }
 }
 

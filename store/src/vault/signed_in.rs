@@ -78,6 +78,15 @@ impl SignedIn {
         }
     }
 
+    pub(super) fn seen(&self, id: SessionId, at: DateTime<Utc>) {
+        let mut sessions = self.sessions();
+        sessions.changes += 1;
+        let Some(token) = sessions.by_id.get(&id).copied() else { return };
+        if let Some(session) = sessions.by_token.get_mut(&token) {
+            session.last_seen_at = session.last_seen_at.max(at);
+        }
+    }
+
     /// Everything of a subject that is forgotten.
     pub(super) fn forget(&self, subject: SubjectId) {
         let mut sessions = self.sessions();

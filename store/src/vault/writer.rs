@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 /// The most changes that share one flush.
 const GROUP_MAX: usize = 256;
-/// Groups after which the log is copied and begun anew.
-const COPY_EVERY_GROUPS: u32 = 500;
+/// Changes after which the log is copied and begun anew: some megabytes.
+const COPY_EVERY_CHANGES: usize = 1_000;
 
 /// Why nothing is written any more.
 pub(super) type Stopped = Arc<OnceLock<String>>;
@@ -82,7 +82,7 @@ impl Writer {
             connection,
             path,
             stopped: Arc::clone(&stopped),
-            groups: 0,
+            changes: 0,
             is_log_named: false,
         };
         let thread = thread::Builder::new()
@@ -148,6 +148,7 @@ impl Drop for Writer {
         self.work = None;
         let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
         if let Some(thread) = thread
+            && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
             tracing::error!("the vault's writer had stopped");
@@ -160,7 +161,7 @@ struct Thread {
     path: Option<PathBuf>,
     stopped: Stopped,
     /// Since the log began.
-    groups: u32,
+    changes: usize,
     /// A log is named when something is first written to it.
     is_log_named: bool,
 }
@@ -199,13 +200,18 @@ impl Thread {
         let written = self.see_to_log(&connection).and_then(|()| {
             connection.execute_batch("BEGIN IMMEDIATE")?;
             for (change, outcome) in &mut done {
-                *outcome = within(&connection, |connection| change.make(connection))
-                    .map_err(VaultError::from);
+                match within(&connection, |connection| change.make(connection)) {
+                    // After such an error SQLite has taken everything back.
+                    Err(error) if is_of_disk(&error) || connection.is_autocommit() => {
+                        return Err(error);
+                    }
+                    made => *outcome = made.map_err(VaultError::from),
+                }
             }
             connection.execute_batch("COMMIT")
         });
         match written {
-            Ok(()) => self.groups += 1,
+            Ok(()) => self.changes += done.len(),
             Err(error) => {
                 let reason = self.failed(&connection, &error);
                 for (_, outcome) in &mut done {
@@ -237,17 +243,17 @@ impl Thread {
             log::name_new_log(connection, PROGRESS)?;
             self.is_log_named = true;
         }
-        if self.groups >= COPY_EVERY_GROUPS {
+        if self.changes >= COPY_EVERY_CHANGES {
             // Nobody waits for another process that reads: the log goes on then, until the next time.
             log::begin_anew(connection, PROGRESS)?;
-            self.groups = 0;
+            self.changes = 0;
         }
         Ok(())
     }
 
     /// After an error of its disk nobody knows what is on it.
     fn failed(&self, connection: &Connection, error: &rusqlite::Error) -> String {
-        if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+        if is_of_disk(error) {
             tracing::error!(%error, "the vault stopped");
             drop(self.stopped.set(error.to_string()));
         } else if !connection.is_autocommit() {
@@ -267,7 +273,7 @@ impl Thread {
         drop(connection);
         match is_cut {
             Ok(true) => {
-                (self.groups, self.is_log_named) = (0, false);
+                (self.changes, self.is_log_named) = (0, false);
                 Ok(None)
             }
             Ok(false) => Ok(Some(log::read_by_another(path))),
@@ -287,10 +293,15 @@ fn within(
     connection.execute_batch("SAVEPOINT change")?;
     let outcome = change(connection);
     if outcome.is_err() {
-        connection.execute_batch("ROLLBACK TO change")?;
+        // The change's own error says more than one of taking it back.
+        drop(connection.execute_batch("ROLLBACK TO change; RELEASE change"));
+        return outcome;
     }
-    connection.execute_batch("RELEASE change")?;
-    outcome
+    connection.execute_batch("RELEASE change")
+}
+
+fn is_of_disk(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
 }
 
 fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
