@@ -128,6 +128,25 @@ impl AuditTrail {
         self.read().records
     }
 
+    pub fn actors(&self) -> Vec<Uuid> {
+        self.read().by_actor.keys().copied().collect()
+    }
+
+    /// Whether two trails find the same of some actors.
+    pub fn is_same_of(&self, actors: &[Uuid], other: &Self) -> bool {
+        let (ours, theirs) = (self.read(), other.read());
+        actors.iter().all(|actor| ours.by_actor.get(actor) == theirs.by_actor.get(actor))
+    }
+
+    /// Whether two trails find the same by type and time, and know as many actors.
+    pub fn is_as_large_as(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.read(), other.read());
+        ours.records == theirs.records
+            && ours.by_actor.len() == theirs.by_actor.len()
+            && ours.by_type == theirs.by_type
+            && ours.times == theirs.times
+    }
+
     /// Whether two trails find the same.
     pub fn is_same(&self, other: &Self) -> bool {
         *self.read() == *other.read()

@@ -2,13 +2,18 @@
 //! place.
 
 use crate::read_models::ReadModels;
-use crate::runner::{Projections, RunError};
+use crate::runner::{Progress, Projections, RunError};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use store::Position;
 use store::recorded;
 use store::scan::Scan;
 
-/// Merchants compared while commits wait: less than a millisecond's worth.
+/// Merchants or actors compared while commits wait: less than a millisecond's worth.
 const COMPARED: usize = 256;
+
+/// How long it waits for the live models, where it has come further than they.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a rebuild found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +40,14 @@ impl Projections {
             }
             events += records.len() as u64;
             after = records.last().map(|record| record.position).or(after);
-            let mut folding = self.folding();
-            if folding.reached == after {
-                folding.shadow = Some(Arc::clone(&fresh));
+            if self.is_level(after, &fresh) {
                 break;
+            }
+            if let Progress::Stopped(reason) = self.progress() {
+                return Err(RunError::Stopped(reason));
+            }
+            if records.is_empty() {
+                tokio::time::sleep(PAUSE).await;
             }
         }
         let has_drifted = self.differ(&fresh);
@@ -48,6 +57,16 @@ impl Projections {
             self.forget_snapshot().await;
         }
         Ok(Rebuilt { events, has_drifted })
+    }
+
+    /// From now on the fresh models take every event, too, if they have come as far as the live ones.
+    fn is_level(&self, after: Option<Position>, fresh: &Arc<ReadModels>) -> bool {
+        let mut folding = self.folding();
+        let is_level = folding.reached == after;
+        if is_level {
+            folding.shadow = Some(Arc::clone(fresh));
+        }
+        is_level
     }
 
     fn put_in_place(&self, fresh: Arc<ReadModels>) {
@@ -64,6 +83,11 @@ impl Projections {
         for some in merchants.chunks(COMPARED) {
             let _nothing_comes_in_between = self.folding();
             is_same &= some.iter().all(|id| live.of_merchant(*id) == fresh.of_merchant(*id));
+        }
+        let actors = fresh.audit_trail.actors();
+        for some in actors.chunks(COMPARED) {
+            let _nothing_comes_in_between = self.folding();
+            is_same &= live.audit_trail.is_same_of(some, &fresh.audit_trail);
         }
         // An event reaches the live ones first, so that those lack nothing of the fresh ones.
         is_same &= live.has_all_of(fresh);

@@ -5,7 +5,7 @@
 //! engine.
 
 use crate::changes::Changes;
-use crate::read_models::ReadModels;
+use crate::read_models::{Changed, ReadModels};
 use crate::snapshot::Snapshot;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,15 @@ use store::scan::Scan;
 use store::vault::VaultError;
 use store::watch::Watcher;
 use store::{Mark, Position, ReadError, Recorded, Store, StoredRecord};
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::MissedTickBehavior;
 
 /// Records read at a time.
 const PAGE: usize = 1_024;
 /// Records after which a snapshot is worth its writing, and how often somebody looks.
 const SNAPSHOT_EVERY: u64 = 10_000;
+/// The same while a start catches up, where little else is to be done.
+const CATCH_UP_SNAPSHOT_EVERY: usize = 1_000_000;
 const LOOK: Duration = Duration::from_secs(1);
 /// How long what was not told may stay unread while the engine tells the rest.
 const GATHER: Duration = Duration::from_millis(10);
@@ -34,6 +36,8 @@ pub enum RunError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Vault(#[from] VaultError),
+    #[error("the read models have stopped: {0}")]
+    Stopped(String),
 }
 
 /// How far the models are.
@@ -71,6 +75,15 @@ pub(crate) struct Folding {
 struct Snapshots {
     file: Snapshot,
     written: Option<Position>,
+    /// What could not be written yet.
+    unwritten: Vec<Changed>,
+}
+
+/// What has changed up to a position, and the place where it is written.
+struct Taken {
+    changed: Changed,
+    position: Position,
+    snapshots: OwnedMutexGuard<Snapshots>,
 }
 
 impl Projections {
@@ -91,7 +104,7 @@ impl Projections {
                 }
                 Some(_) | None => file.begin(),
             }
-            let kept = Snapshots { file, written: position };
+            let kept = Snapshots { file, written: position, unwritten: vec![] };
             snapshots = Some(Arc::new(tokio::sync::Mutex::new(kept)));
         }
         let changes = directory.map(|_| Changes::default());
@@ -107,6 +120,11 @@ impl Projections {
         let watcher: Weak<dyn Watcher> = Arc::downgrade(&projections) as _;
         projections.store.watchers.add(watcher);
         projections.catch_up(position).await?;
+        // While nobody is served and nobody waits for it.
+        if let Some(taken) = projections.take_changes().await {
+            let projections = Arc::clone(&projections);
+            tokio::spawn(async move { projections.write_snapshot(taken).await });
+        }
         let reached = projections.folding().reached;
         tracing::info!(position = ?reached.map(|position| position.0), "read models are up to date");
         Ok(projections)
@@ -138,8 +156,15 @@ impl Projections {
 
     async fn catch_up(&self, after: Option<Position>) -> Result<(), RunError> {
         let mut scan = Scan::new(self.store.ledger.as_ref(), after);
+        let mut since = 0;
         while let Some(records) = scan.next().await? {
             self.fold(&records)?;
+            since += records.len();
+            // What has changed is written down before it takes more memory than the models.
+            if since >= CATCH_UP_SNAPSHOT_EVERY {
+                since = 0;
+                self.snapshot().await;
+            }
         }
         Ok(())
     }
@@ -247,33 +272,43 @@ impl Projections {
         }
     }
 
-    /// A snapshot only saves time: when it fails, the next start folds more.
-    pub(crate) async fn snapshot(&self) {
-        let Some(snapshots) = &self.snapshots else { return };
-        let mut snapshots = Arc::clone(snapshots).lock_owned().await;
-        let (changed, position) = {
-            let mut folding = self.folding();
-            let Some(position) = folding.reached.filter(|_| folding.reached > snapshots.written)
-            else {
-                return;
-            };
-            let Some(changes) = &mut folding.changes else { return };
-            (self.models().changed(std::mem::take(changes)), position)
-        };
+    /// A snapshot only saves time: when it fails, what has changed is written with the next.
+    async fn snapshot(&self) {
+        if let Some(taken) = self.take_changes().await {
+            self.write_snapshot(taken).await;
+        }
+    }
+
+    /// What has changed since the last snapshot. Whoever takes it must write it.
+    async fn take_changes(&self) -> Option<Taken> {
+        let snapshots = Arc::clone(self.snapshots.as_ref()?).lock_owned().await;
+        let mut folding = self.folding();
+        let position = folding.reached.filter(|_| folding.reached > snapshots.written)?;
+        let changes = folding.changes.as_mut().map(std::mem::take)?;
+        Some(Taken { changed: self.models().changed(changes), position, snapshots })
+    }
+
+    async fn write_snapshot(&self, taken: Taken) {
+        let Taken { changed, position, mut snapshots } = taken;
+        snapshots.unwritten.push(changed);
         let mark = match Mark::at(self.store.ledger.as_ref(), position).await {
             Ok(Some(mark)) => mark,
-            Ok(None) | Err(_) => return self.give_up_snapshots("the ledger does not answer"),
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "a snapshot has to wait"),
         };
         let chance = Arc::clone(&self.store.chance);
-        let write = move || -> std::io::Result<()> {
-            snapshots.file.write(changed, mark, chance.as_ref())?;
-            snapshots.written = Some(position);
-            Ok(())
+        let write = move || {
+            let changed = std::mem::take(&mut snapshots.unwritten);
+            match snapshots.file.write(changed, mark, chance.as_ref()) {
+                Ok(()) => snapshots.written = Some(position),
+                Err((changed, error)) => {
+                    snapshots.unwritten = changed;
+                    tracing::warn!(%error, "a snapshot has to wait");
+                }
+            }
         };
-        match tokio::task::spawn_blocking(write).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => self.give_up_snapshots(&error.to_string()),
-            Err(error) => self.give_up_snapshots(&error.to_string()),
+        if let Err(error) = tokio::task::spawn_blocking(write).await {
+            self.give_up_snapshots(&error.to_string());
         }
     }
 

@@ -86,9 +86,27 @@ impl Snapshot {
         }
     }
 
-    /// Writes on what has changed up to a mark.
-    pub fn write(&mut self, changed: Changed, mark: Mark, chance: &dyn Chance) -> io::Result<()> {
-        let part = self.sealed(&Part { mark, changed: vec![changed] }, chance)?;
+    /// Writes on what has changed up to a mark, or gives it back.
+    pub fn write(
+        &mut self,
+        changed: Vec<Changed>,
+        mark: Mark,
+        chance: &dyn Chance,
+    ) -> Result<(), (Vec<Changed>, io::Error)> {
+        let part = Part { mark, changed };
+        if let Err(error) = self.write_part(&part, chance) {
+            return Err((part.changed, error));
+        }
+        if self.bytes > GROWTH * self.first_bytes + GROWTH_BYTES
+            && let Err(error) = self.make_one(chance)
+        {
+            tracing::warn!(%error, "the parts of the snapshot were not made one");
+        }
+        Ok(())
+    }
+
+    fn write_part(&mut self, part: &Part, chance: &dyn Chance) -> io::Result<()> {
+        let part = self.sealed(part, chance)?;
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
         if self.bytes == 0 {
@@ -100,9 +118,6 @@ impl Snapshot {
         file.seek(SeekFrom::End(0))?;
         file.write_all(&part)?;
         self.count(&part);
-        if self.bytes > GROWTH * self.first_bytes + GROWTH_BYTES {
-            self.make_one(chance)?;
-        }
         Ok(())
     }
 
@@ -111,11 +126,18 @@ impl Snapshot {
         let Some(whole) = read_parts(&self.path, &self.key).merged() else {
             return Err(io::Error::other("it cannot be read again"));
         };
-        self.begin();
-        let part = self.sealed(&whole, chance)?;
+        let mut one = Self {
+            path: self.path.clone(),
+            key: self.key.clone(),
+            link: [0; 32],
+            bytes: 0,
+            first_bytes: 0,
+        };
+        let part = one.sealed(&whole, chance)?;
         files::replace(&self.path, &[HEADER.as_slice(), &part].concat(), Readers::Usual)?;
-        self.bytes = HEADER.len() as u64;
-        self.count(&part);
+        one.bytes = HEADER.len() as u64;
+        one.count(&part);
+        *self = one;
         Ok(())
     }
 
