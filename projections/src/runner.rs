@@ -141,7 +141,10 @@ impl Projections {
 
     /// Waits until the models have seen `position`; false if they had not within `patience`.
     pub async fn wait_for(&self, position: Position, patience: Duration) -> bool {
-        let has_seen = |progress: &Progress| matches!(progress, Progress::Reached(reached) if *reached >= Some(position));
+        let has_seen = |progress: &Progress| match progress {
+            Progress::Reached(reached) => *reached >= Some(position),
+            Progress::Stopped(_) => false,
+        };
         if has_seen(&self.progress.borrow()) {
             return true;
         }

@@ -7,7 +7,7 @@
 //! is not remembered after.
 
 use crate::ledger::{Revision, StreamId};
-use domain::{CommandId, SubjectId};
+use domain::{CommandId, Id, SubjectId};
 use lru::LruCache;
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
@@ -21,8 +21,9 @@ const GROUPS: usize = 16;
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 /// What a folded stream takes beside its state: its name, its place in two indexes.
 const BYTES_OF_PLACE: usize = 512;
-/// What a command or a subject takes in the index of a stream.
-const BYTES_OF_ID: usize = 48;
+/// What a command and a subject take in the index of a stream.
+const BYTES_OF_COMMAND: usize = 20;
+const BYTES_OF_SUBJECT: usize = 96;
 
 #[derive(Clone)]
 pub struct FoldedStreams(Arc<Shared>);
@@ -53,7 +54,9 @@ struct Remembered {
 /// later ones: one index, shared by all folds of a stream that were made from each other.
 #[derive(Default)]
 struct Index {
-    commands: HashSet<CommandId>,
+    /// Half of each id: a stream may be long. One that is taken for another is looked for in the
+    /// stream, and not found there.
+    commands: HashSet<u64>,
     subjects: HashSet<SubjectId>,
 }
 
@@ -73,12 +76,12 @@ pub(crate) struct Trail {
 
 impl Trail {
     pub(crate) fn has(&self, command: CommandId) -> bool {
-        lock(&self.index).commands.contains(&command)
+        lock(&self.index).commands.contains(&half(command))
     }
 
     pub(crate) fn meets(&self, command: CommandId, subjects: impl IntoIterator<Item = SubjectId>) {
         let mut index = lock(&self.index);
-        index.commands.insert(command);
+        index.commands.insert(half(command));
         index.subjects.extend(subjects);
     }
 }
@@ -178,7 +181,9 @@ impl Group {
         for subject in &index.subjects {
             self.holders.insert(*subject, stream.clone());
         }
-        new.bytes += BYTES_OF_PLACE + BYTES_OF_ID * (index.commands.len() + index.subjects.len());
+        new.bytes += BYTES_OF_PLACE
+            + BYTES_OF_COMMAND * index.commands.len()
+            + BYTES_OF_SUBJECT * index.subjects.len();
         drop(index);
         self.bytes += new.bytes;
         if let Some(old) = self.streams.put(stream.clone(), new) {
@@ -207,6 +212,11 @@ impl Group {
     }
 }
 
+fn half(command: CommandId) -> u64 {
+    let (high, low) = command.uuid().as_u64_pair();
+    high ^ low
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -214,7 +224,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Id;
     use uuid::Uuid;
 
     fn stream(name: &str) -> StreamId {

@@ -10,3 +10,4 @@ mod path;
 mod registration;
 mod review;
 mod staff;
+mod timers;

@@ -23,6 +23,7 @@ use api::serve::Server;
 use axum::Router;
 use axum::routing::get;
 use clap::Parser;
+use tests::bench::on_both_cores;
 use tests::crowd::{self, Crowd};
 use tests::double::Double;
 use tests::wrk::{self, Ask};
@@ -59,8 +60,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(arguments));
+    on_both_cores(run(arguments));
 }
 
 async fn run(arguments: Arguments) {
@@ -123,20 +123,9 @@ impl Asks {
         let invitation = server.invitation.clone().unwrap();
         let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
         let analyst = staff.analyst.client(&server.app).await.unwrap().token().unwrap();
-        let of_owner = |method, rest: &str, (merchant, token): &(String, String)| Ask {
-            method,
-            path: format!("/portal/v1/merchants/{merchant}{rest}"),
-            token: token.clone(),
-            body: None,
-            has_key: false,
-        };
-        let put = |owner: &_| Ask {
-            body: Some(r#"{"iban":"FR7630006000011234567890189","holder":"Holder {n}"}"#),
-            ..of_owner("PUT", "/payout-account", owner)
-        };
         let in_test: Vec<_> = crowd.in_test().collect();
         let (first, others) = in_test.split_first().unwrap();
-        let long = put(first);
+        let long = wrk::put_account(first);
         for number in 0..LONG {
             let body =
                 serde_json::from_str(&long.body.unwrap().replace("{n}", &number.to_string()));
@@ -150,12 +139,12 @@ impl Asks {
             body: Some(r#"{"note":"Note {n}"}"#),
             has_key: false,
         };
-        let trivial = Ask { path: "/healthz".to_owned(), ..of_owner("GET", "", first) };
+        let trivial = Ask { path: "/healthz".to_owned(), ..wrk::get_onboarding(first) };
         Self {
-            put: others.iter().copied().map(put).collect(),
+            put: others.iter().copied().map(wrk::put_account).collect(),
             post: crowd.in_review().map(note).collect(),
-            get: others.iter().map(|owner| of_owner("GET", "/onboarding", owner)).collect(),
-            get_long: vec![of_owner("GET", "/onboarding", first)],
+            get: others.iter().copied().map(wrk::get_onboarding).collect(),
+            get_long: vec![wrk::get_onboarding(first)],
             trivial: vec![trivial],
         }
     }

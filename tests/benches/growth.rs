@@ -24,6 +24,7 @@ use store::scan::Scan;
 use store::sqlite::SqliteLedger;
 use store::vault::Vault;
 use store::{StoredRecord, master_key};
+use tests::bench::{memory, on_both_cores};
 use tests::crowd::{self, Crowd};
 use tests::wrk::{self, Ask};
 
@@ -55,8 +56,7 @@ fn main() {
     for events in arguments.events {
         let place = directory.join(events.to_string());
         std::fs::create_dir_all(&place).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        runtime.block_on(measure(&place, events, &mut found));
+        on_both_cores(measure(&place, events, &mut found));
     }
     if let Some(csv) = arguments.csv {
         std::fs::write(csv, found.0).unwrap();
@@ -94,11 +94,11 @@ async fn replay(directory: &Path, events: u64, crowd: &Crowd, found: &mut Found)
     let ledger = SqliteLedger::open_read_only(directory).unwrap();
     let checked = scan(&ledger, |_| ()).await;
     found.note(events, "checked, M events/s", checked);
-    let before = resident();
+    let before = memory();
     let (models, keys) = (ReadModels::default(), ReadModels::keys(&vault));
     let folded = scan(&ledger, |stored| models.apply(&recorded::read(stored, keys).unwrap())).await;
     found.note(events, "folded, M events/s", folded);
-    let taken = (resident() - before) / crowd.merchants as f64;
+    let taken = (memory() - before) / crowd.merchants as f64;
     found.note(events, "read models, bytes a merchant", taken);
 }
 
@@ -133,19 +133,8 @@ async fn requests(directory: &Path, events: u64, crowd: &Crowd, found: &mut Foun
     let invitation = server.invitation.clone().unwrap();
     let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
     let officer = staff.officer.client(&server.app).await.unwrap().token().unwrap();
-    let of_owner = |method, rest: &str, (merchant, token): &(String, String)| Ask {
-        method,
-        path: format!("/portal/v1/merchants/{merchant}{rest}"),
-        token: token.clone(),
-        body: None,
-        has_key: false,
-    };
-    let get: Vec<_> = crowd.in_test().map(|owner| of_owner("GET", "/onboarding", owner)).collect();
-    let put = |owner: &_| Ask {
-        body: Some(r#"{"iban":"FR7630006000011234567890189","holder":"Holder {n}"}"#),
-        ..of_owner("PUT", "/payout-account", owner)
-    };
-    let put: Vec<_> = crowd.in_test().map(put).collect();
+    let get: Vec<_> = crowd.in_test().map(wrk::get_onboarding).collect();
+    let put: Vec<_> = crowd.in_test().map(wrk::put_account).collect();
     let search = Ask {
         method: "GET",
         path: "/console/v1/audit-trail?type=review.&limit=20".to_owned(),
@@ -177,13 +166,8 @@ fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
         } else {
             std::fs::copy(entry.path(), &target).unwrap();
+            // What is measured next flushes, and must not wait for this.
+            std::fs::File::open(&target).unwrap().sync_all().unwrap();
         }
     }
-}
-
-/// The resident memory of this process, in bytes.
-fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0
 }

@@ -2,15 +2,14 @@
 //!
 //! `cargo bench -p tests --bench memory -- --events 2000000 --directory DIRECTORY` fills the directory
 //! unless it is filled, folds the read models, then reads every merchant so that the folded streams
-//! are full, and prints by how much the memory of the process grew each time (resident, as the
-//! system counts it), and what the folded streams think they take.
+//! are full, and prints by how much the memory of the process grew each time (what of it is
+//! not a part of files), and what the folded streams think they take.
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
-use clap::Parser;
 use domain::{Id, MerchantId};
 use projections::ReadModels;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use store::chance::SystemChance;
 use store::recorded;
@@ -18,33 +17,19 @@ use store::scan::Scan;
 use store::sqlite::SqliteLedger;
 use store::vault::Vault;
 use store::{AsOf, Ledger, Merchant, Store, master_key};
-use tests::crowd;
-
-#[derive(Parser)]
-struct Arguments {
-    #[arg(long, default_value_t = 200_000)]
-    events: u64,
-    #[arg(long)]
-    directory: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    bench: bool,
-}
+use tests::bench::{self, memory};
+use tests::crowd::Crowd;
 
 fn main() {
-    let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(arguments));
+    bench::on_a_crowd(run);
 }
 
-async fn run(arguments: Arguments) {
-    let scratch = tempfile::tempdir().unwrap();
-    let directory = arguments.directory.unwrap_or(scratch.path().to_owned());
-    let crowd = crowd::filled(&directory, arguments.events, 0).await;
+async fn run(directory: &Path, crowd: Crowd) {
     println!("{} events of {} merchants", crowd.events, crowd.merchants);
-    let master = master_key::read(&master_key::path_of(&directory, None)).unwrap();
+    let master = master_key::read(&master_key::path_of(directory, None)).unwrap();
     let chance = Arc::new(SystemChance);
-    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&directory).unwrap());
-    let vault = Arc::new(Vault::open_read_only(&directory, master, chance.clone()).unwrap());
+    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(directory).unwrap());
+    let vault = Arc::new(Vault::open_read_only(directory, master, chance.clone()).unwrap());
     // Once for nothing: names, keys and connections are remembered from now on.
     let keys = ReadModels::keys(&vault);
     let mut scan = Scan::new(ledger.as_ref(), None);
@@ -52,9 +37,9 @@ async fn run(arguments: Arguments) {
         page.iter().for_each(|stored| drop(recorded::read(stored, keys).unwrap()));
     }
     drop(scan);
-    let before = resident();
+    let before = memory();
     let models = fold(ledger.as_ref(), &vault).await;
-    let taken = resident() - before;
+    let taken = memory() - before;
     println!(
         "read models: {:.0} MB, {:.0} bytes a merchant",
         taken / 1e6,
@@ -62,12 +47,12 @@ async fn run(arguments: Arguments) {
     );
     let store = Store::new(ledger, vault, chance);
     let merchants: Vec<_> = models.public_revisions.merchants().collect();
-    let before = resident();
+    let before = memory();
     for merchant in merchants {
         let id = MerchantId::from_uuid(merchant);
         store.load::<Merchant>(id, AsOf::Now).await.unwrap();
     }
-    let taken = resident() - before;
+    let taken = memory() - before;
     println!(
         "folded streams: {} of them, {:.0} MB; they think {:.0} MB",
         store.folded.count(),
@@ -84,11 +69,4 @@ async fn fold(ledger: &dyn Ledger, vault: &Vault) -> ReadModels {
         page.iter().for_each(|stored| models.apply(&recorded::read(stored, keys).unwrap()));
     }
     models
-}
-
-/// The resident memory of this process, in bytes.
-fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0
 }

@@ -8,10 +8,9 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
-use clap::Parser;
 use projections::ReadModels;
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use store::chance::SystemChance;
@@ -20,41 +19,26 @@ use store::scan::Scan;
 use store::sqlite::{LEDGER_FILE, SqliteLedger};
 use store::vault::Vault;
 use store::{StoredRecord, master_key};
-use tests::crowd;
+use tests::bench;
+use tests::crowd::Crowd;
 
 const ROUNDS: usize = 3;
 
-#[derive(Parser)]
-struct Arguments {
-    #[arg(long, default_value_t = 200_000)]
-    events: u64,
-    /// Where the ledger lies, or is made; somewhere temporary unless told
-    #[arg(long)]
-    directory: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
 fn main() {
-    let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(arguments));
+    bench::on_a_crowd(run);
 }
 
-async fn run(arguments: Arguments) {
-    let scratch = tempfile::tempdir().unwrap();
-    let directory = arguments.directory.unwrap_or(scratch.path().to_owned());
-    let crowd = crowd::filled(&directory, arguments.events, 0).await;
+async fn run(directory: &Path, crowd: Crowd) {
     println!("{} events of {} merchants; millions a second", crowd.events, crowd.merchants);
-    let master = master_key::read(&master_key::path_of(&directory, None)).unwrap();
+    let master = master_key::read(&master_key::path_of(directory, None)).unwrap();
     let mut rates: Vec<Vec<f64>> = vec![vec![]; 6];
     for _ in 0..ROUNDS {
-        let ledger = SqliteLedger::open_read_only(&directory).unwrap();
+        let ledger = SqliteLedger::open_read_only(directory).unwrap();
         // A vault that has not unwrapped a key yet, as at a start.
         let vault =
-            || Vault::open_read_only(&directory, master.clone(), Arc::new(SystemChance)).unwrap();
+            || Vault::open_read_only(directory, master.clone(), Arc::new(SystemChance)).unwrap();
         let measured = [
-            bare(&directory),
+            bare(directory),
             scan(&ledger, |_| ()).await,
             scan(&ledger, |stored| drop(recorded::read(stored, Keys::None).unwrap())).await,
             {

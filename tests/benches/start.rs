@@ -6,41 +6,26 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
-use clap::Parser;
 use projections::snapshot::SNAPSHOT_FILE;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
-use tests::crowd;
+use tests::bench;
+use tests::crowd::Crowd;
 
 const ROUNDS: usize = 3;
 
-#[derive(Parser)]
-struct Arguments {
-    #[arg(long, default_value_t = 200_000)]
-    events: u64,
-    #[arg(long)]
-    directory: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
 fn main() {
-    let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(arguments));
+    bench::on_a_crowd(run);
 }
 
-async fn run(arguments: Arguments) {
-    let scratch = tempfile::tempdir().unwrap();
-    let directory = arguments.directory.unwrap_or(scratch.path().to_owned());
-    let crowd = crowd::filled(&directory, arguments.events, 0).await;
+async fn run(directory: &Path, crowd: Crowd) {
     println!("{} events of {} merchants; seconds", crowd.events, crowd.merchants);
     println!("without a snapshot  stop   with one  stop   snapshot");
     for _ in 0..ROUNDS {
         let snapshot = directory.join(SNAPSHOT_FILE);
         drop(std::fs::remove_file(&snapshot));
-        let (folded, first_stop) = start_and_stop(&directory).await;
-        let (restored, second_stop) = start_and_stop(&directory).await;
+        let (folded, first_stop) = start_and_stop(directory).await;
+        let (restored, second_stop) = start_and_stop(directory).await;
         let megabytes = std::fs::metadata(&snapshot).unwrap().len() as f64 / 1e6;
         println!(
             "{folded:>18.2}  {first_stop:.2}  {restored:>9.2}  {second_stop:.2}  {megabytes:.0} MB"

@@ -7,6 +7,7 @@
     reason = "a failed expectation is the result"
 )]
 
+pub mod bench;
 pub mod crowd;
 pub mod double;
 pub mod wrk;

@@ -17,6 +17,27 @@ pub struct Ask {
     pub has_key: bool,
 }
 
+/// Where a merchant stands, asked by its owner.
+pub fn get_onboarding(owner: &(String, String)) -> Ask {
+    of_owner("GET", "/onboarding", owner)
+}
+
+/// Another holder of the bank account each time.
+pub fn put_account(owner: &(String, String)) -> Ask {
+    let body = r#"{"iban":"FR7630006000011234567890189","holder":"Holder {n}"}"#;
+    Ask { body: Some(body), ..of_owner("PUT", "/payout-account", owner) }
+}
+
+fn of_owner(method: &'static str, rest: &str, (merchant, token): &(String, String)) -> Ask {
+    Ask {
+        method,
+        path: format!("/portal/v1/merchants/{merchant}{rest}"),
+        token: token.clone(),
+        body: None,
+        has_key: false,
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {

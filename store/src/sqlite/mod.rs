@@ -38,6 +38,8 @@ use writer::{Append, Work, Writer};
 pub const LEDGER_FILE: &str = "ledger.db";
 const LOCK_FILE: &str = "ledger.lock";
 
+/// What the writer keeps of the file in memory, as SQLite counts it: negative, in KiB.
+const CACHE_KIB: i64 = -65_536;
 /// The log is cut to this when it begins anew.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// "Grff" in ASCII, so that `file` and SQLite's tools can tell what this is.
@@ -233,6 +235,8 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     // Copied on a connection of its own, so that it does not show in a commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    // The leaves of an index of some millions of streams, so that a commit finds what it changes.
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     log::make_durable(connection, path)?;
     connection.execute_batch(SCHEMA)?;
     // A new one stands in its file, not in a log that somebody may tidy away.
