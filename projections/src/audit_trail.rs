@@ -119,7 +119,7 @@ impl AuditTrail {
     /// a filter admits there. Whether it admits one of them, its record says.
     pub fn candidates(&self, filter: &Filter, before: Option<u64>, limit: usize) -> Vec<u64> {
         let index = self.read();
-        let (first, end) = index.span_of(filter, before.unwrap_or(index.end));
+        let (first, end) = index.span_of(filter, before.map_or(index.end, |b| b.min(index.end)));
         index.newest(filter, end).take_while(|position| *position >= first).take(limit).collect()
     }
 
@@ -238,7 +238,8 @@ impl Index {
 }
 
 /// Up to `limit` records before `before` (exclusive) that a filter admits, the newest first, and
-/// whether there are more. Reads about as many records as it finds.
+/// whether there are more. Reads about as many records as it finds, unless a time is asked for and a
+/// clock was once turned far: then those behind that, too.
 pub async fn search(
     ledger: &dyn Ledger,
     trail: &AuditTrail,
@@ -334,6 +335,7 @@ mod tests {
         let all = Filter::default();
         assert_eq!(find(&all, None, 3), [4_999, 4_998, 4_997]);
         assert_eq!(find(&all, Some(2), 3), [1, 0]);
+        assert_eq!(find(&all, Some(u64::MAX), 2), [4_999, 4_998], "nothing that is not there");
         let actor = Filter { actor: Some(Uuid::from_u128(3)), ..Filter::default() };
         assert_eq!(find(&actor, Some(20), 9), [17, 10, 3]);
         let room = Filter { event_type: Some("review.".to_owned()), ..Filter::default() };

@@ -152,15 +152,6 @@ impl FoldedStreams {
         }
     }
 
-    /// After nobody can say any more whose keys there are.
-    pub fn forget_everybody(&self) {
-        self.0.forgotten.fetch_add(1, Ordering::SeqCst);
-        for group in &self.0.groups {
-            let mut group = lock(group);
-            while group.drop_oldest() {}
-        }
-    }
-
     /// What all of them take, by their own estimate.
     pub fn bytes(&self) -> usize {
         self.0.groups.iter().map(|group| lock(group).bytes).sum()
@@ -287,7 +278,7 @@ mod tests {
         // What was folded before is not remembered after.
         streams.remember(&stream("7"), &before.trail, Revision(2), Arc::new(2_u64), 100);
         assert_eq!((known(&streams, "7"), streams.count()), (None, 49));
-        streams.forget_everybody();
+        (0..50).for_each(|number| streams.forget(SubjectId::from_u128(number)));
         assert_eq!((streams.count(), streams.bytes()), (0, 0));
     }
 

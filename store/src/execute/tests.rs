@@ -263,3 +263,23 @@ async fn a_repeated_command_answers_as_of_its_own_events() {
     assert_eq!(known.revision, first.revision);
     assert!(store.done::<User>(USER(), request(9).command_id).await.unwrap().is_none());
 }
+
+/// A backup reads the vault, so that its log cannot be emptied: forgetting is not done, and is asked
+/// again. Nobody is shown meanwhile what is already unreadable.
+#[tokio::test]
+async fn what_was_forgotten_halfway_is_not_remembered() {
+    let directory = tempfile::tempdir().unwrap();
+    let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+    let master = crate::seal::DataKey::new([1; 32]);
+    let vault = Vault::open(directory.path(), master, Arc::clone(&chance)).unwrap();
+    let store = Store::new(Arc::new(MemoryLedger::default()), Arc::new(vault), chance);
+    store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
+    let reader = rusqlite::Connection::open(directory.path().join("vault.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM data_key").unwrap();
+    assert!(store.forget(USER().into()).await.is_err());
+    assert_eq!(store.vault.key(USER().into()).unwrap(), Key::Destroyed);
+    let state = store.load::<User>(USER(), AsOf::Now).await.unwrap().state;
+    assert_eq!(state.email, Some(domain::Personal::Forgotten));
+    reader.execute_batch("ROLLBACK").unwrap();
+    store.forget(USER().into()).await.unwrap();
+}

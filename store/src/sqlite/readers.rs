@@ -77,11 +77,11 @@ struct Found {
 impl Found {
     fn by(
         connection: &Connection,
-        condition: &'static str,
+        sql: &'static str,
         parameters: impl rusqlite::Params,
         expected: usize,
     ) -> Result<Self, rusqlite::Error> {
-        let mut statement = connection.prepare_cached(condition)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let records = expected.min(RECORDS_EXPECTED_MAX);
         let mut found = Self {

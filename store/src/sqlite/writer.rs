@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 
 /// The most appends that share one flush.
 const GROUP_MAX: usize = 512;
-/// Streams whose number and last revision the writer remembers.
+/// Streams whose number and last revision the writer remembers. A zero would not compile.
 const HEADS_MAX: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
 /// What the writer is asked.

@@ -31,7 +31,7 @@ struct Unwrapped {
     keys: LruCache<SubjectId, DataKey>,
 }
 
-/// Some 30 MB.
+/// Some 30 MB. A zero would not compile.
 const KEYS_MAX: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
 
 impl Keys {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Some 50 MB; whoever was not seen for the longest time is read from the vault the next time.
+/// Some 50 MB; whoever was not seen for the longest time is read from the vault the next time. A zero would not compile.
 const SESSIONS_MAX: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
 pub(super) type TokenHash = [u8; 32];

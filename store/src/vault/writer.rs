@@ -307,3 +307,62 @@ fn is_of_disk(error: &rusqlite::Error) -> bool {
 fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
+        Writer::start(Arc::new(Mutex::new(connection)), None).unwrap()
+    }
+
+    fn insert(number: i64) -> impl FnOnce(&Connection) -> Result<usize, rusqlite::Error> + Send {
+        move |connection| connection.execute("INSERT INTO t (n) VALUES (?1)", [number])
+    }
+
+    /// What both ask goes into one group: it gathers while another change is being made.
+    async fn in_one_group<A: Future, B: Future>(
+        writer: &Writer,
+        a: A,
+        b: B,
+    ) -> (A::Output, B::Output) {
+        let (go, wait) = mpsc::channel();
+        let busy = writer.write(move |_| {
+            wait.recv().ok();
+            Ok(())
+        });
+        let all = async { tokio::join!(busy, a, b) };
+        tokio::pin!(all);
+        assert!(futures::poll!(&mut all).is_pending());
+        go.send(()).unwrap();
+        let (_, a, b) = all.await;
+        (a, b)
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_leaves_the_others_of_its_group_alone() {
+        let writer = writer();
+        writer.write(insert(1)).await.unwrap();
+        let (taken, new) =
+            in_one_group(&writer, writer.write(insert(1)), writer.write(insert(2))).await;
+        assert!(taken.is_err() && new.is_ok());
+        assert!(writer.write(insert(2)).await.is_err(), "it is there");
+        assert_eq!(writer.stopped(), None);
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_disk_within_a_change_stops_it_for_good() {
+        let writer = writer();
+        let broken = |_: &Connection| -> Result<(), rusqlite::Error> {
+            let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+            Err(rusqlite::Error::SqliteFailure(error, None))
+        };
+        let (broken, beside) =
+            in_one_group(&writer, writer.write(broken), writer.write(insert(2))).await;
+        assert!(broken.is_err() && beside.is_err(), "nobody knows what is on the disk");
+        assert!(writer.stopped().is_some());
+        assert!(matches!(writer.write(insert(3)).await, Err(VaultError::Stopped(_))));
+    }
+}
