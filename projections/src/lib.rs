@@ -7,6 +7,7 @@ pub mod card;
 pub mod changes;
 pub mod deadlines;
 pub mod documents;
+mod keep;
 pub mod onboarding;
 mod positions;
 pub mod public_revisions;

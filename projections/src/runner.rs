@@ -5,7 +5,8 @@
 //! engine.
 
 use crate::changes::Changes;
-use crate::read_models::{Changed, ReadModels};
+use crate::keep::Snapshots;
+use crate::read_models::ReadModels;
 use crate::snapshot::Snapshot;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,16 +18,12 @@ use store::scan::Scan;
 use store::vault::VaultError;
 use store::watch::Watcher;
 use store::{Mark, Position, ReadError, Recorded, Store, StoredRecord};
-use tokio::sync::{OwnedMutexGuard, watch};
-use tokio::time::MissedTickBehavior;
+use tokio::sync::watch;
 
 /// Records read at a time.
 const PAGE: usize = 1_024;
-/// Records after which a snapshot is worth its writing, and how often somebody looks.
-const SNAPSHOT_EVERY: u64 = 10_000;
-/// The same while a start catches up, where little else is to be done.
+/// Records after which what has changed is written down while a start catches up.
 const CATCH_UP_SNAPSHOT_EVERY: usize = 1_000_000;
-const LOOK: Duration = Duration::from_secs(1);
 /// How long what was not told may stay unread while the engine tells the rest.
 const GATHER: Duration = Duration::from_millis(10);
 
@@ -58,7 +55,7 @@ pub struct Projections {
     is_told: AtomicBool,
     progress: watch::Sender<Progress>,
     /// `None` where nothing is kept.
-    snapshots: Option<Arc<tokio::sync::Mutex<Snapshots>>>,
+    pub(crate) snapshots: Option<Arc<tokio::sync::Mutex<Snapshots>>>,
     /// Held by the one who folds anew.
     pub(crate) rebuilding: tokio::sync::Mutex<()>,
 }
@@ -67,23 +64,9 @@ pub struct Projections {
 pub(crate) struct Folding {
     pub(crate) reached: Option<Position>,
     /// Since the last snapshot; `None` where none is kept.
-    changes: Option<Changes>,
+    pub(crate) changes: Option<Changes>,
     /// Models that are folded anew beside the live ones, once they are level with them.
     pub(crate) shadow: Option<Arc<ReadModels>>,
-}
-
-struct Snapshots {
-    file: Snapshot,
-    written: Option<Position>,
-    /// What could not be written yet.
-    unwritten: Vec<Changed>,
-}
-
-/// What has changed up to a position, and the place where it is written.
-struct Taken {
-    changed: Changed,
-    position: Position,
-    snapshots: OwnedMutexGuard<Snapshots>,
 }
 
 impl Projections {
@@ -104,8 +87,7 @@ impl Projections {
                 }
                 Some(_) | None => file.begin(),
             }
-            let kept = Snapshots { file, written: position, unwritten: vec![] };
-            snapshots = Some(Arc::new(tokio::sync::Mutex::new(kept)));
+            snapshots = Some(Arc::new(tokio::sync::Mutex::new(Snapshots::new(file, position))));
         }
         let changes = directory.map(|_| Changes::default());
         let projections = Arc::new(Self {
@@ -254,82 +236,6 @@ impl Projections {
             }
             tokio::time::sleep(GATHER).await;
         }
-    }
-
-    /// A snapshot that was begun is never given up halfway: it has taken the changes.
-    async fn keep_snapshots(&self, mut stop: watch::Receiver<bool>) {
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = look.tick() => {}
-                () = stopped(&mut stop) => return,
-            }
-            let Some(snapshots) = &self.snapshots else { continue };
-            let written = snapshots.lock().await.written;
-            let reached = self.folding().reached;
-            let count = |position: Option<Position>| position.map_or(0, |position| position.0 + 1);
-            if count(reached) - count(written) >= SNAPSHOT_EVERY {
-                self.snapshot().await;
-            }
-        }
-    }
-
-    /// A snapshot only saves time: when it fails, what has changed is written with the next.
-    async fn snapshot(&self) {
-        if let Some(taken) = self.take_changes().await {
-            self.write_snapshot(taken).await;
-        }
-    }
-
-    /// What has changed since the last snapshot. Whoever takes it must write it.
-    async fn take_changes(&self) -> Option<Taken> {
-        let snapshots = Arc::clone(self.snapshots.as_ref()?).lock_owned().await;
-        let mut folding = self.folding();
-        let position = folding.reached.filter(|_| folding.reached > snapshots.written)?;
-        let changes = folding.changes.as_mut().map(std::mem::take)?;
-        Some(Taken { changed: self.models().changed(changes), position, snapshots })
-    }
-
-    async fn write_snapshot(&self, taken: Taken) {
-        let Taken { changed, position, mut snapshots } = taken;
-        snapshots.unwritten.push(changed);
-        let mark = match Mark::at(self.store.ledger.as_ref(), position).await {
-            Ok(Some(mark)) => mark,
-            Ok(None) => return,
-            Err(error) => return tracing::warn!(%error, "a snapshot has to wait"),
-        };
-        let chance = Arc::clone(&self.store.chance);
-        let write = move || {
-            let changed = std::mem::take(&mut snapshots.unwritten);
-            match snapshots.file.write(changed, mark, chance.as_ref()) {
-                Ok(()) => snapshots.written = Some(position),
-                Err((changed, error)) => {
-                    snapshots.unwritten = changed;
-                    tracing::warn!(%error, "a snapshot has to wait");
-                }
-            }
-        };
-        if let Err(error) = tokio::task::spawn_blocking(write).await {
-            self.give_up_snapshots(&error.to_string());
-        }
-    }
-
-    /// What was written is as wrong as the models were.
-    pub(crate) async fn forget_snapshot(&self) {
-        let Some(snapshots) = &self.snapshots else { return };
-        let mut snapshots = snapshots.lock().await;
-        self.give_up_snapshots("the read models had drifted");
-        if let Err(error) = snapshots.file.remove() {
-            tracing::warn!(%error, "the snapshot was not removed");
-        }
-    }
-
-    /// What has changed since the last one is not known any more: none is written until the next
-    /// start.
-    fn give_up_snapshots(&self, reason: &str) {
-        self.folding().changes = None;
-        tracing::warn!(%reason, "no snapshots are written until the next start");
     }
 }
 

@@ -116,14 +116,7 @@ async fn a_request_repeated_days_later_is_still_one() {
     let first = present.post(&owner.path("/contract"), json!({})).await.unwrap();
     let before = owner.client.get(&owner.path("/contract/pdf")).await.unwrap();
     world.wait(TimeDelta::hours(26)).await;
-    world
-        .server
-        .app
-        .store
-        .vault
-        .forget_requests_before(tests::LATER.parse().unwrap())
-        .await
-        .unwrap();
+    world.forget_requests().await;
     let client = life.sign_in().await.unwrap();
     let owner = Owner { client, ..owner };
     let present = owner.client.with("idempotency-key", "contract");

@@ -174,14 +174,7 @@ async fn a_key_reused_by_another_visitor_makes_another_user_and_no_session() {
     life.activate().await.unwrap();
     // The request is forgotten after a day.
     world.wait(TimeDelta::hours(30)).await;
-    world
-        .server
-        .app
-        .store
-        .vault
-        .forget_requests_before(tests::LATER.parse().unwrap())
-        .await
-        .unwrap();
+    world.forget_requests().await;
     let other = json!({"email": "other@example.com", "password": "violon brique orage tapis"});
     assert_eq!(client.post("/portal/v1/registrations", other).await.unwrap().status, 202);
     life.sign_in().await.unwrap();

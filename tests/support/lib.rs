@@ -39,7 +39,7 @@ pub struct World {
 }
 
 /// After every story.
-pub const LATER: &str = "2100-01-01T00:00:00Z";
+const LATER: &str = "2100-01-01T00:00:00Z";
 /// When these stories begin.
 const START: &str = "2026-11-23T09:00:00Z";
 
@@ -68,6 +68,12 @@ impl World {
 
     pub fn life(&self, index: usize) -> Life<'_> {
         Life::new(&self.client, &self.server.app, &self.staff, index)
+    }
+
+    /// What the vault forgets of requests after a day.
+    pub async fn forget_requests(&self) {
+        let vault = &self.server.app.store.vault;
+        vault.forget_requests_before(LATER.parse().unwrap()).await.unwrap();
     }
 
     /// Turns the clock; what falls due on the way happens at its time.
