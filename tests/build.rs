@@ -25,7 +25,7 @@ fn package(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").ok_or("cargo runs build scripts")?;
     let host = std::env::var("HOST")?;
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", &host])
+        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", &host])
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
