@@ -5,8 +5,12 @@ use crate::auth::links::Links;
 use crate::auth::passwords::Passwords;
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
+use crate::documents::upload;
 use crate::error::Problem;
-use crate::processes::mailer::Outbox;
+use crate::metrics::Metrics;
+use crate::processes::mailer::Unsent;
+use crate::processes::outbox::Outbox;
+use crate::supervision::Tasks;
 use crate::{
     console, dev, idempotency, layers, limits, openapi, operations, pages, payment, portal,
 };
@@ -27,14 +31,12 @@ use store::documents::Documents;
 use store::seal::DataKey;
 use store::vault::mac;
 use store::{Aggregate, ExecuteError, Executed, Store};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
 /// How long an answer waits for the read models to see what it has just written.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Uploads that are held in memory at a time.
-const UPLOADS_AT_ONCE: usize = 16;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +44,8 @@ pub struct App(Arc<Shared>);
 
 pub struct Shared {
     pub config: Config,
+    /// Where people reach this server; without a slash at its end.
+    pub public_url: String,
     pub store: Store,
     pub documents: Documents,
     pub projections: Arc<Projections>,
@@ -59,10 +63,16 @@ pub struct Shared {
     pub in_flight: idempotency::InFlight,
     /// Timers that were refused, and until when they are left alone.
     pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
-    pub uploads: Arc<Semaphore>,
+    pub uploads: upload::Places,
+    /// What takes long happens on threads of its own, no more at once than there are processors.
+    heavy: Semaphore,
     /// Requests that change something, each in a task of its own.
     pub running: TaskTracker,
-    pub metrics: operations::Metrics,
+    pub metrics: Metrics,
+    /// How the long-lived tasks are.
+    pub tasks: Tasks,
+    /// The messages that have to wait.
+    pub unsent: watch::Sender<Unsent>,
 }
 
 impl Deref for App {
@@ -76,6 +86,7 @@ impl Deref for App {
 /// What an `App` is made of.
 pub struct Parts {
     pub config: Config,
+    pub public_url: String,
     pub store: Store,
     pub documents: Documents,
     pub projections: Arc<Projections>,
@@ -94,12 +105,16 @@ impl App {
             totp_secret: vault.secret("staff_invitations")?,
             email_secret: vault.secret("email_claims")?,
             test_key_secret: vault.secret("test_keys")?,
-            limits: limits::Limits::default(),
+            limits: limits::Limits::new(parts.config.requests_per_minute, Arc::clone(&parts.clock)),
             in_flight: idempotency::InFlight::default(),
             held_timers: DashMap::new(),
-            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            uploads: upload::Places::default(),
+            heavy: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             running: TaskTracker::new(),
-            metrics: operations::Metrics::new(),
+            metrics: Metrics::new()?,
+            tasks: Tasks::default(),
+            unsent: watch::Sender::default(),
+            public_url: parts.public_url,
             config: parts.config,
             store: parts.store,
             documents: parts.documents,
@@ -109,6 +124,15 @@ impl App {
             outbox: parts.outbox,
         };
         Ok(Self(Arc::new(shared)))
+    }
+
+    /// Does what takes longer than a request may hold a worker, elsewhere.
+    pub async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.heavy.acquire().await.map_err(Problem::internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
     }
 
     /// The claim of a merchant's login e-mail.

@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::error::{Problem, preferred_language};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use crate::limits::ClientAddress;
+use crate::trace::Trace;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,7 +13,6 @@ use domain::values::Language;
 use domain::{Actor, Channel, CommandId, Id, Occasion};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
 use store::{AsOf, Request as StoreRequest, Revision};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -22,6 +23,8 @@ use crate::auth::sessions::{PortalUser, StaffMember};
 #[derive(Clone, Debug)]
 pub struct Call {
     pub command_id: CommandId,
+    /// What everything that follows from the request carries.
+    pub correlation_id: Uuid,
     pub at: DateTime<Utc>,
     pub language: Language,
     /// The revision the caller has seen.
@@ -44,15 +47,17 @@ impl FromRequestParts<App> for Call {
             .get::<CommandOf>()
             .map_or_else(|| store::chance::id(app.store.chance.as_ref(), at), |known| known.0);
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let trace = parts.extensions.get::<Trace>();
         Ok(Self {
             command_id,
+            correlation_id: trace.map_or(command_id.uuid(), |trace| trace.correlation_id),
             at,
             language: preferred_language(&parts.headers),
             seen: text(header::IF_MATCH).map(parse_etag).transpose()?,
             ip_address: parts
                 .extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map_or_else(String::new, |info| info.0.ip().to_string()),
+                .get::<ClientAddress>()
+                .map_or_else(String::new, |client| client.0.to_string()),
             user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
         })
     }
@@ -80,7 +85,11 @@ impl Call {
     }
 
     pub fn request(&self) -> StoreRequest {
-        StoreRequest { seen: self.seen, ..StoreRequest::new(self.command_id) }
+        StoreRequest {
+            seen: self.seen,
+            correlation_id: self.correlation_id,
+            ..StoreRequest::new(self.command_id)
+        }
     }
 
     /// The same, refused without `If-Match`: what is decided is what was seen.
@@ -178,12 +187,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             .is_some_and(|kind| {
                 kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
             });
-        let bytes = axum::body::Bytes::from_request(request, app)
-            .await
-            .map_err(|rejection| from_status(rejection.into_response().status()))?;
         if !is_json {
             return Err(from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
+        let bytes = axum::body::Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| from_status(rejection.into_response().status()))?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(json_problem)?;
         reader.end().map_err(|error| malformed_json(&error))?;

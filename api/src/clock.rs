@@ -1,15 +1,26 @@
 //! Where the time comes from: the machine, or a clock that tests and the demonstration turn.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 pub trait Clock: Send + Sync {
     fn now(&self) -> DateTime<Utc>;
+
+    /// How much time has passed since some moment: for what must not depend on whether the clock is
+    /// right.
+    fn passed(&self) -> Duration;
 }
 
 pub struct SystemClock;
 
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 impl Clock for SystemClock {
+    fn passed(&self) -> Duration {
+        START.elapsed()
+    }
+
     fn now(&self) -> DateTime<Utc> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
         Utc::now()
@@ -20,13 +31,14 @@ impl Clock for SystemClock {
 #[derive(Clone)]
 pub struct SimulatedClock {
     ahead: Arc<RwLock<TimeDelta>>,
+    ahead_at_start: TimeDelta,
     base: Arc<dyn Clock>,
 }
 
 impl SimulatedClock {
     pub fn starting_at(start: DateTime<Utc>, base: Arc<dyn Clock>) -> Self {
         let ahead = start - base.now();
-        Self { ahead: Arc::new(RwLock::new(ahead)), base }
+        Self { ahead: Arc::new(RwLock::new(ahead)), ahead_at_start: ahead, base }
     }
 
     /// Only ever forward.
@@ -40,9 +52,20 @@ impl SimulatedClock {
     }
 }
 
+impl SimulatedClock {
+    fn ahead(&self) -> TimeDelta {
+        *self.ahead.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Clock for SimulatedClock {
     fn now(&self) -> DateTime<Utc> {
-        self.base.now() + *self.ahead.read().unwrap_or_else(PoisonError::into_inner)
+        self.base.now() + self.ahead()
+    }
+
+    fn passed(&self) -> Duration {
+        let turned = (self.ahead() - self.ahead_at_start).to_std();
+        self.base.passed() + turned.unwrap_or_default()
     }
 }
 
@@ -61,6 +84,10 @@ impl StoppedClock {
 }
 
 impl Clock for StoppedClock {
+    fn passed(&self) -> Duration {
+        (self.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
+
     fn now(&self) -> DateTime<Utc> {
         *self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

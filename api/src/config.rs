@@ -1,8 +1,15 @@
-//! What can be set from outside: by flags or by the environment.
+//! What can be set from outside: by flags or by the environment. What cannot be used is refused
+//! before anything is made or opened.
 
+use crate::limits::Proxies;
+use crate::processes::smtp::Smtp;
 use clap::Parser;
+use clap::builder::NonEmptyStringValueParser;
+use domain::values::Email;
+use lettre::message::Mailbox;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
@@ -19,9 +26,26 @@ pub struct Config {
     #[arg(long, env = "GREFFE_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
-    /// The address under which people reach this server; links in messages start with it
-    #[arg(long, env = "GREFFE_PUBLIC_URL", default_value = "http://localhost:8080")]
-    pub public_url: String,
+    /// The address under which people reach this server; links in messages start with it. Where we
+    /// listen, unless told
+    #[arg(long, env = "GREFFE_PUBLIC_URL", value_parser = web_address)]
+    pub public_url: Option<String>,
+
+    /// The proxies before this server, as addresses and networks with commas between them; what they
+    /// say of where a request comes from is believed
+    #[arg(long, env = "GREFFE_TRUSTED_PROXIES", default_value = "")]
+    pub trusted_proxies: Proxies,
+
+    /// The address for those who watch over this server: health, details of readiness, metrics.
+    /// Nobody else should reach it
+    #[arg(long, env = "GREFFE_OPERATIONS_LISTEN")]
+    pub operations_listen: Option<SocketAddr>,
+
+    /// The secret with which metrics and details of readiness are read where everybody listens;
+    /// without it they are not there
+    #[arg(long, env = "GREFFE_OPERATIONS_TOKEN", hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new())]
+    pub operations_token: Option<String>,
 
     /// The file with the master key of the vault; made at first start if it is not there. Keep it
     /// on another disk than the ledger and the vault, and back it up apart from them
@@ -35,15 +59,17 @@ pub struct Config {
 
     /// The sender of messages
     #[arg(long, env = "GREFFE_MAIL_FROM", default_value = "Greffe <no-reply@localhost>")]
-    pub mail_from: String,
+    pub mail_from: Mailbox,
 
     /// The secret with which the payment service calls /internal/v1; without it that is closed
-    #[arg(long, env = "GREFFE_INTERNAL_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "GREFFE_INTERNAL_TOKEN", hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new())]
     pub internal_token: Option<String>,
 
     /// The e-mail address of the first administrator, invited at first start
-    #[arg(long, env = "GREFFE_ADMINISTRATOR", default_value = "admin@example.com")]
-    pub administrator: String,
+    #[arg(long, env = "GREFFE_ADMINISTRATOR", default_value = "admin@example.com",
+        value_parser = email)]
+    pub administrator: Email,
 
     /// Start although the vault lacks keys that the ledger needs: what they sealed reads as lost
     #[arg(long)]
@@ -57,7 +83,104 @@ pub struct Config {
     #[arg(long, conflicts_with = "ledger")]
     pub demo: bool,
 
+    /// How long the head of a request may take, and a connection be idle, in seconds; the rest
+    /// follows from it
+    #[arg(long, env = "GREFFE_PATIENCE_SECONDS", default_value = "30", hide = true,
+        value_parser = seconds)]
+    pub patience: Duration,
+
+    /// How many connections may be open at a time; fewer where the system allows fewer files
+    #[arg(long, env = "GREFFE_CONNECTIONS", default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections: u32,
+
     /// How many requests one address may send per minute
-    #[arg(long, env = "GREFFE_REQUESTS_PER_MINUTE", default_value_t = 600)]
+    #[arg(long, env = "GREFFE_REQUESTS_PER_MINUTE", default_value_t = 600,
+        value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_per_minute: u32,
+}
+
+impl Config {
+    /// Looks at what must not be repeated in a message, because there may be a password in it.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if self.smtp_url.as_ref().is_none_or(|url| Smtp::parse(url).is_some()) {
+            Ok(())
+        } else {
+            Err("--smtp-url (GREFFE_SMTP_URL) is no address such as smtps://user:password@host")
+        }
+    }
+
+    /// Whether this server holds nothing worth protecting and shows what others must not.
+    pub fn is_open(&self) -> bool {
+        self.development || self.demo
+    }
+}
+
+/// Without a slash at its end.
+fn web_address(text: &str) -> Result<String, String> {
+    let uri: axum::http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    let is_bare =
+        uri.query().is_none() && uri.authority().is_some_and(|a| !a.as_str().contains('@'));
+    if is_web && is_bare {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("an address starts with http:// or https:// and has a host".to_owned())
+    }
+}
+
+fn email(text: &str) -> Result<Email, String> {
+    Email::parse(text).map_err(|_| "it is no e-mail address".to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|error| format!("{error}"))?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("it is more than nothing".to_owned()) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(arguments: &[&str]) -> String {
+        let all = ["greffe"].iter().chain(arguments);
+        Config::try_parse_from(all).expect_err("it must be refused").to_string()
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_refused_by_name() {
+        for arguments in [
+            ["--mail-from", "no address"],
+            ["--internal-token", ""],
+            ["--operations-token", ""],
+            ["--public-url", "greffe.example"],
+            ["--public-url", "ftp://greffe.example"],
+            ["--administrator", "nobody"],
+            ["--trusted-proxies", "somewhere"],
+            ["--requests-per-minute", "0"],
+            ["--connections", "0"],
+        ] {
+            let message = refused(&arguments);
+            assert!(message.contains(arguments[0]), "{arguments:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_mail_server_that_cannot_be_one_is_refused() {
+        for url in ["smpt://user:secret@mail.example", "mail.example", ""] {
+            let config = Config::try_parse_from(["greffe", "--smtp-url", url]).unwrap();
+            assert!(config.check().is_err(), "{url}");
+        }
+        let good = ["greffe", "--smtp-url", "smtps://user:secret@mail.example"];
+        assert_eq!(Config::try_parse_from(good).unwrap().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_public_address_has_no_slash_at_its_end() {
+        let config =
+            Config::try_parse_from(["greffe", "--public-url", "https://greffe.example/"]).unwrap();
+        assert_eq!(config.public_url.as_deref(), Some("https://greffe.example"));
+        assert_eq!(config.trusted_proxies, Proxies::default());
+    }
 }

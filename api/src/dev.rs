@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 pub fn router(config: &Config) -> Router<App> {
-    if !(config.development || config.demo) {
+    if !config.is_open() {
         return Router::new();
     }
     Router::new()

@@ -104,9 +104,9 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed_request", english, french)
     }
 
-    pub fn too_many_requests(retry_after_seconds: i64) -> Self {
+    pub fn too_many_requests(retry_after_seconds: u64) -> Self {
         Self {
-            retry_after_seconds: Some(retry_after_seconds),
+            retry_after_seconds: i64::try_from(retry_after_seconds).ok(),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",

@@ -3,16 +3,18 @@
 
 use crate::app::App;
 use crate::auth::sessions::Caller;
+use crate::body;
 use crate::call::CommandOf;
 use crate::error::Problem;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use dashmap::DashSet;
 use domain::{CommandId, Id};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::vault::mac;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -27,106 +29,128 @@ const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024 + 64 * 1024;
 #[derive(Clone, Default)]
 pub struct InFlight(Arc<DashSet<Uuid>>);
 
-struct Flight(Arc<DashSet<Uuid>>, Uuid);
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.0.remove(&self.1);
-    }
-}
-
 pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, Problem> {
     if *request.method() == Method::GET {
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
-    let limit = if is_upload(&parts.headers) { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
-    let is_visitor = matches!(parts.extensions.get(), None | Some(Caller::Visitor));
-    if is_upload(&parts.headers) && is_visitor {
+    let is_upload = is_upload(&parts.headers);
+    if is_upload && matches!(parts.extensions.get(), None | Some(Caller::Visitor)) {
         return Err(Problem::not_signed_in());
     }
-    let upload = match is_upload(&parts.headers) {
-        true => Some(Arc::clone(&app.uploads).acquire_owned().await.map_err(Problem::internal)?),
-        false => None,
-    };
-    let body = to_bytes(body, limit).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            "The request is larger than 256 KB, or the document larger than 10 MB.",
-            "La requête dépasse 256 Ko, ou le document 10 Mo.",
-        )
-    })?;
-    let key = match parts.headers.get(HEADER) {
-        Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => key_of(key)?,
-        Some(_) | None => {
-            let request = Request::from_parts(parts, Body::from(body));
-            return finished(app, upload, next.run(request)).await;
+    let limit = if is_upload { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+    let mut body = body::bounded(body, limit, app.config.patience);
+    let keyed = match parts.headers.get(HEADER) {
+        Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => {
+            Some(Keyed::enter(app, &parts, key)?)
         }
+        Some(_) | None => None,
     };
-    let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
-    let command = Uuid::new_v5(&Uuid::new_v5(&caller, b"idempotency"), key.as_bytes());
-    let Some(flight) = app.in_flight.enter(command) else {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "idempotency_key_in_flight",
-            "A request with this Idempotency-Key is being carried out; wait for its answer.",
-            "Une requête portant cette Idempotency-Key est en cours ; attendez sa réponse.",
-        ));
-    };
-    let fingerprint = fingerprint(app, &parts, &body)?;
-    let known = app.store.vault.request(command)?;
-    if known.is_some_and(|known| known != fingerprint) {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request; take a new one.",
-            "Cette Idempotency-Key a servi à une autre requête ; prenez-en une nouvelle.",
-        ));
+    // An upload is read by its handler, once it is known that its sender may send it.
+    if !is_upload {
+        let bytes = to_bytes(body, limit).await.map_err(|error| body::problem(&error))?;
+        if let Some(keyed) = &keyed {
+            parts.extensions.insert(CommandOf(keyed.says(app, &[&bytes])?));
+        }
+        body = Body::from(bytes);
     }
-    // The body is part of the command's id: another request with the same key, once the first is
-    // forgotten, is another command and never the old one's echo.
-    let id = Uuid::new_v5(&command, &fingerprint);
-    parts.extensions.insert(CommandOf(CommandId::from_uuid(id)));
-    let answer = next.run(Request::from_parts(parts, Body::from(body)));
-    let vault = Arc::clone(&app.store.vault);
-    let at = app.clock.now();
-    // The same request again runs again: who may see the answer is asked anew, and the command's
-    // id finds in the ledger what was done.
-    let remembered = async move {
+    if let Some(keyed) = &keyed {
+        parts.extensions.insert(keyed.clone());
+    }
+    let (answer, app_of_answer) = (next.run(Request::from_parts(parts, body)), app.clone());
+    finished(app, async move {
         let mut response = answer.await;
-        if response.status().is_success() {
-            vault.remember_request(command, fingerprint, at);
-            if known.is_some() {
-                response
-                    .headers_mut()
-                    .insert("idempotent-replayed", HeaderValue::from_static("true"));
-            }
+        if let Some(keyed) = keyed
+            && response.status().is_success()
+        {
+            keyed.remember(&app_of_answer, &mut response);
         }
         response
-    };
-    finished(app, (upload, flight), remembered).await
+    })
+    .await
+}
+
+/// A request with an Idempotency-Key, as long as it is carried out.
+///
+/// The same request again runs again: who may see the answer is asked anew, and the command's id
+/// finds in the ledger what was done.
+#[derive(Clone)]
+pub struct Keyed(Arc<Flight>);
+
+struct Flight {
+    in_flight: InFlight,
+    command: Uuid,
+    /// Method and address.
+    target: [String; 2],
+    /// What the request says, once that was read, and whether it was said before.
+    said: OnceLock<([u8; 32], bool)>,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.in_flight.0.remove(&self.command);
+    }
+}
+
+impl Keyed {
+    fn enter(app: &App, parts: &Parts, key: &HeaderValue) -> Result<Self, Problem> {
+        let key = key_of(key)?;
+        let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
+        let command = Uuid::new_v5(&Uuid::new_v5(&caller, b"idempotency"), key.as_bytes());
+        if !app.in_flight.0.insert(command) {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "idempotency_key_in_flight",
+                "A request with this Idempotency-Key is being carried out; wait for its answer.",
+                "Une requête portant cette Idempotency-Key est en cours ; attendez sa réponse.",
+            ));
+        }
+        let target = [parts.method.to_string(), parts.uri.to_string()];
+        let in_flight = app.in_flight.clone();
+        Ok(Self(Arc::new(Flight { in_flight, command, target, said: OnceLock::new() })))
+    }
+
+    /// The id of the command, now that it is known what the request says. The fingerprint is keyed,
+    /// because a body holds personal data.
+    pub fn says(&self, app: &App, what: &[&[u8]]) -> Result<CommandId, Problem> {
+        let vault = &app.store.vault;
+        let [method, address] = &self.0.target;
+        let what = [&[method.as_bytes(), address.as_bytes()], what].concat();
+        let fingerprint = mac(&vault.secret("fingerprints")?, &what);
+        let known = vault.request(self.0.command)?;
+        if known.is_some_and(|known| known != fingerprint) {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request; take a new one.",
+                "Cette Idempotency-Key a servi à une autre requête ; prenez-en une nouvelle.",
+            ));
+        }
+        let _ = self.0.said.set((fingerprint, known.is_some()));
+        // The body is part of the command's id: another request with the same key, once the first
+        // is forgotten, is another command and never the old one's echo.
+        Ok(CommandId::from_uuid(Uuid::new_v5(&self.0.command, &fingerprint)))
+    }
+
+    fn remember(&self, app: &App, response: &mut Response) {
+        let Some((fingerprint, was_said_before)) = self.0.said.get() else { return };
+        app.store.vault.remember_request(self.0.command, *fingerprint, app.clock.now());
+        if *was_said_before {
+            let name = HeaderName::from_static("idempotent-replayed");
+            response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        }
+    }
 }
 
 /// Runs to its end in a task of its own, whether or not the caller stays: nothing is left half
-/// done by a connection that breaks. `held` is held as long.
+/// done by a connection that breaks.
 async fn finished(
     app: &App,
-    held: impl Send + 'static,
     work: impl Future<Output = Response> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let work = async move {
-        let response = work.await;
-        drop(held);
-        response
-    };
-    app.running.spawn(work.in_current_span()).await.map_err(Problem::internal)
-}
-
-impl InFlight {
-    fn enter(&self, command: Uuid) -> Option<Flight> {
-        self.0.insert(command).then(|| Flight(Arc::clone(&self.0), command))
-    }
+    let of_work = app.clone();
+    let watched = async move { of_work.metrics.watch("requests", work).await };
+    app.running.spawn(watched.in_current_span()).await.map_err(Problem::internal)
 }
 
 /// Proving who one is happens anew each time: an earlier proof would stand in for a password.
@@ -150,38 +174,4 @@ fn key_of(value: &HeaderValue) -> Result<String, Problem> {
             "Une Idempotency-Key comporte de 1 à 255 caractères ASCII visibles.",
         )
     })
-}
-
-/// What the request says. Keyed, because a body holds personal data. The boundary of an upload is
-/// left out: clients make a new one each time.
-fn fingerprint(
-    app: &App,
-    parts: &axum::http::request::Parts,
-    body: &Bytes,
-) -> Result<[u8; 32], Problem> {
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let boundary = kind.and_then(|kind| kind.split_once("boundary=")).map(|(_, boundary)| {
-        boundary.split(';').next().unwrap_or_default().trim_matches('"').to_owned()
-    });
-    let body = match boundary.filter(|boundary| !boundary.is_empty()) {
-        Some(boundary) => without(body, boundary.as_bytes()),
-        None => body.to_vec(),
-    };
-    let secret = app.store.vault.secret("fingerprints")?;
-    let target = parts.uri.to_string();
-    Ok(mac(&secret, &[parts.method.as_str().as_bytes(), target.as_bytes(), &body]))
-}
-
-fn without(body: &[u8], boundary: &[u8]) -> Vec<u8> {
-    let mut rest = Vec::with_capacity(body.len());
-    let mut at = 0;
-    while let Some(&byte) = body.get(at) {
-        if body.get(at..).is_some_and(|tail| tail.starts_with(boundary)) {
-            at += boundary.len();
-        } else {
-            rest.push(byte);
-            at += 1;
-        }
-    }
-    rest
 }

@@ -2,17 +2,21 @@
 
 pub mod app;
 pub mod auth;
+pub mod body;
 pub mod call;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod console;
 pub mod demo;
 pub mod dev;
 pub mod documents;
 pub mod error;
+pub mod holders;
 pub mod idempotency;
 pub mod layers;
 pub mod limits;
+pub mod metrics;
 pub mod openapi;
 pub mod operations;
 pub mod pages;
@@ -20,3 +24,6 @@ pub mod payment;
 pub mod portal;
 pub mod processes;
 pub mod serve;
+pub mod supervision;
+pub mod systemd;
+pub mod trace;

@@ -4,11 +4,14 @@ mod backup;
 
 use anyhow::Context;
 use api::config::Config;
-use api::{demo, serve};
+use api::{demo, serve, systemd};
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use store::Location;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 /// A third more requests a second than with the system's, measured by `tests/benches/commands.rs`.
@@ -42,13 +45,12 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { config, command } = Cli::parse();
-    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.compact().init();
-    } else {
-        log.json().init();
+    if let Err(message) = config.check() {
+        clap::Error::raw(ErrorKind::ValueValidation, format!("{message}\n")).exit();
     }
+    // What is made here is nobody else's business.
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    let _written = log();
     let outcome = match command {
         None => run(config).await,
         Some(Command::Backup(args)) => backup::back_up(&config, args),
@@ -63,27 +65,55 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Starts the log, which is written apart from whatever logs: a line that nobody takes is lost, and
+/// nothing waits for it or fails with it. The last lines are written when the guard is dropped.
+fn log() -> WorkerGuard {
+    let (lines, guard) = tracing_appender::non_blocking(std::io::stderr());
+    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(lines)
+        .log_internal_errors(false);
+    if std::io::stderr().is_terminal() {
+        log.compact().init();
+    } else {
+        log.json().init();
+    }
+    guard
+}
+
 async fn run(config: Config) -> anyhow::Result<()> {
+    let mut scratch = None;
     let server = if config.demo {
-        demo::start(config).await?
+        let (server, directory) = demo::start(config).await?;
+        scratch = Some(directory);
+        server
     } else {
         serve::start(config).await.context("the server did not start")?
     };
     // Whoever has read that it runs may ask it to stop.
     let asked = serve::Asked::listen()?;
-    announce(&server)?;
-    server.run_until(asked).await
+    if let Err(error) = announce(&server) {
+        tracing::warn!(%error, "nobody takes what the terminal was to show");
+    }
+    let _living = systemd::ready();
+    let outcome = server.run_until(asked).await;
+    drop(scratch);
+    outcome
 }
 
 /// What the person at the terminal needs to go on.
 fn announce(server: &serve::Server) -> std::io::Result<()> {
-    let url = server.app.config.public_url.trim_end_matches('/');
+    let url = &server.app.public_url;
     let mut out = std::io::stdout();
     writeln!(out, "Greffe is at {url}")?;
     writeln!(out, "  portal API    {url}/portal/v1/openapi.json")?;
     writeln!(out, "  console API   {url}/console/v1/openapi.json")?;
-    if server.app.config.development || server.app.config.demo {
+    if server.app.config.is_open() {
         writeln!(out, "  mailbox       {url}/dev/mailbox")?;
+    }
+    if let Some(operations) = server.operations {
+        writeln!(out, "  operations    http://{operations}/readyz, /metrics")?;
     }
     writeln!(out, "  data          {}", server.app.config.directory.display())?;
     if let Some(Ok(ledger)) = server.app.config.ledger.as_deref().map(Location::parse) {

@@ -1,187 +1,131 @@
-//! Health, readiness and figures.
+//! Health, readiness and metrics: for whoever watches over the server.
 
 use crate::app::App;
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use crate::metrics::records;
+use crate::processes::mailer::Unsent;
+use crate::supervision::{TaskError, TaskState};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dashmap::DashMap;
-use metrics::{Counter, Histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use axum::{Json, Router};
 use projections::runner::{Progress, stopped};
+use serde::Serialize;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
+use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
+/// How often measurements are summed up, and what is no longer needed is forgotten.
 const SUM_UP: Duration = Duration::from_secs(5);
 
+/// What everybody reaches. How the server is in detail is nobody's business who has no token.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/healthz", get(healthz))
+        .route("/readyz", get(public_readyz))
+        .route("/metrics", get(public_metrics))
+}
+
+/// What is reached at an address of its own, by those who watch over the server.
+pub fn router_of_operators() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics_page))
-}
-
-/// A recorder of our own, so that several servers in one process count apart.
-pub struct Metrics {
-    recorder: PrometheusRecorder,
-    handle: PrometheusHandle,
-    /// What is counted with every request, found without asking the recorder.
-    requests: DashMap<String, RouteFigures>,
-    request_seconds: Histogram,
-    command_seconds: Histogram,
-}
-
-/// The requests of one route, by method and status.
-type RouteFigures = HashMap<(Method, StatusCode), Counter>;
-
-/// Which request it is that is counted.
-pub struct Asked {
-    method: Method,
-    route: Option<MatchedPath>,
-}
-
-impl Asked {
-    pub fn of(request: &Request) -> Self {
-        let method = request.method().clone();
-        Self { method, route: request.extensions().get().cloned() }
-    }
-
-    /// By route, never by address: addresses hold ids.
-    fn route(&self) -> &str {
-        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
-    }
-
-    /// Anybody can invent a method; no more than the usual ones are counted apart.
-    fn method(&self) -> Method {
-        let usual = [
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-            Method::OPTIONS,
-        ];
-        usual.into_iter().find(|usual| *usual == self.method).unwrap_or(Method::TRACE)
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Metrics {
-    pub fn new() -> Self {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        let (request_seconds, command_seconds) = metrics::with_local_recorder(&recorder, || {
-            let requests = metrics::histogram!("greffe_request_seconds");
-            (requests, metrics::histogram!("greffe_command_seconds"))
-        });
-        Self { recorder, handle, requests: DashMap::new(), request_seconds, command_seconds }
-    }
-
-    pub fn command(&self, took: Duration, was_accepted: bool) {
-        let outcome = if was_accepted { "accepted" } else { "refused" };
-        metrics::with_local_recorder(&self.recorder, || {
-            metrics::counter!("greffe_commands_total", "outcome" => outcome).increment(1);
-        });
-        self.command_seconds.record(took.as_secs_f64());
-    }
-
-    pub fn request(&self, asked: &Asked, status: StatusCode, took: Duration) {
-        self.request_seconds.record(took.as_secs_f64());
-        let key = (asked.method(), status);
-        let known = self.requests.get(asked.route());
-        if let Some(counter) = known.as_ref().and_then(|known| known.get(&key)) {
-            return counter.increment(1);
-        }
-        drop(known);
-        let counter = self.counter(asked.route(), &key);
-        counter.increment(1);
-        self.requests.entry(asked.route().to_owned()).or_default().insert(key, counter);
-    }
-
-    fn counter(&self, route: &str, (method, status): &(Method, StatusCode)) -> Counter {
-        let method = if *method == Method::TRACE { "other" } else { method.as_str() };
-        let labels = [
-            ("method", method.to_owned()),
-            ("route", route.to_owned()),
-            ("status", status.as_u16().to_string()),
-        ];
-        metrics::with_local_recorder(&self.recorder, || {
-            metrics::counter!("greffe_requests_total", &labels)
-        })
-    }
-
-    pub fn message(&self, medium: &'static str, outcome: &'static str) {
-        metrics::with_local_recorder(&self.recorder, || {
-            metrics::counter!("greffe_messages_total", "medium" => medium, "outcome" => outcome)
-                .increment(1);
-        });
-    }
-
-    fn positions(&self, engine: &'static str, head: u64, reached: u64) {
-        metrics::with_local_recorder(&self.recorder, || {
-            metrics::gauge!("greffe_ledger_info", "engine" => engine).set(1.0);
-            metrics::gauge!("greffe_ledger_records").set(head as f64);
-            metrics::gauge!("greffe_read_models_lag_records")
-                .set(head.saturating_sub(reached) as f64);
-        });
-    }
+        .route("/metrics", get(metrics))
 }
 
 /// Measurements are kept one by one until they are summed up: somebody must, whether or not anybody
 /// asks for the figures.
-pub async fn sum_up(app: App, mut stop: watch::Receiver<bool>) {
+pub async fn sum_up(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
     let mut tick = tokio::time::interval(SUM_UP);
     loop {
         tokio::select! {
-            _ = tick.tick() => app.metrics.handle.run_upkeep(),
-            () = stopped(&mut stop) => return,
+            _ = tick.tick() => {
+                app.metrics.sum_up();
+                app.limits.sweep();
+            }
+            () = stopped(&mut stop) => return Ok(()),
         }
     }
 }
 
 async fn healthz() -> impl IntoResponse {
-    axum::Json(json!({"status": "ok"}))
+    Json(json!({"status": "ok"}))
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    /// `ready` or `not_ready`.
+    status: &'static str,
+    engine: &'static str,
+    records: u64,
+    /// What somebody should look at, also while it does not keep anybody from being served.
+    problems: Vec<String>,
+    tasks: BTreeMap<&'static str, TaskState>,
 }
 
 /// Ready means: the ledger answers, the read models follow it, and nothing has stopped writing.
-async fn readyz(State(app): State<App>) -> Response {
+async fn readiness(app: &App) -> Readiness {
     let head = app.store.ledger.head().await;
-    let stopped = app.store.ledger.stopped().or_else(|| app.store.vault.stopped());
-    let problem = match (&head, app.projections.progress()) {
-        (Ok(_), Progress::Reached(_)) => stopped,
-        (Err(error), _) => Some(error.to_string()),
-        (Ok(_), Progress::Stopped(reason)) => Some(reason),
+    let stopped = match app.projections.progress() {
+        Progress::Reached(_) => None,
+        Progress::Stopped(reason) => Some(format!("the read models have stopped: {reason}")),
     };
-    let is_ready = problem.is_none();
-    let body = json!({
-        "status": if is_ready { "ready" } else { "not_ready" },
-        "engine": app.store.ledger.engine(),
-        "records": records(head.ok().flatten()),
-        "problem": problem,
-    });
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, axum::Json(body)).into_response()
-}
-
-fn records(position: Option<store::Position>) -> u64 {
-    position.map_or(0, |position| position.0 + 1)
-}
-
-async fn metrics_page(State(app): State<App>) -> Response {
-    let ledger = &app.store.ledger;
-    if let (Ok(head), Progress::Reached(reached)) =
-        (ledger.head().await, app.projections.progress())
-    {
-        app.metrics.positions(ledger.engine(), records(head), records(reached));
+    let unreadable = head.as_ref().err().map(ToString::to_string);
+    let mut problems: Vec<String> =
+        [app.store.stopped(), unreadable, stopped].into_iter().flatten().collect();
+    let status = if problems.is_empty() { "ready" } else { "not_ready" };
+    let tasks = app.tasks.states();
+    for (task, state) in &tasks {
+        if let TaskState::Waiting { why } | TaskState::Failed { why } = state {
+            problems.push(format!("{task}: {why}"));
+        }
     }
-    ([("content-type", "text/plain; version=0.0.4")], app.metrics.handle.render()).into_response()
+    let unsent = app.unsent.borrow().clone();
+    if let Unsent { since: Some(since), why: Some(why) } = unsent {
+        problems.push(format!("messages have been waiting since {}: {why}", since.to_rfc3339()));
+    }
+    let records = records(head.ok().flatten());
+    Readiness { status, engine: app.store.ledger.engine(), records, problems, tasks }
+}
+
+fn status_code(readiness: &Readiness) -> StatusCode {
+    if readiness.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+async fn readyz(State(app): State<App>) -> Response {
+    let readiness = readiness(&app).await;
+    (status_code(&readiness), Json(readiness)).into_response()
+}
+
+async fn public_readyz(State(app): State<App>, headers: HeaderMap) -> Response {
+    let readiness = readiness(&app).await;
+    if is_operator(&app, &headers) {
+        return (status_code(&readiness), Json(readiness)).into_response();
+    }
+    (status_code(&readiness), Json(json!({"status": readiness.status}))).into_response()
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    app.metrics.look_around(&app).await;
+    ([("content-type", "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+}
+
+async fn public_metrics(State(app): State<App>, headers: HeaderMap) -> Response {
+    if is_operator(&app, &headers) {
+        metrics(State(app)).await
+    } else {
+        crate::error::Problem::not_found().into_response()
+    }
+}
+
+/// Whether the request carries the operators' token, or there is nothing to hide.
+fn is_operator(app: &App, headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
+    let sent = sent.and_then(|value| value.strip_prefix(b"Bearer "));
+    let expected = app.config.operations_token.as_ref().map(String::as_bytes);
+    let is_right = sent.zip(expected).is_some_and(|(sent, expected)| sent.ct_eq(expected).into());
+    app.config.is_open() || is_right
 }

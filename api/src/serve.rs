@@ -3,13 +3,18 @@
 use crate::app::{App, Parts, router};
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
+use crate::connections::{self, Bounds};
 use crate::console::v1::staff::{NewMember, invite};
 use crate::operations;
+use crate::processes::outbox::Outbox;
 use crate::processes::{deadlines, mailer, reconcile};
+use crate::supervision::TaskError;
+use crate::systemd;
 use anyhow::Context;
 use domain::staff::{Profile, Role};
-use domain::values::{Email, Language, PersonName};
+use domain::values::{Language, PersonName};
 use domain::{Actor, Channel, CommandId, Id, LinkId, Occasion, StaffId};
+use futures::future::join_all;
 use projections::Projections;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,23 +24,31 @@ use store::documents::Documents;
 use store::installation::{Installation, Lock};
 use store::vault::MAILER;
 use store::{AsOf, Location, Mark, Staff, Store};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// How long a stop waits for requests that are being answered.
+/// How long a stop waits for what was asked, and then for each task.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often it is looked whether anything can still be written.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A server that runs.
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
+    /// Where those listen who watch over it.
+    pub operations: Option<SocketAddr>,
     /// The link of the first administrator, if one was just invited.
     pub invitation: Option<String>,
+    /// Ends the serving.
+    shut: watch::Sender<bool>,
+    serving: Vec<JoinHandle<()>>,
+    /// Ends the tasks.
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
-    serving: JoinHandle<std::io::Result<()>>,
     _lock: Lock,
 }
 
@@ -65,6 +78,12 @@ pub async fn start_locked(
     let location = Location::or_directory(config.ledger.as_deref(), &directory)?;
     let key_file = config.master_key_file.as_deref();
     let installation = Installation::open(lock, &location, key_file, Arc::clone(&chance)).await?;
+    if !config.is_open() && key_file.is_none_or(|file| file.starts_with(&directory)) {
+        tracing::warn!(
+            "the master key lies beside the vault that it locks: whoever takes the directory can \
+             read people's data. Move it to another disk and set GREFFE_MASTER_KEY_FILE"
+        );
+    }
     let vault = Arc::clone(&installation.vault);
     let ledger = Arc::clone(&installation.ledger);
     let store = Store::new(ledger, Arc::clone(&vault), Arc::clone(&chance));
@@ -76,65 +95,115 @@ pub async fn start_locked(
         Some(clock) => Arc::new(clock.clone()),
         None => Arc::new(SystemClock),
     };
-    let listener = tokio::net::TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr()?;
-    let mut config = config;
-    if config.listen.port() == 0 {
-        config.public_url = format!("http://{address}");
-    }
+    let doors = Doors::open(&config).await?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| doors.reached_at());
     let parts = Parts {
         config,
+        public_url,
         store,
         documents,
         projections,
         clock,
         simulated,
-        outbox: mailer::Outbox::default(),
+        outbox: Outbox::default(),
     };
-    run(App::new(parts)?, listener, address, installation.lock).await
+    run(App::new(parts)?, doors, installation.lock).await
 }
 
-async fn run(
-    app: App,
-    listener: tokio::net::TcpListener,
-    address: SocketAddr,
-    lock: Lock,
-) -> anyhow::Result<Server> {
-    let mailer = mailer::Mailer::new(app.clone())?;
+/// Where connections come in.
+struct Doors {
+    public: TcpListener,
+    public_address: SocketAddr,
+    operations: Option<TcpListener>,
+}
+
+impl Doors {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let public = listen(config.listen).await?;
+        let public_address = public.local_addr()?;
+        let operations = match config.operations_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(Self { public, public_address, operations })
+    }
+
+    /// The address under which this machine reaches the public door.
+    fn reached_at(&self) -> String {
+        let (ip, port) = (self.public_address.ip(), self.public_address.port());
+        if ip.is_unspecified() || ip.is_loopback() {
+            format!("http://localhost:{port}")
+        } else {
+            format!("http://{}", self.public_address)
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+async fn run(app: App, doors: Doors, lock: Lock) -> anyhow::Result<Server> {
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(Arc::clone(&app.projections).run(stopped.clone()))];
+    let mut tasks = vec![supervise(&app, "read_models", &stopped, |app, stop| async move {
+        Ok(Arc::clone(&app.projections).run(stop).await?)
+    })];
     let invitation = invite_first_administrator(&app).await?;
-    tasks.push(tokio::spawn(mailer.run(stopped.clone())));
-    tasks.push(tokio::spawn(deadlines::run(app.clone(), stopped.clone())));
-    tasks.push(tokio::spawn(operations::sum_up(app.clone(), stopped.clone())));
+    tasks.push(supervise(&app, "messages", &stopped, mailer::run));
+    tasks.push(supervise(&app, "timers", &stopped, deadlines::run));
+    tasks.push(supervise(&app, "figures", &stopped, operations::sum_up));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let mut until = stopped;
-    let serving = tokio::spawn(async move {
-        axum::serve(listener, service)
-            .with_graceful_shutdown(async move {
-                // The sender gone means stop as well.
-                drop(until.wait_for(|stopped| *stopped).await);
-            })
-            .await
-    });
-    Ok(Server { app, address, invitation, stop, tasks, serving, _lock: lock })
+    let (shut, shutting) = watch::channel(false);
+    let bounds = Bounds {
+        most: connections::most_allowed(app.config.connections as usize),
+        patience: app.config.patience,
+        trusted: Arc::new(app.config.trusted_proxies.clone()),
+    };
+    let address = doors.public_address;
+    let public = router(app.clone());
+    let mut serving =
+        vec![tokio::spawn(connections::serve(doors.public, public, bounds.clone(), shutting))];
+    let mut operations = None;
+    if let Some(listener) = doors.operations {
+        operations = Some(listener.local_addr()?);
+        // Open until the very end: whoever watches over a stop wants to see it.
+        let routes = operations::router_of_operators().with_state(app.clone());
+        serving.push(tokio::spawn(connections::serve(listener, routes, bounds, shut.subscribe())));
+    }
+    Ok(Server { app, address, operations, invitation, shut, serving, stop, tasks, _lock: lock })
+}
+
+/// Keeps a task running, and notes how it is.
+fn supervise<F>(
+    app: &App,
+    name: &'static str,
+    stop: &watch::Receiver<bool>,
+    task: impl Fn(App, watch::Receiver<bool>) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = Result<(), TaskError>> + Send + 'static,
+{
+    let of_task = app.clone();
+    app.tasks.supervise(name, stop.clone(), move |stop| {
+        let (app, running) = (of_task.clone(), task(of_task.clone(), stop));
+        async move { app.metrics.watch(name, running).await }
+    })
 }
 
 impl Server {
-    /// Answers what is being asked, stops the processes, leaves a snapshot and empty logs behind.
+    /// Answers what was asked, then stops the processes, and leaves a snapshot and empty logs behind.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
-        if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
+        self.shut.send_replace(true);
+        let served = join_all(self.serving);
+        if tokio::time::timeout(DRAIN, served).await.is_err() {
             tracing::warn!("some requests were cut off");
         }
         // What callers who have left had asked for.
         self.app.running.close();
         if tokio::time::timeout(DRAIN, self.app.running.wait()).await.is_err() {
-            tracing::warn!("some requests were cut off");
+            tracing::warn!("some commands were cut off");
         }
+        self.stop.send_replace(true);
         for task in self.tasks {
             if tokio::time::timeout(DRAIN, task).await.is_err() {
                 tracing::warn!("a process did not stop in time");
@@ -149,12 +218,27 @@ impl Server {
         }
     }
 
-    /// Runs until it is asked to stop.
+    /// Runs until it is asked to stop, or until nothing helps but a restart.
     pub async fn run_until(self, mut asked: Asked) -> anyhow::Result<()> {
-        asked.wait().await;
+        let broken = tokio::select! {
+            () = asked.wait() => None,
+            why = broken(&self.app.store) => Some(why),
+        };
         tracing::info!("stopping");
+        systemd::stopping();
         self.stop().await;
-        Ok(())
+        broken.map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}")))
+    }
+}
+
+/// Ends when nothing can be written any more until this program is started again.
+async fn broken(store: &Store) -> String {
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        look.tick().await;
+        if let Some(why) = store.stopped() {
+            return why;
+        }
     }
 }
 
@@ -206,8 +290,7 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
             return Ok(Some(join_url(app, id, link)));
         }
     }
-    let email = Email::parse(&app.config.administrator)
-        .with_context(|| format!("{} is not an e-mail address", app.config.administrator))?;
+    let email = app.config.administrator.clone();
     // A number of its own per attempt: an invitation that lapsed is followed by another address
     // or by a repaired clock.
     let name = format!("administrator/{}/{}", email.as_str(), known.len());
@@ -235,5 +318,5 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
 
 fn join_url(app: &App, staff: StaffId, link: LinkId) -> String {
     let token = app.links.staff_invitation(staff, link);
-    format!("{}/join?token={token}", app.config.public_url.trim_end_matches('/'))
+    format!("{}/join?token={token}", app.public_url)
 }

@@ -24,6 +24,7 @@ pub mod registration;
 pub mod restriction;
 pub mod review;
 pub mod services;
+pub mod sign_in;
 pub mod staff;
 pub mod user;
 pub mod values;

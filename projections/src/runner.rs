@@ -193,21 +193,30 @@ impl Projections {
         self.folding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps up with the ledger until `stop`; then leaves a snapshot behind.
-    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let mut until = stop.clone();
+    /// Keeps up with the ledger until `stop`; then leaves a snapshot behind. Where something cannot
+    /// be read it ends, and may be run again.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), RunError> {
+        let reached = self.folding().reached;
+        self.progress.send_replace(Progress::Reached(reached));
+        let (until, keeping) = watch::channel(false);
         let follow = async {
-            tokio::select! {
-                () = self.follow() => {}
-                () = stopped(&mut until) => {}
+            let outcome = tokio::select! {
+                error = self.follow() => Err(error),
+                () = stopped(&mut stop) => Ok(()),
+            };
+            if let Err(error) = &outcome {
+                self.progress.send_replace(Progress::Stopped(error.to_string()));
             }
+            until.send_replace(true);
+            outcome
         };
-        tokio::join!(follow, self.keep_snapshots(stop));
+        let (outcome, ()) = tokio::join!(follow, self.keep_snapshots(keeping));
         self.snapshot().await;
+        outcome
     }
 
     /// Reads what was not told. Ends when something cannot be read.
-    async fn follow(&self) {
+    async fn follow(&self) -> RunError {
         let mut subscription =
             Subscription::new(self.store.ledger.as_ref(), self.folding().reached, PAGE);
         let mut wake = self.store.ledger.wake();
@@ -220,9 +229,7 @@ impl Projections {
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = folded {
-                tracing::error!(%error, "the read models stopped");
-                self.progress.send_replace(Progress::Stopped(error.to_string()));
-                return;
+                return error;
             }
         }
     }
@@ -232,7 +239,8 @@ impl Projections {
         let is_level = |head: Option<Position>| self.folding().reached >= head;
         while self.is_told.load(Ordering::Relaxed) && is_level(*wake.borrow_and_update()) {
             if wake.changed().await.is_err() {
-                return;
+                // Nobody appends any more.
+                return std::future::pending().await;
             }
             tokio::time::sleep(GATHER).await;
         }
@@ -294,7 +302,7 @@ mod tests {
         let beyond = Position(position.0 + 1);
         assert!(!projections.wait_for(beyond, Duration::from_millis(1)).await);
         stop.send(true).unwrap();
-        running.await.unwrap();
+        running.await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -363,7 +371,7 @@ mod tests {
             }
             create(&store, 100 + pause).await;
             stop.send(true).unwrap();
-            running.await.unwrap();
+            running.await.unwrap().unwrap();
             snapshot.await.unwrap();
             let again = Projections::start(store.clone(), path).await.unwrap();
             assert!(again.models().is_same(&projections.models()));

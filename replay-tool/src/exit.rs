@@ -1,5 +1,6 @@
 //! How a command ends: for people on stderr, for programs by the exit code.
 
+use crate::output;
 use std::process::ExitCode;
 use store::copy::CopyError;
 use store::documents::DocumentError;
@@ -34,7 +35,7 @@ pub enum Failure {
 
 impl Failure {
     pub fn report(&self) -> ExitCode {
-        eprintln!("replay: {self}");
+        output::tell(format_args!("replay: {self}"));
         ExitCode::from(match self {
             Self::Differs(_) => DIFFERS,
             Self::Usage(_) => 2,

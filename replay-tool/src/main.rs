@@ -10,6 +10,7 @@ mod source;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Failure;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Replays a ledger: what happened, what was known at any moment, and whether it is sound
@@ -65,8 +66,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Stats(args) => commands::stats::run(&source().await?, &output, args).await,
         Command::Copy(args) => commands::copy::run(&output, args).await.map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
-            let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "replay", &mut std::io::stdout());
+            let mut script = vec![];
+            clap_complete::generate(shell, &mut Cli::command(), "replay", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -5,7 +5,14 @@ use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
+use std::fmt;
 use std::io::{ErrorKind, Write};
+
+/// Says something beside the answer. Whether anybody reads it does not change the answer, nor how
+/// the program ends.
+pub fn tell(words: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{words}");
+}
 
 #[derive(Args, Clone)]
 pub struct OutputArgs {

@@ -16,7 +16,7 @@ pub use manifest::Manifest;
 pub use restore::{Restored, restore};
 
 use crate::documents::DOCUMENTS_FOLDER;
-use crate::files;
+use crate::files::{self, Readers};
 use crate::installation::{InstallationError, Lock};
 use crate::sqlite::{self, LEDGER_FILE};
 use crate::vault::{VAULT_FILE, VaultError};
@@ -28,6 +28,8 @@ use std::path::{Path, PathBuf};
 
 /// How long a copy of a vault may live: what was forgotten since must be gone from it, too.
 pub const VAULT_COPY_DAYS: i64 = 30;
+/// Where a directory says when it was last backed up.
+const LAST_FILE: &str = "last-backup";
 /// The folder in which a restore is at work.
 pub(crate) const RESTORING_FOLDER: &str = "restoring";
 
@@ -142,7 +144,17 @@ pub fn back_up(
     };
     manifest.write(&places.vault)?;
     manifest.write(&places.ledger)?;
+    if let Err(error) =
+        files::replace(&directory.join(LAST_FILE), at.to_rfc3339().as_bytes(), Readers::Usual)
+    {
+        tracing::warn!(%error, "the backup is made, but the server cannot be told of it");
+    }
     Ok(manifest)
+}
+
+/// When the last backup of what lies in `directory` was made, as far as it was noted there.
+pub fn last(directory: &Path) -> Option<DateTime<Utc>> {
+    std::fs::read_to_string(directory.join(LAST_FILE)).ok()?.parse().ok()
 }
 
 /// Three places, none of them inside another.

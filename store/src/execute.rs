@@ -18,6 +18,8 @@ use crate::watch::Watchers;
 use domain::{CommandId, Event, EventId, Id, Occasion, SubjectId};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::field::Empty;
+use tracing::{Span, instrument};
 use uuid::Uuid;
 
 /// How often a command is decided again after another one was faster.
@@ -121,6 +123,11 @@ impl Store {
         Self { ledger, vault, chance, folded, watchers }
     }
 
+    /// Why nothing can be written any more until the program is started again.
+    pub fn stopped(&self) -> Option<String> {
+        self.ledger.stopped().or_else(|| self.vault.stopped())
+    }
+
     /// Destroys the key of a subject: what it sealed is forgotten, on disk and in memory.
     pub async fn forget(&self, subject: SubjectId) -> Result<(), VaultError> {
         let outcome = self.vault.destroy_data_key(subject).await;
@@ -130,6 +137,13 @@ impl Store {
     }
 
     /// Carries out a command once, however often it is asked with the same id.
+    #[instrument(level = "debug", skip_all, fields(
+        stream = %A::stream(key),
+        command_id = %request.command_id,
+        correlation_id = %request.correlation_id.simple(),
+        attempts = Empty,
+        revision = Empty,
+    ))]
     pub async fn execute<A: Aggregate>(
         &self,
         key: A::Key,
@@ -169,7 +183,13 @@ impl Store {
                 .await
                 .map_err(|error| unknown.or(error))?;
             match self.append::<A>(&stream, &base, prepared, trail, request).await {
-                Ok(executed) => return Ok(executed),
+                Ok(executed) => {
+                    let span = Span::current();
+                    span.record("attempts", attempt + 1);
+                    span.record("revision", executed.revision.map(|revision| revision.0));
+                    tracing::debug!("recorded");
+                    return Ok(executed);
+                }
                 // Somebody was faster: look again and decide again.
                 Err(AppendError::WrongExpectedRevision { .. }) => {}
                 // Reading the stream again tells whether it happened.
@@ -225,7 +245,9 @@ impl Store {
         // Not the ledger: its writer must not be the last to hold it.
         let (streams, watchers) = (self.folded.clone(), self.watchers.clone());
         let Prepared { folded, mut recorded, subjects, .. } = prepared;
+        let span = Span::current();
         Box::new(move |appended: Appended| {
+            let _entered = span.entered();
             let first = appended.position.0 + 1 - recorded.len() as u64;
             for (recorded, position) in recorded.iter_mut().zip(first..) {
                 recorded.position = Position(position);
@@ -234,6 +256,7 @@ impl Store {
             let bytes = A::size(&folded.state);
             streams.remember(&stream, &trail, appended.revision, Arc::new(folded), bytes);
             watchers.tell(&recorded);
+            tracing::debug!(position = appended.position.0, "folded");
         })
     }
 

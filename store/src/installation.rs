@@ -10,7 +10,7 @@
 //!   and how many sessions and keys have ended: a ledger and a vault that have both gone back are
 //!   noticed; a vault that counts fewer is an older copy, and what ended since stays ended.
 
-use crate::backup::RESTORING_FOLDER;
+use crate::backup::{self, RESTORING_FOLDER};
 use crate::chance::Chance;
 use crate::documents::{Blobs, DOCUMENTS_FOLDER, DocumentError};
 use crate::files::{self, Readers};
@@ -18,7 +18,9 @@ use crate::ledger::{Ledger, Position, ReadError};
 use crate::location::{Location, OpenError};
 use crate::mark::Mark;
 use crate::master_key::{self, MasterKeyError};
+use crate::sqlite::LEDGER_FILE;
 use crate::vault::{self, Seen, VAULT_FILE, Vault, VaultError};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io;
@@ -102,19 +104,27 @@ impl Lock {
             Err(TryLockError::Error(error)) => Err(cannot(error)),
         }
     }
+}
 
-    /// Throws away everything in the directory.
-    pub fn clear(&self) -> Result<(), InstallationError> {
-        let cannot = |error| InstallationError::Directory(self.directory.clone(), error);
-        for entry in std::fs::read_dir(&self.directory).map_err(cannot)? {
-            let path = entry.map_err(cannot)?.path();
-            if path.is_dir() {
-                std::fs::remove_dir_all(&path).map_err(cannot)?;
-            } else if !path.ends_with(LOCK_FILE) {
-                std::fs::remove_file(&path).map_err(cannot)?;
-            }
+/// What whoever watches over an installation wants to know of its directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnDisk {
+    pub ledger_log_bytes: u64,
+    pub vault_log_bytes: u64,
+    pub last_backup: Option<DateTime<Utc>>,
+}
+
+impl OnDisk {
+    pub fn of(directory: &Path) -> Self {
+        let log = |file: &str| {
+            let path = directory.join(format!("{file}-wal"));
+            std::fs::metadata(path).map_or(0, |file| file.len())
+        };
+        Self {
+            ledger_log_bytes: log(LEDGER_FILE),
+            vault_log_bytes: log(VAULT_FILE),
+            last_backup: backup::last(directory),
         }
-        Ok(())
     }
 }
 

@@ -163,6 +163,16 @@ pub enum Tail {
 /// What an append is followed by.
 pub type FollowUp = Box<dyn FnOnce(Appended) + Send>;
 
+/// How long commits took since the ledger was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flushes {
+    pub commits: u64,
+    /// Of all of them.
+    pub micros: u64,
+    /// Of the slowest since it was last asked.
+    pub slowest_micros: u64,
+}
+
 pub trait Ledger: Send + Sync {
     /// Appends all of `records` or none, and returns once they are flushed.
     fn append<'a>(
@@ -218,6 +228,11 @@ pub trait Ledger: Send + Sync {
 
     /// Why nothing is appended any more until the program is restarted; `None` as long as it is.
     fn stopped(&self) -> Option<String> {
+        None
+    }
+
+    /// How long commits took; `None` where an engine does not know.
+    fn flushes(&self) -> Option<Flushes> {
         None
     }
 

@@ -6,6 +6,7 @@ use domain::user::Command;
 use domain::values::{Email, Language};
 use domain::{Actor, Channel, CommandId, LinkId, MerchantId, Occasion, UserId, registration};
 use futures::future::join_all;
+use projections::runner::RunError;
 use projections::{Projections, ReadModels};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -152,7 +153,7 @@ struct Running {
     store: Store,
     projections: Arc<Projections>,
     stop: watch::Sender<bool>,
-    follower: JoinHandle<()>,
+    follower: JoinHandle<Result<(), RunError>>,
 }
 
 impl Running {
@@ -171,7 +172,7 @@ impl Running {
 
     async fn stop(self) {
         self.stop.send_replace(true);
-        self.follower.await.unwrap();
+        self.follower.await.unwrap().unwrap();
     }
 
     /// The same ledger and vault, and nothing remembered.

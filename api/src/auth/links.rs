@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ContractId, Id, LinkId, MerchantId, PersonId, StaffId, UserId};
+use domain::{ContractId, Id, LinkId, MerchantId, PersonId, StaffId, SubjectId, UserId};
 use store::seal::DataKey;
 use store::vault::mac;
 use subtle::ConstantTimeEq;
@@ -19,6 +19,8 @@ pub enum Purpose {
     PasswordReset,
     StaffInvitation,
     Signing,
+    /// A device from which somebody has signed in.
+    Device,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::PasswordReset => b"password_reset",
             Self::StaffInvitation => b"staff_invitation",
             Self::Signing => b"signing",
+            Self::Device => b"device",
         }
     }
 }
@@ -58,6 +61,16 @@ impl Links {
 
     pub fn signing(&self, merchant: MerchantId, contract: ContractId, signer: PersonId) -> String {
         self.token(Purpose::Signing, &[merchant.uuid(), contract.uuid(), signer.uuid()])
+    }
+
+    pub fn device(&self, subject: SubjectId, device: LinkId) -> String {
+        self.token(Purpose::Device, &[subject.uuid(), device.uuid()])
+    }
+
+    /// The device, if somebody has signed in from it to that account.
+    pub fn read_device(&self, subject: SubjectId, token: &str) -> Option<LinkId> {
+        let [of, device] = self.read(Purpose::Device, token)?;
+        (of == subject.uuid()).then_some(LinkId::from_uuid(device))
     }
 
     pub fn read_user(&self, purpose: Purpose, token: &str) -> Option<(UserId, LinkId)> {

@@ -1,6 +1,7 @@
 //! Who is asking: sessions, passwords, one-time codes, links, and the limits on trying.
 
 pub mod codes;
+pub mod guard;
 pub mod links;
 pub mod passwords;
 pub mod sessions;

@@ -3,6 +3,7 @@
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::values::{Invalid, Password};
 use std::sync::Arc;
 use store::chance::{self, Chance};
 use tokio::sync::Semaphore;
@@ -30,6 +31,21 @@ impl Passwords {
     pub fn new(chance: Arc<dyn Chance>) -> Result<Self, PasswordError> {
         let dummy = hash("nobody has this password", &chance::bytes(chance.as_ref()))?.into();
         Ok(Self { permits: Arc::new(Semaphore::new(HASHES_AT_ONCE)), chance, dummy })
+    }
+
+    /// What is entered as a new password. To judge how hard it is to guess takes a while.
+    pub async fn parse(
+        &self,
+        text: &str,
+        context: &[&str],
+    ) -> Result<Result<Password, Invalid>, PasswordError> {
+        let text = text.to_owned();
+        let context: Vec<String> = context.iter().map(|word| (*word).to_owned()).collect();
+        let judge = move || {
+            let context: Vec<&str> = context.iter().map(String::as_str).collect();
+            Ok(Password::parse(&text, &context))
+        };
+        self.apart(judge).await?
     }
 
     /// In PHC form.

@@ -151,6 +151,10 @@ fn presented(headers: &HeaderMap, audience: &str) -> Option<(String, bool)> {
         return Some((token.trim().to_owned(), false));
     }
     let name = if audience == CONSOLE { CONSOLE_COOKIE } else { PORTAL_COOKIE };
+    cookie_named(headers, name).map(|token| (token, true))
+}
+
+pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -158,7 +162,7 @@ fn presented(headers: &HeaderMap, audience: &str) -> Option<(String, bool)> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
-        .map(|(_, token)| (token.to_owned(), true))
+        .map(|(_, value)| value.to_owned())
 }
 
 /// What changes something must come from our own pages (Fetch Metadata, then Origin).
@@ -169,7 +173,7 @@ fn is_same_origin(app: &App, request: &Request) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin == app.config.public_url.trim_end_matches('/'),
+        (None, Some(origin)) => origin == app.public_url,
         // Neither: not a browser of this decade, and no cookie of ours without one.
         (None, None) => false,
     }

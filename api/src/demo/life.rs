@@ -45,6 +45,25 @@ impl Stage {
         Self::Suspended,
         Self::Rejected,
     ];
+
+    /// What the people at the terminal read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Registered => "has signed up",
+            Self::Activated => "has followed the link",
+            Self::Test => "has test keys",
+            Self::Draft => "is filling in the client file",
+            Self::ReadyToSign => "may sign the contract",
+            Self::Submitted => "has signed, and waits for an officer",
+            Self::InReview => "is being reviewed",
+            Self::AwaitingDocuments => "owes documents",
+            Self::Proposed => "waits for a second officer",
+            Self::Approved => "is approved",
+            Self::Live => "is live",
+            Self::Suspended => "is suspended",
+            Self::Rejected => "was rejected",
+        }
+    }
 }
 
 /// A member of staff who has joined.
@@ -84,7 +103,7 @@ impl Staff {
     /// Joins as the first administrator and invites the others.
     pub async fn hire(client: &Client, app: &App, invitation: &str) -> anyhow::Result<Self> {
         let token = token_in(invitation)?;
-        let email = app.config.administrator.clone();
+        let email = app.config.administrator.as_str().to_owned();
         let administrator = join(client, app, &email, &token).await?;
         let mut others = vec![];
         for (email, first_name, role) in [

@@ -1,37 +1,36 @@
-//! What a file really is: by its bytes, parsed in full, bounded in pages and pixels.
+//! What a file really is: by its bytes, bounded in pages and pixels.
 
+use super::picture::{self, Unreadable};
 use crate::error::Problem;
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use domain::client_file::MediaType;
 use hayro_syntax::Pdf;
-use image::{ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use memchr::memmem;
 use std::sync::Arc;
 
 const PAGES_MAX: usize = 200;
-const PIXELS_MAX: u32 = 12_000;
-const DECODED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// The type of a document that can be accepted, or what is wrong with it.
-pub fn inspect(bytes: &[u8]) -> Result<MediaType, Problem> {
+/// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
+/// which takes a while.
+pub fn inspect(bytes: &Bytes) -> Result<MediaType, Problem> {
     if bytes.starts_with(b"%PDF-") {
         return inspect_pdf(bytes).map(|()| MediaType::Pdf);
     }
-    let (format, media_type) = if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        (ImageFormat::Jpeg, MediaType::Jpeg)
-    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        (ImageFormat::Png, MediaType::Png)
-    } else {
-        return Err(problem(
-            "unknown_document_type",
-            "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file.",
-            "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier.",
-        ));
-    };
-    inspect_image(bytes, format).map(|()| media_type)
+    if picture::is_jpeg(bytes) {
+        return picture::walk_jpeg(bytes).map(|()| MediaType::Jpeg).map_err(unreadable_picture);
+    }
+    if picture::is_png(bytes) {
+        return picture::walk_png(bytes).map(|()| MediaType::Png).map_err(unreadable_picture);
+    }
+    Err(problem(
+        "unknown_document_type",
+        "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file.",
+        "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier.",
+    ))
 }
 
-fn inspect_pdf(bytes: &[u8]) -> Result<(), Problem> {
+fn inspect_pdf(bytes: &Bytes) -> Result<(), Problem> {
     if contains(bytes, b"/Encrypt") {
         return Err(problem(
             "document_encrypted",
@@ -53,7 +52,7 @@ fn inspect_pdf(bytes: &[u8]) -> Result<(), Problem> {
             "Ce PDF ne peut être lu ; il est peut-être tronqué.",
         )
     };
-    let pdf = Pdf::new(Arc::new(bytes.to_vec())).map_err(|_| unreadable())?;
+    let pdf = Pdf::new(Arc::new(bytes.clone())).map_err(|_| unreadable())?;
     match pdf.pages().len() {
         0 => Err(unreadable()),
         1..=PAGES_MAX => Ok(()),
@@ -65,24 +64,16 @@ fn inspect_pdf(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-fn inspect_image(bytes: &[u8], format: ImageFormat) -> Result<(), Problem> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(PIXELS_MAX);
-    limits.max_image_height = Some(PIXELS_MAX);
-    limits.max_alloc = Some(DECODED_BYTES_MAX);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    reader.decode().map(|_| ()).map_err(|_| {
-        problem(
-            "document_unreadable",
-            "This image cannot be read, or has more than 12,000 pixels on a side.",
-            "Cette image ne peut être lue, ou dépasse 12 000 pixels de côté.",
-        )
-    })
+fn unreadable_picture(_: Unreadable) -> Problem {
+    problem(
+        "document_unreadable",
+        "This image cannot be read, or has more than 12,000 pixels on a side.",
+        "Cette image ne peut être lue, ou dépasse 12 000 pixels de côté.",
+    )
 }
 
 fn contains(bytes: &[u8], name: &[u8]) -> bool {
-    bytes.windows(name.len()).any(|window| window == name)
+    memmem::find(bytes, name).is_some()
 }
 
 fn problem(code: &'static str, english: &'static str, french: &'static str) -> Problem {

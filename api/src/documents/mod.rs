@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod inspect;
+mod picture;
 pub mod terms;
 pub mod typeset;
 pub mod upload;

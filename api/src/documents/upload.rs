@@ -2,13 +2,17 @@
 
 use super::inspect;
 use crate::app::App;
+use crate::body;
 use crate::call::Call;
 use crate::error::{Fields, Problem};
+use crate::holders::{Held, Holders};
+use crate::idempotency::Keyed;
 use axum::body::{Body, Bytes};
-use axum::extract::Multipart;
-use axum::extract::multipart::MultipartRejection;
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use bytes::BytesMut;
 use chrono::NaiveDate;
 use domain::client_file::{
     Command, DOCUMENT_BYTES_MAX, DocumentKind, MediaType, NewDocument, Refusal,
@@ -16,40 +20,123 @@ use domain::client_file::{
 use domain::merchant::State as MerchantState;
 use domain::values::Invalid;
 use domain::{Coded, DocumentId, Id, ItemId, MerchantId, Occasion, PersonId};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
 use store::documents::{blob_id, subject_of};
 use store::{AsOf, ExecuteError, Executed, Merchant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+/// Uploads that are held in memory at a time, of everybody and of one sender.
+const AT_ONCE_MAX: usize = 16;
+const AT_ONCE_OF_ONE_MAX: usize = 2;
+/// The longest boundary (RFC 2046, 5.1.1).
+const BOUNDARY_LENGTH_MAX: usize = 70;
+
+/// Who is sending an upload now.
+pub struct Places {
+    all: Arc<Semaphore>,
+    by_sender: Holders<Uuid>,
+}
+
+/// A place, given back when it is dropped.
+type Place = (Held<Uuid>, OwnedSemaphorePermit);
+
+impl Default for Places {
+    fn default() -> Self {
+        let all = Arc::new(Semaphore::new(AT_ONCE_MAX));
+        Self { all, by_sender: Holders::new(AT_ONCE_OF_ONE_MAX) }
+    }
+}
+
+impl Places {
+    /// Waits for others, but not for the sender's own.
+    async fn take(&self, sender: Uuid) -> Result<Place, Problem> {
+        let own = self.by_sender.take(sender).ok_or_else(too_many)?;
+        let of_all = Arc::clone(&self.all).acquire_owned().await.map_err(Problem::internal)?;
+        Ok((own, of_all))
+    }
+}
+
+fn too_many() -> Problem {
+    Problem {
+        retry_after_seconds: Some(2),
+        ..Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_uploads",
+            "Two documents at a time; wait until one has arrived.",
+            "Deux documents à la fois ; attendez que l'un soit arrivé.",
+        )
+    }
+}
+
+/// A form that is not read yet: that happens when it is known that its sender may send it.
+pub struct Upload(Request);
+
+impl FromRequest<App> for Upload {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Infallible> {
+        Ok(Self(request))
+    }
+}
 
 /// The fields of an upload form, before they are judged.
 pub struct Form {
     texts: BTreeMap<String, String>,
-    file: Option<Bytes>,
+    file: Option<File>,
+    _place: Place,
+}
+
+struct File {
+    bytes: Bytes,
+    sha256: [u8; 32],
 }
 
 const TEXTS: [&str; 6] = ["kind", "person", "issued_on", "expires_on", "answers", "replaces"];
 
-pub async fn read(form: Result<Multipart, MultipartRejection>) -> Result<Form, Problem> {
-    let mut multipart = form.map_err(|_| {
-        Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "Send multipart/form-data with a boundary.",
-            "Envoyez du multipart/form-data avec une « boundary ».",
-        )
-    })?;
-    let mut found = Form { texts: BTreeMap::new(), file: None };
-    let broken = |_| {
-        Problem::malformed(
-            "The form is cut off or malformed; send it again.",
-            "Le formulaire est tronqué ou mal formé ; renvoyez-le.",
-        )
-    };
-    while let Some(field) = multipart.next_field().await.map_err(broken)? {
+impl Upload {
+    /// Reads the form. What it says, and not how it is cut into parts, makes the command's id.
+    pub async fn read(self, app: &App, sender: Uuid, call: &mut Call) -> Result<Form, Problem> {
+        let place = app.uploads.take(sender).await?;
+        let keyed = self.0.extensions().get::<Keyed>().cloned();
+        let multipart = multipart(self.0, app).await?;
+        let form = read_fields(multipart, place).await?;
+        if let Some(keyed) = keyed {
+            call.command_id = keyed.says(app, &form.says())?;
+        }
+        Ok(form)
+    }
+}
+
+async fn multipart(request: Request, app: &App) -> Result<Multipart, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
+    if boundary.is_none_or(|boundary| boundary.len() > BOUNDARY_LENGTH_MAX) {
+        return Err(no_form());
+    }
+    Multipart::from_request(request, app).await.map_err(|_| no_form())
+}
+
+fn no_form() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "Send multipart/form-data with a boundary of at most 70 characters.",
+        "Envoyez du multipart/form-data avec une « boundary » d'au plus 70 caractères.",
+    )
+}
+
+async fn read_fields(mut multipart: Multipart, place: Place) -> Result<Form, Problem> {
+    let mut found = Form { texts: BTreeMap::new(), file: None, _place: place };
+    while let Some(field) = multipart.next_field().await.map_err(|error| body::problem(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            found.file = Some(field.bytes().await.map_err(broken)?);
+            found.file = Some(read_file(field).await?);
         } else if TEXTS.contains(&name.as_str()) {
-            let text = field.text().await.map_err(broken)?;
+            let text = field.text().await.map_err(|error| body::problem(&error))?;
             if !text.is_empty() {
                 found.texts.insert(name, text);
             }
@@ -58,6 +145,22 @@ pub async fn read(form: Result<Multipart, MultipartRejection>) -> Result<Form, P
         }
     }
     Ok(found)
+}
+
+async fn read_file(mut field: Field<'_>) -> Result<File, Problem> {
+    let (mut bytes, mut hash) = (BytesMut::new(), Sha256::new());
+    while let Some(chunk) = field.chunk().await.map_err(|error| body::problem(&error))? {
+        hash.update(&chunk);
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(File { bytes: bytes.freeze(), sha256: hash.finalize().into() })
+}
+
+impl Form {
+    fn says(&self) -> Vec<&[u8]> {
+        let texts = self.texts.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+        texts.chain(self.file.iter().map(|file| file.sha256.as_slice())).collect()
+    }
 }
 
 fn unknown_field(name: &str) -> Problem {
@@ -82,10 +185,9 @@ struct Parsed {
     answers: Option<ItemId>,
     replaces: Option<DocumentId>,
     file: Bytes,
-    media_type: MediaType,
 }
 
-fn parse(form: Form) -> Result<Parsed, Problem> {
+fn parse(form: &Form) -> Result<Parsed, Problem> {
     let mut fields = Fields::default();
     let text = |name: &str| form.texts.get(name);
     let date = |text: &str| text.parse::<NaiveDate>().map_err(|_| Invalid::Date);
@@ -96,7 +198,8 @@ fn parse(form: Form) -> Result<Parsed, Problem> {
     let answers = fields.take_optional("/answers", text("answers"), parse_id);
     let replaces = fields.take_optional("/replaces", text("replaces"), parse_id);
     let kind = fields.finish(kind)?;
-    let file = form.file.filter(|file| !file.is_empty()).ok_or_else(|| Problem {
+    let file = form.file.as_ref().map(|file| file.bytes.clone());
+    let file = file.filter(|file| !file.is_empty()).ok_or_else(|| Problem {
         errors: vec![crate::error::FieldProblem {
             pointer: "/file".to_owned(),
             code: "file_missing",
@@ -108,8 +211,7 @@ fn parse(form: Form) -> Result<Parsed, Problem> {
     if file.len() as u64 > DOCUMENT_BYTES_MAX {
         return Err(domain::merchant::Refusal::from(Refusal::DocumentTooLarge).into());
     }
-    let media_type = inspect::inspect(&file)?;
-    Ok(Parsed { kind, person, issued_on, expires_on, answers, replaces, file, media_type })
+    Ok(Parsed { kind, person, issued_on, expires_on, answers, replaces, file })
 }
 
 fn parse_id<I: Id>(text: &str) -> Result<I, Invalid> {
@@ -123,15 +225,17 @@ pub async fn submit(
     occasion: &Occasion,
     merchant: MerchantId,
     form: Form,
-    on_behalf_of: Option<uuid::Uuid>,
+    on_behalf_of: Option<Uuid>,
 ) -> Result<Executed<MerchantState>, Problem> {
-    let parsed = parse(form)?;
+    let parsed = parse(&form)?;
+    let file = parsed.file.clone();
+    let media_type = app.apart(move || inspect::inspect(&file)).await??;
     let document: DocumentId = call.derive("document");
     let mut new = NewDocument {
         id: document,
         kind: parsed.kind,
         person: parsed.person,
-        media_type: parsed.media_type,
+        media_type,
         size: parsed.file.len() as u64,
         sealed_sha256: [0; 32],
         issued_on: parsed.issued_on,

@@ -36,7 +36,7 @@ pub async fn present(
         |sha256, sealed_sha256| Command::Present { contract, sha256, sealed_sha256, file_version };
     // Refused before anything is stored; stored before anything is promised.
     domain::merchant::decide(command([0; 32], [0; 32]).into(), &state, occasion)?;
-    let pdf = typeset(merchant, contract, TERMS_VERSION, state, call.at).await?;
+    let pdf = typeset(app, merchant, contract, TERMS_VERSION, state, call.at).await?;
     let sha256 = Sha256::digest(&pdf).into();
     let sealed_sha256 = app.documents.put(blob_id(contract), merchant.into(), pdf).await?;
     let command = command(sha256, sealed_sha256).into();
@@ -78,8 +78,8 @@ pub async fn file(app: &App, merchant: MerchantId, at: DateTime<Utc>) -> Result<
     };
     let pages = pages_of(app, merchant, &presented).await?;
     let evidence = evidence(&state);
-    let signed = tokio::task::spawn_blocking(move || pdf_behind(pages, &evidence));
-    let signed = Bytes::from(signed.await.map_err(Problem::internal)?.map_err(Problem::internal)?);
+    let signed = app.apart(move || pdf_behind(pages, &evidence)).await?;
+    let signed = Bytes::from(signed.map_err(Problem::internal)?);
     let document = DocumentId::from_uuid(derived(presented.contract, b"signed"));
     let made = signed.len();
     let (sealed_sha256, kept) =
@@ -142,7 +142,7 @@ async fn pages_of(
     let then = app.store.load::<Merchant>(merchant, AsOf::Revision(presentation.revision)).await?;
     let at = presentation.metadata.recorded_at;
     let contract = presented.contract;
-    let pages = typeset(merchant, contract, presented.terms_version, then.state, at).await?;
+    let pages = typeset(app, merchant, contract, presented.terms_version, then.state, at).await?;
     let sha256: [u8; 32] = Sha256::digest(&pages).into();
     match presented.sha256.known() {
         Some(known) if *known == sha256 => Ok(pages.into()),
@@ -151,16 +151,16 @@ async fn pages_of(
 }
 
 async fn typeset(
+    app: &App,
     merchant: MerchantId,
     contract: ContractId,
     terms_version: u16,
     state: Arc<State>,
     at: DateTime<Utc>,
 ) -> Result<Bytes, Problem> {
-    let typesetting = tokio::task::spawn_blocking(move || {
-        text(merchant, contract, terms_version, &state, at).map(|blocks| pdf(&blocks))
-    });
-    let made = typesetting.await.map_err(Problem::internal)?;
+    let typesetting =
+        move || text(merchant, contract, terms_version, &state, at).map(|blocks| pdf(&blocks));
+    let made = app.apart(typesetting).await?;
     let no_terms = || Problem::internal(format!("there are no terms of version {terms_version}"));
     Ok(made.ok_or_else(no_terms)?.map_err(Problem::internal)?.into())
 }

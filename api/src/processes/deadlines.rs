@@ -4,6 +4,7 @@
 use super::contract;
 use crate::app::App;
 use crate::error::Problem;
+use crate::supervision::TaskError;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CommandId, Id, MerchantId, Occasion, email_claim, registration, review, user};
 use futures::{StreamExt, stream};
@@ -24,15 +25,15 @@ const HELD_MINUTES: i64 = 10;
 /// How long requests and idle sessions are remembered.
 const KEPT_HOURS: i64 = 24;
 
-pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
+pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
     let mut tick = tokio::time::interval(TICK);
     let mut swept_at = DateTime::<Utc>::MIN_UTC;
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = stopped(&mut stop) => return,
+            () = stopped(&mut stop) => return Ok(()),
         }
-        fire_due(&app).await;
+        fire_until(&app, || *stop.borrow()).await;
         if let Err(error) = app.store.vault.write_down().await {
             tracing::warn!(%error, "requests and sessions were not written down");
         }
@@ -47,8 +48,13 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
 /// Issues everything that is due now, the oldest first. Public, so that a simulated clock can wait
 /// for it. A command may make the next timer due at once; none is issued twice.
 pub async fn fire_due(app: &App) {
+    fire_until(app, || false).await;
+}
+
+/// The same, and what is not issued by the time of a stop is issued after the next start.
+async fn fire_until(app: &App, is_stopping: impl Fn() -> bool) {
     let mut issued = HashSet::new();
-    loop {
+    while !is_stopping() {
         let now = app.clock.now();
         let is_new = |due: &Due| {
             let (_, merchant, timer) = due;
@@ -69,20 +75,23 @@ pub async fn fire_due(app: &App) {
         stream::iter(by_merchant.into_values())
             .for_each_concurrent(SIDE_BY_SIDE, async |due| {
                 for one in due {
-                    fire_or_hold(app, one, now).await;
+                    if !is_stopping() {
+                        fire_or_hold(app, one, now).await;
+                    }
                 }
             })
             .await;
     }
 }
 
+#[tracing::instrument(skip_all, fields(%merchant, timer = timer.name()))]
 async fn fire_or_hold(app: &App, (due_at, merchant, timer): Due, now: DateTime<Utc>) {
     match fire(app, due_at, merchant, timer).await {
         Ok(()) => drop(app.held_timers.remove(&(merchant, timer))),
         Err(problem) => {
             let until = now + TimeDelta::minutes(HELD_MINUTES);
             app.held_timers.insert((merchant, timer), until);
-            tracing::info!(code = problem.code, timer = timer.name(), "a timer has to wait");
+            tracing::info!(code = problem.code, "a timer has to wait");
         }
     }
 }
@@ -151,9 +160,11 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
 async fn sweep(app: &App, now: DateTime<Utc>) {
     let limit = now - TimeDelta::hours(KEPT_HOURS);
     let vault = &app.store.vault;
-    for swept in
-        [vault.forget_requests_before(limit).await, vault.end_sessions_seen_before(limit).await]
-    {
+    for swept in [
+        vault.forget_requests_before(limit).await,
+        vault.end_sessions_seen_before(limit).await,
+        vault.forget_attempts_before(limit).await,
+    ] {
         if let Err(error) = swept {
             tracing::warn!(%error, "old sessions and requests were not swept");
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Paris;
 use domain::messages::{Medium, Template};
 use domain::review::{Event as ReviewEvent, NewItem};
-use domain::user::CodePurpose;
+use domain::user::{CodePurpose, SignInFailure};
 use domain::values::{Email, Language, Mobile};
 use domain::{
     Coded, MerchantId, PersonId, StaffId, UserId, api_keys, client_file, contract, merchant,
@@ -48,20 +48,27 @@ pub enum Owed {
     Forgotten(Template, Medium),
 }
 
-/// Whether an event owes messages, as far as can be said without its personal data.
-pub fn may_owe(app: &App, recorded: &Recorded) -> bool {
+/// By which medium an event owes messages, and whether that is a one-time code, as far as can be
+/// said without its personal data; `None` if it owes nothing.
+pub fn owes(app: &App, recorded: &Recorded) -> Option<(Medium, bool)> {
+    const MAIL: Option<(Medium, bool)> = Some((Medium::Email, false));
+    const CODE: Option<(Medium, bool)> = Some((Medium::Sms, true));
     match &recorded.event {
-        domain::Event::User(event) => user_template(event).is_some(),
+        domain::Event::User(user::Event::CodeSent { .. }) => CODE,
+        domain::Event::User(event) => user_template(event).and(MAIL),
         domain::Event::Merchant(merchant::Event::Contract(event)) => match event {
-            contract::Event::Presented { .. } | contract::Event::SigningCodeSent { .. } => true,
+            contract::Event::Presented { .. } => MAIL,
+            contract::Event::SigningCodeSent { .. } => CODE,
             contract::Event::SigningCodeRefused { .. }
             | contract::Event::Signed { .. }
-            | contract::Event::Filed { .. } => false,
+            | contract::Event::Filed { .. } => None,
         },
-        domain::Event::Merchant(event) => id_of::<MerchantId>(&recorded.stream, MERCHANT)
-            .is_some_and(|id| owner_text(app, id, event).is_some()),
-        domain::Event::Staff(event) => matches!(event, staff::Event::Invited { .. }),
-        domain::Event::EmailClaim(_) => false,
+        domain::Event::Merchant(event) => {
+            let id = id_of::<MerchantId>(&recorded.stream, MERCHANT)?;
+            owner_text(app, id, event).and(MAIL)
+        }
+        domain::Event::Staff(staff::Event::Invited { .. }) => MAIL,
+        domain::Event::Staff(_) | domain::Event::EmailClaim(_) => None,
     }
 }
 
@@ -121,7 +128,7 @@ pub async fn is_settled(
 }
 
 fn link_url(app: &App, page: &str, token: &str) -> String {
-    format!("{}/{page}?token={token}", app.config.public_url.trim_end_matches('/'))
+    format!("{}/{page}?token={token}", app.public_url)
 }
 
 fn day(at: DateTime<Utc>) -> String {
@@ -184,7 +191,9 @@ fn user_template(event: &user::Event) -> Option<Template> {
         Event::RegistrationRepeated => Template::AddressAlreadyUsed,
         Event::PasswordResetRequested { .. } => Template::PasswordReset,
         Event::PasswordChanged { .. } => Template::PasswordChanged,
-        Event::Locked { .. } => Template::SignInLocked,
+        Event::Locked { .. } | Event::SignInRefused { failure: SignInFailure::Locked } => {
+            Template::SignInLocked
+        }
         Event::CodeSent { purpose: CodePurpose::MobileVerification, .. } => Template::MobileCode,
         Event::CodeSent { purpose: CodePurpose::StrongAuthentication, .. } => {
             Template::StrongAuthenticationCode
@@ -197,7 +206,9 @@ fn user_template(event: &user::Event) -> Option<Template> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
-        | Event::SignInRefused { .. }
+        | Event::SignInRefused {
+            failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
+        }
         | Event::Lapsed => return None,
     })
 }
@@ -266,11 +277,18 @@ fn user_text(app: &App, id: UserId, event: &user::Event) -> Option<Text> {
                 "Hello,\n\nSomebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password. If it was not you, there is nothing to do.\n".to_owned(),
             ),
         ),
+        Event::SignInRefused { failure: SignInFailure::Locked } => (
+            ("Connexion bloquée", "Sign-in locked"),
+            (
+                "Bonjour,\n\nAprès plusieurs mots de passe erronés, la connexion à votre compte est bloquée pour quinze minutes depuis l'endroit d'où ils ont été envoyés. Si ce n'était pas vous, choisissez un nouveau mot de passe.\n".to_owned(),
+                "Hello,\n\nAfter several wrong passwords, signing in to your account is locked for fifteen minutes from where they were sent. If it was not you, choose a new password.\n".to_owned(),
+            ),
+        ),
         Event::Locked { .. } => (
             ("Connexion bloquée", "Sign-in locked"),
             (
-                "Bonjour,\n\nAprès plusieurs mots de passe erronés, la connexion à votre compte est bloquée pour quinze minutes. Si ce n'était pas vous, choisissez un nouveau mot de passe.\n".to_owned(),
-                "Hello,\n\nAfter several wrong passwords, signing in to your account is locked for fifteen minutes. If it was not you, choose a new password.\n".to_owned(),
+                "Bonjour,\n\nAprès de nombreux mots de passe erronés, la connexion à votre compte est bloquée pour un moment, sauf depuis les appareils d'où vous vous êtes déjà connecté. Si ce n'était pas vous, choisissez un nouveau mot de passe.\n".to_owned(),
+                "Hello,\n\nAfter many wrong passwords, signing in to your account is locked for a while, except from devices from which you have signed in before. If it was not you, choose a new password.\n".to_owned(),
             ),
         ),
         Event::Registered { .. }
@@ -282,7 +300,9 @@ fn user_text(app: &App, id: UserId, event: &user::Event) -> Option<Text> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
-        | Event::SignInRefused { .. }
+        | Event::SignInRefused {
+            failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
+        }
         | Event::Lapsed => return None,
     })
 }
@@ -355,7 +375,7 @@ fn to_signers(
 
 /// What the owner is told; `None` if nothing is owed. No internal reason is looked at here.
 fn owner_text(app: &App, id: MerchantId, event: &merchant::Event) -> Option<OwnerText> {
-    let home = app.config.public_url.trim_end_matches('/');
+    let home = app.public_url.as_str();
     Some(match event {
         merchant::Event::ClientFile(client_file::Event::Submitted { answer_expected_by }) => {
             let until = day(*answer_expected_by);

@@ -1,8 +1,12 @@
 //! Processes: they read the ledger's order and act on it with messages, timers and follow-ups.
 
 pub mod contract;
+mod courier;
 pub mod deadlines;
 pub mod mailer;
 pub mod messages;
+pub mod outbox;
+mod owed;
 pub mod reconcile;
 pub mod registration;
+pub mod smtp;

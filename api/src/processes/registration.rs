@@ -67,7 +67,7 @@ pub async fn register(
 fn step(call: &Call, what: &str) -> Request {
     let id = Uuid::new_v5(&call.command_id.uuid(), what.as_bytes());
     Request {
-        correlation_id: call.command_id.uuid(),
+        correlation_id: call.correlation_id,
         ..Request::new(domain::CommandId::from_uuid(id))
     }
 }

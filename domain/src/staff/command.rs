@@ -2,6 +2,7 @@
 
 use super::{Profile, Roles};
 use crate::LinkId;
+use crate::sign_in::Attempt;
 use crate::values::Language;
 
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ pub enum Command {
     SignIn {
         is_password_right: bool,
         is_second_factor_right: bool,
+        attempt: Attempt,
     },
 }
 

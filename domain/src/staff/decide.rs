@@ -1,9 +1,9 @@
 //! The rules of staff accounts, one function per request.
 
 use super::{
-    Command, Event, INVITATION_HOURS, LOCK_MINUTES, Profile, Refusal, Role, Roles,
-    SIGN_IN_FAILURES_MAX, SignInFailure, State,
+    Command, Event, INVITATION_HOURS, Profile, Refusal, Role, Roles, SignInFailure, State,
 };
+use crate::sign_in::Attempt;
 use crate::values::Language;
 use crate::{Actor, Channel, LinkId, Occasion, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,8 +21,8 @@ pub fn decide(id: StaffId, command: Command, state: &State, occasion: &Occasion)
         }
         Command::ChangeRoles { roles } => change_roles(id, state, occasion, roles),
         Command::Disable => disable(id, state, occasion),
-        Command::SignIn { is_password_right, is_second_factor_right } => {
-            sign_in(state, occasion.at, is_password_right, is_second_factor_right)
+        Command::SignIn { is_password_right, is_second_factor_right, attempt } => {
+            sign_in(state, occasion.at, is_password_right, is_second_factor_right, attempt)
         }
     }
 }
@@ -95,20 +95,22 @@ fn disable(id: StaffId, state: &State, occasion: &Occasion) -> Decision {
     if state.is_disabled { Ok(vec![]) } else { Ok(vec![Event::Disabled { by }]) }
 }
 
-/// Every attempt is recorded; five wrong ones in a row lock for fifteen minutes.
+/// Whoever is locked out leaves no trace here, and a source that goes on guessing hardly one.
 fn sign_in(
     state: &State,
     at: DateTime<Utc>,
     is_password_right: bool,
     is_second_factor_right: bool,
+    attempt: Attempt,
 ) -> Decision {
     if state.credential.is_none() {
         return Err(Refusal::UnknownStaff);
     }
+    if !attempt.is_open(&state.lock, at) {
+        return Ok(vec![]);
+    }
     let failure = if state.is_disabled {
         SignInFailure::Disabled
-    } else if state.locked_until.is_some_and(|until| at < until) {
-        SignInFailure::Locked
     } else if !is_password_right {
         SignInFailure::WrongPassword
     } else if !is_second_factor_right {
@@ -116,15 +118,11 @@ fn sign_in(
     } else {
         return Ok(vec![Event::SignedIn]);
     };
-    let mut events = vec![Event::SignInRefused { failure }];
-    let counts = match failure {
-        SignInFailure::WrongPassword | SignInFailure::WrongSecondFactor => true,
-        SignInFailure::Locked | SignInFailure::Disabled => false,
-    };
-    if counts && state.sign_in_failures.saturating_add(1) >= SIGN_IN_FAILURES_MAX {
-        events.push(Event::Locked { until: at + TimeDelta::minutes(LOCK_MINUTES) });
-    }
-    Ok(events)
+    let follows = attempt.consequences(&state.lock, at);
+    let failure = if follows.closes_source { SignInFailure::Locked } else { failure };
+    let refused = follows.is_recorded.then_some(Event::SignInRefused { failure });
+    let locked = follows.locks_until.map(|until| Event::Locked { until });
+    Ok(refused.into_iter().chain(locked).collect())
 }
 
 fn administrator(occasion: &Occasion) -> Result<StaffId, Refusal> {

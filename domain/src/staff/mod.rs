@@ -13,5 +13,3 @@ pub use event::{Event, Profile, Role, Roles, SignInFailure};
 pub use state::{State, evolve};
 
 pub const INVITATION_HOURS: i64 = 72;
-pub const SIGN_IN_FAILURES_MAX: u8 = 5;
-pub const LOCK_MINUTES: i64 = 15;

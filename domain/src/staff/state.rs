@@ -1,6 +1,7 @@
 //! What the rules remember about a member of staff.
 
-use super::{Event, Profile, Roles, SignInFailure};
+use super::{Event, Profile, Roles};
+use crate::sign_in::Lock;
 use crate::values::Language;
 use crate::{LinkId, Personal};
 use chrono::{DateTime, Utc};
@@ -14,8 +15,8 @@ pub struct State {
     /// Set once they have joined: which password and second factor in the vault count.
     pub credential: Option<LinkId>,
     pub is_disabled: bool,
-    pub sign_in_failures: u8,
-    pub locked_until: Option<DateTime<Utc>>,
+    /// Of strangers: a known device still signs in.
+    pub lock: Lock,
     /// Grows when roles change or the account is disabled: older sessions no longer count.
     pub session_generation: u32,
 }
@@ -37,18 +38,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.is_disabled = true;
             state.session_generation = state.session_generation.saturating_add(1);
         }
-        Event::SignedIn => {
-            state.sign_in_failures = 0;
-            state.locked_until = None;
-        }
-        Event::SignInRefused {
-            failure: SignInFailure::WrongPassword | SignInFailure::WrongSecondFactor,
-        } => state.sign_in_failures = state.sign_in_failures.saturating_add(1),
-        Event::SignInRefused { failure: SignInFailure::Locked | SignInFailure::Disabled } => {}
-        Event::Locked { until } => {
-            state.locked_until = Some(*until);
-            state.sign_in_failures = 0;
-        }
+        Event::SignedIn => state.lock.signed_in(),
+        // How many there were is counted in the vault.
+        Event::SignInRefused { .. } => {}
+        Event::Locked { until } => state.lock.begin(*until),
     }
     state
 }

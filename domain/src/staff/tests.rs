@@ -1,13 +1,11 @@
 //! What a member of staff goes through, one test per rule.
 
-use super::{
-    Command, Event, Profile, Refusal, Role, Roles, SIGN_IN_FAILURES_MAX, SignInFailure, State,
-    decide, evolve,
-};
+use super::{Command, Event, Profile, Refusal, Role, Roles, SignInFailure, State, decide, evolve};
 use crate::given::{
     ADELE, ALBAN, CLARA, OWNER, day, every_refusal_has_its_code_and_words, id, roles, second,
     timer, visitor,
 };
+use crate::sign_in::{Attempt, Failures};
 use crate::values::{Email, Language, PersonName};
 use crate::{Actor, Channel, Coded, Occasion, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -96,7 +94,17 @@ fn change_roles(roles: Roles) -> Command {
 }
 
 fn sign_in(is_password_right: bool, is_second_factor_right: bool) -> Command {
-    Command::SignIn { is_password_right, is_second_factor_right }
+    sign_in_after(Failures::default(), is_password_right, is_second_factor_right)
+}
+
+/// The same by a stranger, after wrong attempts.
+fn sign_in_after(
+    failures: Failures,
+    is_password_right: bool,
+    is_second_factor_right: bool,
+) -> Command {
+    let attempt = Attempt { is_known_device: false, failures };
+    Command::SignIn { is_password_right, is_second_factor_right, attempt }
 }
 
 fn invited() -> Vec<Event> {
@@ -255,43 +263,30 @@ fn a_disabled_colleague_does_not_sign_in() {
 }
 
 #[test]
-fn five_wrong_attempts_in_a_row_lock_for_fifteen_minutes() {
+fn a_source_that_guesses_is_closed_and_strangers_together_lock() {
     let until = day(1) + TimeDelta::minutes(15);
-    let mut events = joined();
-    for attempt in 1..SIGN_IN_FAILURES_MAX {
-        events = after(events, visitor(day(1)), sign_in(attempt % 2 == 0, false));
+    let fifth = Failures { of_source: 4, of_strangers: 4, is_recorded: true };
+    for (password, second_factor) in [(false, true), (true, false)] {
+        given(joined())
+            .when(visitor(day(1)), sign_in_after(fifth, password, second_factor))
+            .then([refused(Locked)]);
     }
-    for (command, failure) in
-        [(sign_in(false, true), WrongPassword), (sign_in(true, false), WrongSecondFactor)]
-    {
-        given(events.clone())
-            .when(visitor(day(1)), command)
-            .then([refused(failure), Event::Locked { until }]);
-    }
-    let locked = after(events, visitor(day(1)), sign_in(false, true));
-    given(locked.clone())
-        .when(visitor(until - second()), sign_in(true, true))
-        .then([refused(Locked)]);
+    let closed = Failures { of_source: 5, ..fifth };
+    given(joined()).when(visitor(day(1)), sign_in_after(closed, true, true)).then([]);
+    let twentieth = Failures { of_source: 0, of_strangers: 19, is_recorded: false };
+    let locks = sign_in_after(twentieth, true, false);
+    given(joined())
+        .when(visitor(day(1)), locks.clone())
+        .then([refused(WrongSecondFactor), Event::Locked { until }]);
+    let locked = after(joined(), visitor(day(1)), locks);
+    given(locked.clone()).when(visitor(until - second()), sign_in(true, true)).then([]);
+    let known = Command::SignIn {
+        is_password_right: true,
+        is_second_factor_right: true,
+        attempt: Attempt { is_known_device: true, failures: twentieth },
+    };
+    given(locked.clone()).when(visitor(until - second()), known).then([Event::SignedIn]);
     given(locked).when(visitor(until), sign_in(true, true)).then([Event::SignedIn]);
-}
-
-#[test]
-fn attempts_during_a_lock_do_not_count() {
-    let mut events = joined();
-    for _ in 0..2 * SIGN_IN_FAILURES_MAX {
-        events = after(events, visitor(day(1)), sign_in(false, true));
-    }
-    given(events).when(visitor(day(2)), sign_in(false, true)).then([refused(WrongPassword)]);
-}
-
-#[test]
-fn a_right_attempt_in_between_starts_the_count_anew() {
-    let mut events = joined();
-    for _ in 1..SIGN_IN_FAILURES_MAX {
-        events = after(events, visitor(day(1)), sign_in(false, true));
-    }
-    events = after(events, visitor(day(1)), sign_in(true, true));
-    given(events).when(visitor(day(1)), sign_in(false, true)).then([refused(WrongPassword)]);
 }
 
 #[test]

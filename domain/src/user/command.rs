@@ -1,6 +1,7 @@
 //! What may be asked of a user, and the refusals in order.
 
 use super::{CodePurpose, Profile};
+use crate::sign_in::Attempt;
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId};
 
@@ -39,6 +40,7 @@ pub enum Command {
     },
     SignIn {
         is_password_right: bool,
+        attempt: Attempt,
     },
     RevokeSessions,
     Lapse,

@@ -2,10 +2,11 @@
 
 use super::{
     ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_HOUR_MAX,
-    CodePurpose, Command, Event, LOCK_MINUTES, Link, PASSWORD_RESET_MINUTES,
-    PASSWORD_RESETS_PER_DAY_MAX, Profile, Refusal, SIGN_IN_FAILURES_MAX, SignInFailure, State,
+    CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, PASSWORD_RESETS_PER_DAY_MAX,
+    Profile, Refusal, SignInFailure, State,
 };
 use crate::registration::LAPSE_DAYS;
+use crate::sign_in::Attempt;
 use crate::{ChallengeId, LinkId, Occasion};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -39,7 +40,9 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         }
         Command::RequestPasswordReset { link } => request_password_reset(state, occasion.at, link),
         Command::ChangePassword { credential } => change_password(state, occasion.at, credential),
-        Command::SignIn { is_password_right } => sign_in(state, occasion.at, is_password_right),
+        Command::SignIn { is_password_right, attempt } => {
+            sign_in(state, occasion.at, is_password_right, attempt)
+        }
         Command::RevokeSessions => Ok(vec![Event::SessionsRevoked]),
         Command::Lapse => lapse(state, occasion.at),
     }
@@ -150,23 +153,29 @@ fn usable(newest: Option<Link>, link: LinkId, at: DateTime<Utc>) -> Result<(), R
     if newest.expires_at <= at { Err(Refusal::LinkExpired) } else { Ok(()) }
 }
 
-/// Every attempt is recorded; five wrong ones in a row lock for fifteen minutes.
-fn sign_in(state: &State, at: DateTime<Utc>, is_password_right: bool) -> Decision {
-    if state.locked_until.is_some_and(|until| at < until) {
-        return Ok(vec![Event::SignInRefused { failure: SignInFailure::Locked }]);
+/// Whoever is locked out leaves no trace here, and a source that goes on guessing hardly one.
+fn sign_in(
+    state: &State,
+    at: DateTime<Utc>,
+    is_password_right: bool,
+    attempt: Attempt,
+) -> Decision {
+    if !attempt.is_open(&state.lock, at) {
+        return Ok(vec![]);
     }
-    if is_password_right {
-        return Ok(vec![if state.is_email_verified {
-            Event::SignedIn
-        } else {
-            Event::SignInRefused { failure: SignInFailure::NotActivated }
-        }]);
-    }
-    let mut events = vec![Event::SignInRefused { failure: SignInFailure::WrongPassword }];
-    if state.sign_in_failures.saturating_add(1) >= SIGN_IN_FAILURES_MAX {
-        events.push(Event::Locked { until: at + TimeDelta::minutes(LOCK_MINUTES) });
-    }
-    Ok(events)
+    let failure = match (is_password_right, state.is_email_verified) {
+        (true, true) => return Ok(vec![Event::SignedIn]),
+        (true, false) if attempt.failures.is_recorded => return Ok(vec![]),
+        (true, false) => {
+            return Ok(vec![Event::SignInRefused { failure: SignInFailure::NotActivated }]);
+        }
+        (false, _) => SignInFailure::WrongPassword,
+    };
+    let follows = attempt.consequences(&state.lock, at);
+    let failure = if follows.closes_source { SignInFailure::Locked } else { failure };
+    let refused = follows.is_recorded.then_some(Event::SignInRefused { failure });
+    let locked = follows.locks_until.map(|until| Event::Locked { until });
+    Ok(refused.into_iter().chain(locked).collect())
 }
 
 fn lapse(state: &State, at: DateTime<Utc>) -> Decision {

@@ -48,9 +48,11 @@ pub enum Event {
     },
     SessionsRevoked,
     SignedIn,
+    /// One of a source and hour, and the one with which a source is closed (`Locked`).
     SignInRefused {
         failure: SignInFailure,
     },
+    /// For everybody but known devices.
     Locked {
         until: DateTime<Utc>,
     },

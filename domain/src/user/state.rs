@@ -1,6 +1,7 @@
 //! What the rules remember about a user.
 
-use super::{CodePurpose, Event, Profile, SignInFailure};
+use super::{CodePurpose, Event, Profile};
+use crate::sign_in::Lock;
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId, Personal};
 use chrono::{DateTime, Utc};
@@ -24,8 +25,8 @@ pub struct State {
     pub is_mobile_verified: bool,
     pub challenge: Option<Challenge>,
     pub codes_sent: Vec<DateTime<Utc>>,
-    pub sign_in_failures: u8,
-    pub locked_until: Option<DateTime<Utc>>,
+    /// Of strangers: a known device still signs in.
+    pub lock: Lock,
     /// Grows with every revocation: a session of an older generation no longer counts.
     pub session_generation: u32,
 }
@@ -110,8 +111,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::PasswordChanged { credential } => {
             state.credential = Some(*credential);
-            state.sign_in_failures = 0;
-            state.locked_until = None;
+            state.lock = Lock::default();
             if let Some(link) = &mut state.reset {
                 link.is_used = true;
             }
@@ -119,19 +119,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::SessionsRevoked => {
             state.session_generation = state.session_generation.saturating_add(1);
         }
-        Event::SignedIn => {
-            state.sign_in_failures = 0;
-            state.locked_until = None;
-        }
-        Event::SignInRefused { failure: SignInFailure::WrongPassword } => {
-            state.sign_in_failures = state.sign_in_failures.saturating_add(1);
-        }
-        // Neither a locked login nor one that was never activated is being guessed at.
-        Event::SignInRefused { failure: SignInFailure::NotActivated | SignInFailure::Locked } => {}
-        Event::Locked { until } => {
-            state.locked_until = Some(*until);
-            state.sign_in_failures = 0;
-        }
+        Event::SignedIn => state.lock.signed_in(),
+        // How many there were is counted in the vault.
+        Event::SignInRefused { .. } => {}
+        Event::Locked { until } => state.lock.begin(*until),
         Event::Lapsed => state.is_lapsed = true,
     }
     state

@@ -2,9 +2,10 @@
 
 use super::{
     CODE_ATTEMPTS_MAX, CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Profile, Refusal,
-    SIGN_IN_FAILURES_MAX, SignInFailure, State, decide, evolve,
+    SignInFailure, State, decide, evolve,
 };
-use crate::given::{at, day, every_refusal_has_its_code_and_words, id, second, visitor};
+use crate::given::{day, every_refusal_has_its_code_and_words, id, second, visitor};
+use crate::sign_in::{Attempt, Failures};
 use crate::values::{Email, Language, Mobile, PersonName};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -96,7 +97,7 @@ fn change_password(number: u128) -> Command {
 }
 
 fn sign_in(is_password_right: bool) -> Command {
-    Command::SignIn { is_password_right }
+    Command::SignIn { is_password_right, attempt: Attempt::default() }
 }
 
 fn refused(failure: SignInFailure) -> Event {
@@ -401,10 +402,8 @@ fn five_resets_are_sent_in_24_hours() {
 #[test]
 fn a_new_password_ends_a_lock() {
     let mut events = after(with_mobile(), day(1), reset(31));
-    for _ in 0..SIGN_IN_FAILURES_MAX {
-        events = after(events, day(1), sign_in(false));
-    }
-    assert!(folded(&events).locked_until.is_some());
+    events = after(events, day(1), sign_in_after(0, 19, false, false));
+    assert!(folded(&events).lock.until.is_some());
     let events = after(events, day(1), change_password(31));
     given(events).when(day(1), sign_in(true)).then([Event::SignedIn]);
 }
@@ -424,49 +423,67 @@ fn whoever_knows_the_password_of_an_activated_user_signs_in() {
     given(invited()).when(day(1), sign_in(true)).then([refused(SignInFailure::NotActivated)]);
 }
 
+/// The same, by a stranger or from a known device, after wrong attempts from there and by strangers.
+fn sign_in_after(of_source: u16, of_strangers: u16, is_known_device: bool, right: bool) -> Command {
+    let failures = Failures { of_source, of_strangers, is_recorded: of_source > 0 };
+    Command::SignIn { is_password_right: right, attempt: Attempt { is_known_device, failures } }
+}
+
 #[test]
-fn five_wrong_passwords_in_a_row_lock_for_fifteen_minutes() {
-    let until = day(1) + minutes(15);
-    let mut events = with_mobile();
-    for _ in 1..SIGN_IN_FAILURES_MAX {
-        given(events.clone())
-            .when(day(1), sign_in(false))
-            .then([refused(SignInFailure::WrongPassword)]);
-        events = after(events, day(1), sign_in(false));
+fn a_source_that_guesses_is_recorded_once_and_closed_at_the_fifth() {
+    let wrong =
+        |before| given(with_mobile()).when(day(1), sign_in_after(before, before, false, false));
+    wrong(0).then([refused(SignInFailure::WrongPassword)]);
+    for before in 1..4 {
+        wrong(before).then([]);
     }
-    given(events.clone())
-        .when(day(1), sign_in(false))
+    wrong(4).then([refused(SignInFailure::Locked)]);
+    for before in 5..19 {
+        wrong(before).then([]);
+    }
+    given(with_mobile()).when(day(1), sign_in_after(4, 4, false, true)).then([Event::SignedIn]);
+    given(with_mobile()).when(day(1), sign_in_after(5, 5, false, true)).then([]);
+}
+
+#[test]
+fn twenty_wrong_attempts_of_strangers_lock_but_not_for_known_devices() {
+    let until = day(1) + minutes(15);
+    let twentieth = sign_in_after(0, 19, false, false);
+    given(with_mobile())
+        .when(day(1), twentieth.clone())
         .then([refused(SignInFailure::WrongPassword), Event::Locked { until }]);
-    let locked = after(events, day(1), sign_in(false));
+    let locked = after(with_mobile(), day(1), twentieth.clone());
     for is_password_right in [true, false] {
         given(locked.clone())
-            .when(until - second(), sign_in(is_password_right))
-            .then([refused(SignInFailure::Locked)]);
+            .when(until - second(), sign_in_after(0, 0, false, is_password_right))
+            .then([]);
     }
-    given(locked).when(until, sign_in(true)).then([Event::SignedIn]);
+    let known = || sign_in_after(0, 20, true, true);
+    given(locked.clone()).when(until - second(), known()).then([Event::SignedIn]);
+    given(locked.clone()).when(until, sign_in(true)).then([Event::SignedIn]);
+    // Whoever has signed in meanwhile has not let strangers in.
+    let events = after(locked, day(1), known());
+    given(events).when(until - second(), sign_in(true)).then([]);
 }
 
 #[test]
-fn only_wrong_passwords_count() {
-    let mut locked = with_mobile();
-    let mut unverified = invited();
-    for _ in 0..2 * SIGN_IN_FAILURES_MAX {
-        locked = after(locked, day(1), sign_in(false));
-        unverified = after(unverified, day(1), sign_in(true));
-    }
-    for events in [locked, unverified] {
-        given(events).when(day(2), sign_in(false)).then([refused(SignInFailure::WrongPassword)]);
-    }
-}
-
-#[test]
-fn a_right_password_in_between_starts_the_count_anew() {
+fn each_lock_is_twice_as_long_until_somebody_signs_in() {
+    let twentieth = sign_in_after(0, 19, false, false);
     let mut events = with_mobile();
-    for _ in 1..SIGN_IN_FAILURES_MAX {
-        events = after(events, day(1), sign_in(false));
+    let mut at = day(1);
+    for length in [15, 30, 60, 120] {
+        events = after(events, at, twentieth.clone());
+        let until = at + minutes(length);
+        assert_eq!(folded(&events).lock.until, Some(until));
+        at = until;
     }
-    events = after(events, day(1), sign_in(true));
+    events = after(events, at, sign_in(true));
     given(events)
-        .when(at("2026-11-04T09:00:00Z"), sign_in(false))
-        .then([refused(SignInFailure::WrongPassword)]);
+        .when(at, twentieth)
+        .then([refused(SignInFailure::WrongPassword), Event::Locked { until: at + minutes(15) }]);
+}
+
+#[test]
+fn whoever_has_not_activated_is_told_so_and_recorded_once() {
+    given(invited()).when(day(1), sign_in_after(1, 1, false, true)).then([]);
 }

@@ -2,7 +2,7 @@
 
 use crate::exit::Failure;
 use crate::moment;
-use crate::output::{Format, Output};
+use crate::output::{self, Format, Output};
 use crate::source::{Source, merchant_id, now};
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -82,12 +82,12 @@ pub async fn run(source: &Source, output: &Output, args: ShowArgs) -> Result<Exi
             value,
         })
         .collect();
-    eprintln!(
+    output::tell(format_args!(
         "{id} at {} of {}, {} UTC",
         then.revision,
         Revision(events.len() as u64 - 1),
         then.recorded_at.format("%Y-%m-%d %H:%M:%S")
-    );
+    ));
     output.rows(&["field", "value", ""], &fields, |field| {
         let mark = if field.changed_since { "changed since" } else { "" };
         vec![field.field.clone(), field.value.clone(), mark.to_owned()]

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod against_model;
 mod copier;
+mod flushes;
 pub(crate) mod log;
 mod readers;
 mod tails;
@@ -16,13 +17,14 @@ mod writer;
 
 use crate::files;
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, FollowUp, Ledger, NewRecord, Pending, Position,
-    ReadError, Revision, StoredRecord, StreamId, Tail,
+    AppendError, Appended, ExpectedRevision, Flushes, FollowUp, Ledger, NewRecord, Pending,
+    Position, ReadError, Revision, StoredRecord, StreamId, Tail,
 };
 use crate::mark::Mark;
 use crate::memory::check_sizes;
 use crate::record::leaf_hash;
 use copier::Copier;
+use flushes::FlushTimes;
 use log::{LogError, Progress};
 use readers::{Readers, last_position, last_revision, page_from, page_of_stream, unavailable};
 use rusqlite::{Connection, OptionalExtension};
@@ -32,7 +34,7 @@ use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use tails::Tails;
 use tokio::sync::{oneshot, watch};
-use writer::{Append, Work, Writer};
+use writer::{Append, Shared, Work, Writer};
 
 /// The file of the ledger inside its directory.
 pub const LEDGER_FILE: &str = "ledger.db";
@@ -94,6 +96,7 @@ pub struct SqliteLedger {
     wake: watch::Sender<Option<Position>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     stopped: Arc<OnceLock<String>>,
+    flushes: Arc<FlushTimes>,
 }
 
 impl SqliteLedger {
@@ -105,26 +108,33 @@ impl SqliteLedger {
         let lock = lock(directory)?;
         let path = directory.join(LEDGER_FILE);
         log::check(&path, PROGRESS)?;
-        let connection = Connection::open(&path)?;
+        let mut connection = Connection::open(&path)?;
         log::never_copy_on_close(&connection)?;
         prepare(&connection, &path)?;
         files::flush_folder(directory).map_err(cannot)?;
         let head = last_position(&connection)?;
         let wake = watch::Sender::new(head);
         let readers = Arc::new(Readers::new(path.clone()));
-        let copier = Copier::start(&path, Arc::clone(&readers.gate))?;
+        let copier = Copier::start(&path, &mut connection, Arc::clone(&readers.gate))?;
         let (work, inbox) = mpsc::channel();
         let stopped = Arc::<OnceLock<String>>::default();
         let told = Arc::clone(&stopped);
         let tails = Arc::new(Tails::new());
         let known = Arc::clone(&tails);
-        let writer = Writer::new(connection, head, known, wake.clone(), told, copier, lock);
+        let flushes = Arc::<FlushTimes>::default();
+        let shared = Shared {
+            tails: known,
+            wake: wake.clone(),
+            stopped: told,
+            flushes: Arc::clone(&flushes),
+        };
+        let writer = Writer::new(connection, head, shared, copier, lock);
         let writer = thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || writer.run(&inbox))
             .map_err(cannot)?;
         let writer = Mutex::new(Some(writer));
-        Ok(Self { work: Some(work), readers, tails, wake, writer, stopped })
+        Ok(Self { work: Some(work), readers, tails, wake, writer, stopped, flushes })
     }
 
     /// Opens the ledger in `directory` for reading, also while a server writes to it.
@@ -144,6 +154,7 @@ impl SqliteLedger {
             wake: watch::Sender::new(head),
             writer: Mutex::new(None),
             stopped: Arc::default(),
+            flushes: Arc::default(),
         })
     }
 
@@ -328,6 +339,10 @@ impl Ledger for SqliteLedger {
 
     fn stopped(&self) -> Option<String> {
         self.stopped.get().cloned()
+    }
+
+    fn flushes(&self) -> Option<Flushes> {
+        Some(self.flushes.told())
     }
 
     fn close(&self) -> Pending<'_, ()> {

@@ -1,6 +1,7 @@
 //! The one thread that writes: whatever waits goes into one transaction and one flush.
 
 use super::copier::Copier;
+use super::flushes::FlushTimes;
 use super::readers::records_of;
 use super::tails::Tails;
 use super::{PROGRESS, log};
@@ -45,14 +46,20 @@ pub(super) struct Writer {
     /// The number and the last revision of streams written lately.
     heads: LruCache<StreamId, Head>,
     next: u64,
-    tails: Arc<Tails>,
-    wake: watch::Sender<Option<Position>>,
-    /// Why nothing is written any more; told to whoever asks how the ledger is.
-    stopped: Arc<OnceLock<String>>,
+    shared: Shared,
     copier: Copier,
     /// A log is named when something is first written to it.
     is_log_named: bool,
     _lock: File,
+}
+
+/// What others know of the writer.
+pub(super) struct Shared {
+    pub(super) tails: Arc<Tails>,
+    pub(super) wake: watch::Sender<Option<Position>>,
+    /// Why nothing is written any more; told to whoever asks how the ledger is.
+    pub(super) stopped: Arc<OnceLock<String>>,
+    pub(super) flushes: Arc<FlushTimes>,
 }
 
 #[derive(Clone, Copy)]
@@ -68,9 +75,7 @@ impl Writer {
     pub(super) fn new(
         connection: Connection,
         head: Option<Position>,
-        tails: Arc<Tails>,
-        wake: watch::Sender<Option<Position>>,
-        stopped: Arc<OnceLock<String>>,
+        shared: Shared,
         copier: Copier,
         lock: File,
     ) -> Self {
@@ -78,9 +83,7 @@ impl Writer {
             connection,
             heads: LruCache::new(HEADS_MAX),
             next: head.map_or(0, |head| head.0 + 1),
-            tails,
-            wake,
-            stopped,
+            shared,
             copier,
             is_log_named: false,
             _lock: lock,
@@ -104,8 +107,8 @@ impl Writer {
                 // Whoever asked may be gone; what was appended stays appended.
                 drop(append.answer.send(outcome));
             }
-            if Position(self.next) > before && self.stopped.get().is_none() {
-                self.wake.send_replace(Some(Position(self.next - 1)));
+            if Position(self.next) > before && self.shared.stopped.get().is_none() {
+                self.shared.wake.send_replace(Some(Position(self.next - 1)));
             }
             if let Some(closed) = closing {
                 self.close();
@@ -124,7 +127,7 @@ impl Writer {
                 continue;
             }
             next = Position(appended.position.0 + 1);
-            self.tails.appended(&append.stream, appended.revision);
+            self.shared.tails.appended(&append.stream, appended.revision);
             let Some(then) = append.then.take() else { continue };
             // Whoever was not told finds the tail ahead of what they know, and reads.
             if catch_unwind(AssertUnwindSafe(|| then(appended))).is_err() {
@@ -135,10 +138,10 @@ impl Writer {
 
     /// After a failed commit the log stays as it is: the next start makes it durable.
     fn close(&mut self) {
-        if self.stopped.get().is_some() || self.copier.failure().is_some() {
+        if self.shared.stopped.get().is_some() || self.copier.failure().is_some() {
             return;
         }
-        drop(self.stopped.set("it was closed".to_owned()));
+        drop(self.shared.stopped.set("it was closed".to_owned()));
         if let Err(error) = log::empty(&self.connection) {
             tracing::warn!(%error, "the ledger's log was not emptied; the next start does it");
         }
@@ -146,7 +149,7 @@ impl Writer {
 
     /// One transaction and one flush for the whole group.
     fn commit(&mut self, group: Vec<Append>) -> Vec<Done> {
-        if let Some(reason) = self.stopped.get() {
+        if let Some(reason) = self.shared.stopped.get() {
             let refused = || Err(AppendError::Unavailable(reason.clone()));
             return group.into_iter().map(|append| (append, refused())).collect();
         }
@@ -178,7 +181,8 @@ impl Writer {
         drop(readers_wait);
         match outcome {
             Ok(()) => {
-                self.copier.copy_if_long(done.len());
+                self.shared.flushes.note(began.elapsed());
+                self.copier.copy_if_long();
                 done
             }
             Err(error) => self.stop(&error.to_string(), done),
@@ -206,7 +210,7 @@ impl Writer {
     fn stop(&mut self, error: &str, group: Vec<Done>) -> Vec<Done> {
         let reason = format!("writing failed ({error}); restart the program");
         tracing::error!(%reason, "the ledger stopped");
-        drop(self.stopped.set(reason.clone()));
+        drop(self.shared.stopped.set(reason.clone()));
         let unknown = || Err(AppendError::Indeterminate(reason.clone()));
         group.into_iter().map(|(append, _)| (append, unknown())).collect()
     }

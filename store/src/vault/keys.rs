@@ -216,6 +216,7 @@ fn destroy(connection: &Connection, subject: SubjectId) -> Result<(), rusqlite::
         "DELETE FROM credential WHERE subject = ?1",
         "DELETE FROM session WHERE subject = ?1",
         "DELETE FROM second_factor_use WHERE subject = ?1",
+        "DELETE FROM attempt WHERE subject = ?1",
     ] {
         connection.execute(sql, [id.as_bytes()])?;
     }

@@ -3,6 +3,7 @@
 //! Its own file with its own backup. Data keys are wrapped by a master key that lies in neither
 //! the vault nor the ledger. What is deleted here is overwritten (`secure_delete`).
 
+mod attempts;
 mod credentials;
 mod keys;
 mod requests;
@@ -69,6 +70,12 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS request (
         command BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    -- Wrong attempts at a login, as long as they count.
+    CREATE TABLE IF NOT EXISTS attempt (
+        subject BLOB NOT NULL, source BLOB NOT NULL, is_known_device INTEGER NOT NULL,
+        failures INTEGER NOT NULL, since INTEGER NOT NULL, recorded_at INTEGER,
+        PRIMARY KEY (subject, source)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS witness (
         one INTEGER PRIMARY KEY CHECK (one = 1), vault BLOB NOT NULL, endings INTEGER NOT NULL,
         position INTEGER, leaf_hash BLOB
@@ -86,7 +93,7 @@ const SCHEMA: &str = "
 const PROGRESS: Progress =
     Progress("SELECT (SELECT count(*) FROM data_key) + 2 * (SELECT count(*) FROM destroyed_key)");
 /// The secrets of an installation, made at its first start.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "vault",
     "links",
     "codes",
@@ -95,6 +102,7 @@ const SECRETS: [&str; 8] = [
     "test_keys",
     "fingerprints",
     "snapshots",
+    "sources",
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +145,7 @@ pub struct Vault {
     /// What is not yet written down: requests by their command, and when sessions were seen.
     requests: requests::Pending,
     sightings: DashMap<SessionId, DateTime<Utc>>,
+    attempts: attempts::Attempts,
     /// The witness beside the documents; set once the installation is open.
     witness: OnceLock<PathBuf>,
     witnessing: tokio::sync::Mutex<()>,
@@ -212,6 +221,7 @@ impl Vault {
             signed_in: SignedIn::new(),
             requests: requests::Pending::default(),
             sightings: DashMap::new(),
+            attempts: attempts::Attempts::default(),
             witness: OnceLock::new(),
             witnessing: tokio::sync::Mutex::default(),
         }

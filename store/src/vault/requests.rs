@@ -3,10 +3,10 @@
 //! Only that is kept, and nobody waits for it to be flushed: what a command did stands in the
 //! ledger, and the same key with the same request makes the same command's id again.
 
-use super::{Vault, VaultError, sessions};
+use super::{Vault, VaultError, attempts, sessions};
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
-use domain::SessionId;
+use domain::{SessionId, SubjectId};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -37,25 +37,30 @@ impl Vault {
             .optional()?)
     }
 
-    /// Writes down what is remembered of requests and sessions, without a flush of its own.
+    /// Writes down what is remembered of requests, sessions and attempts, without a flush of its own.
     pub async fn write_down(&self) -> Result<(), VaultError> {
         let pending: Vec<(Uuid, Request)> =
             self.requests.iter().map(|entry| (*entry.key(), entry.value().clone())).collect();
         let seen: Vec<(SessionId, DateTime<Utc>)> =
             self.sightings.iter().map(|entry| (*entry.key(), *entry.value())).collect();
-        if pending.is_empty() && seen.is_empty() {
+        let attempts = self.unwritten_attempts();
+        if pending.is_empty() && seen.is_empty() && attempts.is_empty() {
             return Ok(());
         }
+        let counted: Vec<(SubjectId, u64)> =
+            attempts.iter().map(|(subject, account)| (*subject, account.changes())).collect();
         let commands: Vec<Uuid> = pending.iter().map(|(command, _)| *command).collect();
         let sightings = seen.clone();
         let write = move |connection: &Connection| {
             insert(connection, &pending)?;
-            sessions::write_sightings(connection, &sightings)
+            sessions::write_sightings(connection, &sightings)?;
+            attempts::write(connection, &attempts)
         };
         self.writer.write_unflushed(write).await?;
         for command in commands {
             self.requests.remove(&command);
         }
+        self.attempts_were_written(&counted);
         for (session, at) in seen {
             self.sightings.remove_if(&session, |_, newest| *newest == at);
         }

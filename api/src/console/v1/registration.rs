@@ -4,10 +4,10 @@ use super::merchants::{card, load, require};
 use crate::app::App;
 use crate::auth::sessions::StaffMember;
 use crate::call::{Call, Json, Versioned, id};
-use crate::documents::upload;
+use crate::documents::upload::{self, Upload};
 use crate::error::{Fields, Problem};
 use crate::processes::registration as flow;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::registration::Command;
 use domain::restriction::InternalReason;
@@ -96,14 +96,14 @@ struct DocumentForm {
 async fn submit_document(
     State(app): State<App>,
     staff: StaffMember,
-    call: Call,
+    mut call: Call,
     Path(merchant): Path<String>,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    upload: Upload,
 ) -> Result<Versioned<Card>, Problem> {
     require(&staff, &call, &[Role::Support, Role::Analyst, Role::Officer])?;
     let merchant: MerchantId = id(&merchant)?;
     load(&app, merchant, AsOf::Now).await?;
-    let form = upload::read(form).await?;
+    let form = upload.read(&app, staff.id.uuid(), &mut call).await?;
     let occasion = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
     let behalf = Some(merchant.uuid());
     let done = upload::submit(&app, &call, &occasion, merchant, form, behalf).await?;

@@ -1,15 +1,18 @@
 //! Staff accounts: invitations, signing in with a second factor, roles.
 
 use crate::app::App;
+use crate::auth::guard;
 use crate::auth::sessions::{self, CONSOLE, StaffMember};
 use crate::auth::totp;
 use crate::call::{Call, Json, List, id};
 use crate::error::{Fields, Problem};
+use crate::limits::ClientAddress;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use domain::staff::{Command, Event, Profile, Role, Roles};
-use domain::values::{Email, Language, Password, PersonName};
+use domain::values::{Email, Language, PersonName};
 use domain::{Coded, Id, LinkId, Occasion, StaffId, email_claim};
 use projections::staff::Member;
 use serde::{Deserialize, Serialize};
@@ -120,8 +123,9 @@ pub async fn accept(
     let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
     let email = state.profile.as_ref().and_then(|profile| profile.known());
     let context: Vec<&str> = email.iter().map(|profile| profile.email.as_str()).collect();
+    let password = app.passwords.parse(password, &context).await.map_err(Problem::internal)?;
     let mut fields = Fields::default();
-    let password = fields.take("/password", Password::parse(password, &context));
+    let password = fields.take("/password", password);
     let password = fields.finish(password)?;
     let secret = totp::secret_of_invitation(&app.totp_secret, link);
     let step = totp::matching_step(&secret, code, call.at);
@@ -167,6 +171,7 @@ async fn sign_in(
     State(app): State<App>,
     call: Call,
     headers: HeaderMap,
+    Extension(address): Extension<ClientAddress>,
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
@@ -177,7 +182,7 @@ async fn sign_in(
         }
         Err(_) => None,
     };
-    let (password, secret, staff) = match known.map(|holder| StaffId::from_uuid(holder.uuid())) {
+    let (password, secret, known) = match known.map(|holder| StaffId::from_uuid(holder.uuid())) {
         Some(staff) => {
             let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
             let vault = &app.store.vault;
@@ -185,30 +190,37 @@ async fn sign_in(
                 Some(id) => vault.credential(staff.into(), id, kind),
                 None => Ok(None),
             };
-            (read(CredentialKind::Password)?, read(CredentialKind::Totp)?, Some(staff))
+            (read(CredentialKind::Password)?, read(CredentialKind::Totp)?, Some((staff, state)))
         }
         None => (None, None, None),
     };
     let is_password_right =
         app.passwords.is_right(&body.password, password).await.map_err(Problem::internal)?;
-    let Some(staff) = staff else { return Err(wrong()) };
+    let Some((staff, state)) = known else { return Err(wrong()) };
+    let guarded = guard::enter(&app, staff.into(), &state.lock, &headers, address)?;
+    let Some(guarded) = guarded else { return Err(wrong()) };
+    let attempt = guarded.attempt;
     let step = secret.and_then(|secret| totp::matching_step(&secret, &body.totp_code, call.at));
     // Only a right password uses a one-time password up.
     let is_second_factor_right = match step {
-        Some(step) if is_password_right => {
+        Some(step) if is_password_right && attempt.is_open(&state.lock, call.at) => {
             app.store.vault.use_second_factor(staff.into(), step).await?
         }
         Some(_) | None => false,
     };
-    let command = Command::SignIn { is_password_right, is_second_factor_right };
+    let command = Command::SignIn { is_password_right, is_second_factor_right, attempt };
     let occasion = call.by_visitor();
     let done = match app.store.execute::<Staff>(staff, command, &occasion, &call.request()).await {
         Err(store::ExecuteError::Refused(_)) => return Err(wrong()),
         outcome => outcome?,
     };
     if !matches!(done.events.first(), Some(domain::Event::Staff(Event::SignedIn))) {
+        if !done.events.is_empty() {
+            guarded.was_recorded(&app);
+        }
         return Err(wrong());
     }
+    let device = guarded.was_right(&app);
     let generation = done.state.session_generation;
     let token = sessions::open(&app, staff.into(), CONSOLE, generation, &headers, true).await?;
     let cookie = sessions::cookie(CONSOLE, &token);
@@ -218,7 +230,8 @@ async fn sign_in(
         roles: done.state.roles.iter().map(Coded::code).collect(),
         token,
     };
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(session)).into_response())
+    let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, device)]);
+    Ok((StatusCode::CREATED, cookies, axum::Json(session)).into_response())
 }
 
 /// Sign out

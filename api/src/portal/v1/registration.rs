@@ -1,17 +1,20 @@
 //! Sign up, activate, sign in, forgotten password.
 
 use crate::app::App;
+use crate::auth::guard;
 use crate::auth::links::Purpose;
 use crate::auth::sessions::{self, PORTAL, PortalUser};
 use crate::call::{Call, Json, List, id};
 use crate::error::{Fields, Problem};
+use crate::limits::ClientAddress;
 use crate::processes::registration as flow;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::user::{Command, Event, SignInFailure};
-use domain::values::{Email, Language, Password};
+use domain::user::{Command, Event};
+use domain::values::{Email, Language};
 use domain::{LinkId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use store::User;
@@ -71,9 +74,10 @@ async fn register(
     call: Call,
     Json(body): Json<Registration>,
 ) -> Result<Response, Problem> {
+    let password = app.passwords.parse(&body.password, &[&body.email]).await;
     let mut fields = Fields::default();
     let email = fields.take("/email", Email::parse(&body.email));
-    let password = fields.take("/password", Password::parse(&body.password, &[&body.email]));
+    let password = fields.take("/password", password.map_err(Problem::internal)?);
     let language = match &body.language {
         Some(code) => fields.code("/language", code),
         None => Some(call.language),
@@ -232,8 +236,9 @@ pub(crate) async fn set_password(
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
     let email = state.email.as_ref().and_then(|email| email.known());
     let context: Vec<&str> = email.iter().map(|email| email.as_str()).collect();
+    let password = app.passwords.parse(password, &context).await.map_err(Problem::internal)?;
     let mut fields = Fields::default();
-    let password = fields.take("/password", Password::parse(password, &context));
+    let password = fields.take("/password", password);
     let password = fields.finish(password)?;
     let change = Command::ChangePassword { credential: link };
     // A used link is the id of the password that counts: refused before that is touched.
@@ -250,13 +255,14 @@ pub(crate) async fn set_password(
     }
 }
 
-/// Deletes every password but the one that counts.
+/// Deletes every password but the one that counts, and what was guessed of them.
 async fn forget_superseded(app: &App, user: UserId) -> Result<(), Problem> {
+    let vault = &app.store.vault;
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
     if let Some(current) = state.credential {
-        app.store.vault.forget_superseded(user.into(), current).await?;
+        vault.forget_superseded(user.into(), current).await?;
     }
-    Ok(())
+    Ok(vault.forget_attempts(user.into())?)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -279,13 +285,15 @@ struct NewSession {
 
 /// Sign in
 ///
-/// After five wrong passwords in a row the login is locked for fifteen minutes.
+/// After five wrong passwords the account is closed for fifteen minutes to whoever sent them from
+/// there; after twenty from anywhere to everybody but devices from which somebody has signed in.
 #[utoipa::path(post, path = "/sessions", tag = "registration", request_body = Credentials,
     responses((status = 201, body = NewSession)))]
 async fn sign_in(
     State(app): State<App>,
     call: Call,
     headers: HeaderMap,
+    Extension(address): Extension<ClientAddress>,
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
     let known = match Email::parse(&body.email) {
@@ -303,21 +311,29 @@ async fn sign_in(
     let is_password_right =
         app.passwords.is_right(&body.password, stored).await.map_err(Problem::internal)?;
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
-    let Some((user, _)) = known else { return Err(wrong()) };
-    let command = Command::SignIn { is_password_right };
+    let Some((user, state)) = known else { return Err(wrong()) };
+    let guarded = guard::enter(&app, user.into(), &state.lock, &headers, address)?;
+    let Some(guarded) = guarded else { return Err(wrong()) };
+    let attempt = guarded.attempt;
+    let is_open = attempt.is_open(&state.lock, call.at);
+    let command = Command::SignIn { is_password_right, attempt };
     let done = app.execute::<User>(user, command, &call.by_visitor(), &call.request()).await?;
-    match done.events.first() {
-        Some(domain::Event::User(Event::SignedIn)) => {}
-        Some(domain::Event::User(Event::SignInRefused {
-            failure: SignInFailure::NotActivated,
-        })) => return Err(domain::user::Refusal::NotActivated.into()),
-        _ => return Err(wrong()),
+    if !matches!(done.events.first(), Some(domain::Event::User(Event::SignedIn))) {
+        if !done.events.is_empty() {
+            guarded.was_recorded(&app);
+        }
+        if is_open && is_password_right && !state.is_email_verified {
+            return Err(domain::user::Refusal::NotActivated.into());
+        }
+        return Err(wrong());
     }
+    let device = guarded.was_right(&app);
     let generation = done.state.session_generation;
     let token = sessions::open(&app, user.into(), PORTAL, generation, &headers, false).await?;
     let cookie = sessions::cookie(PORTAL, &token);
     let session = NewSession { object: "session", user: user.to_string(), token };
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(session)).into_response())
+    let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, device)]);
+    Ok((StatusCode::CREATED, cookies, axum::Json(session)).into_response())
 }
 
 #[derive(Serialize, ToSchema)]

@@ -5,15 +5,15 @@ use super::{ClientFile, change};
 use crate::app::App;
 use crate::auth::sessions::PortalUser;
 use crate::call::{Call, Versioned, id};
-use crate::documents::upload;
+use crate::documents::upload::{self, Upload};
 use crate::error::Problem;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::client_file::{Command, Document};
 use domain::merchant::State as MerchantState;
 use domain::values::Language;
-use domain::{Coded, DocumentId, MerchantId};
+use domain::{Coded, DocumentId, Id, MerchantId};
 use serde::Serialize;
 use store::AsOf;
 use store::documents::{blob_id, subject_of};
@@ -97,13 +97,13 @@ struct DocumentForm {
 async fn submit_document(
     State(app): State<App>,
     user: PortalUser,
-    call: Call,
+    mut call: Call,
     Path(merchant): Path<String>,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    upload: Upload,
 ) -> Result<Versioned<DocumentView>, Problem> {
     let merchant: MerchantId = id(&merchant)?;
     load(&app, &user, merchant, AsOf::Now).await?;
-    let form = upload::read(form).await?;
+    let form = upload.read(&app, user.id.uuid(), &mut call).await?;
     let occasion = call.by(&user);
     let done = upload::submit(&app, &call, &occasion, merchant, form, None).await?;
     let document: DocumentId = call.derive("document");

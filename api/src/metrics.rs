@@ -1,0 +1,205 @@
+//! Figures for those who watch over the server. Labels are closed sets: nobody outside can invent
+//! another one.
+
+use crate::app::App;
+use crate::supervision::TaskState;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
+use dashmap::DashMap;
+use metrics::{Counter, Histogram};
+use metrics_exporter_prometheus::{
+    BuildError, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use projections::runner::Progress;
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+use store::installation::OnDisk;
+
+/// How long a task may hold the worker that it runs on.
+const HELD_MAX: Duration = Duration::from_millis(10);
+/// Overdue timers are counted up to here.
+const OVERDUE_MAX: usize = 10_000;
+
+/// The bounds of what is measured, in seconds: from a read in memory to a wait for the disk.
+const BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// A recorder of our own, so that several servers in one process count apart.
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    /// What is counted with every request, found without asking the recorder.
+    requests: DashMap<String, RouteFigures>,
+    request_seconds: Histogram,
+    command_seconds: Histogram,
+}
+
+/// The requests of one route, by method and status.
+type RouteFigures = HashMap<(Method, StatusCode), Counter>;
+
+/// Which request it is that is counted.
+pub struct Asked {
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        let method = request.method().clone();
+        Self { method, route: request.extensions().get().cloned() }
+    }
+
+    /// By route, never by address: addresses hold ids.
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+
+    /// Anybody can invent a method; no more than the usual ones are counted apart.
+    fn method(&self) -> Method {
+        let usual = [
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ];
+        usual.into_iter().find(|usual| *usual == self.method).unwrap_or(Method::TRACE)
+    }
+}
+
+impl Metrics {
+    pub fn new() -> Result<Self, BuildError> {
+        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
+        let handle = recorder.handle();
+        let (request_seconds, command_seconds) = metrics::with_local_recorder(&recorder, || {
+            let requests = metrics::histogram!("greffe_request_seconds");
+            (requests, metrics::histogram!("greffe_command_seconds"))
+        });
+        let requests = DashMap::new();
+        Ok(Self { recorder, handle, requests, request_seconds, command_seconds })
+    }
+
+    pub fn command(&self, took: Duration, was_accepted: bool) {
+        let outcome = if was_accepted { "accepted" } else { "refused" };
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!("greffe_commands_total", "outcome" => outcome).increment(1);
+        });
+        self.command_seconds.record(took.as_secs_f64());
+    }
+
+    pub fn request(&self, asked: &Asked, status: StatusCode, took: Duration) {
+        self.request_seconds.record(took.as_secs_f64());
+        let key = (asked.method(), status);
+        let known = self.requests.get(asked.route());
+        if let Some(counter) = known.as_ref().and_then(|known| known.get(&key)) {
+            return counter.increment(1);
+        }
+        drop(known);
+        let counter = self.counter(asked.route(), &key);
+        counter.increment(1);
+        self.requests.entry(asked.route().to_owned()).or_default().insert(key, counter);
+    }
+
+    fn counter(&self, route: &str, (method, status): &(Method, StatusCode)) -> Counter {
+        let method = if *method == Method::TRACE { "other" } else { method.as_str() };
+        let labels = [
+            ("method", method.to_owned()),
+            ("route", route.to_owned()),
+            ("status", status.as_u16().to_string()),
+        ];
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!("greffe_requests_total", &labels)
+        })
+    }
+
+    pub fn message(&self, medium: &'static str, outcome: &'static str) {
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!("greffe_messages_total", "medium" => medium, "outcome" => outcome)
+                .increment(1);
+        });
+    }
+
+    /// Does some work, and notes each time that it held its worker for too long: others wait then.
+    pub async fn watch<F: Future>(&self, what: &'static str, work: F) -> F::Output {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            let began = Instant::now();
+            let polled = work.as_mut().poll(context);
+            let held = began.elapsed();
+            if held > HELD_MAX {
+                let milliseconds = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+                tracing::debug!(what, milliseconds, "a worker was held");
+                metrics::with_local_recorder(&self.recorder, || {
+                    metrics::counter!("greffe_workers_held_total", "by" => what).increment(1);
+                });
+            }
+            polled
+        })
+        .await
+    }
+
+    /// Measurements of histograms are kept one by one until somebody sums them up.
+    pub fn sum_up(&self) {
+        self.handle.run_upkeep();
+    }
+
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    /// Sets the figures that are looked up when somebody asks.
+    pub async fn look_around(&self, app: &App) {
+        let now = app.clock.now();
+        let head = app.store.ledger.head().await;
+        let directory = app.config.directory.clone();
+        let files = tokio::task::spawn_blocking(move || OnDisk::of(&directory)).await;
+        let overdue = app.projections.models().deadlines.due(now, OVERDUE_MAX, |_| true);
+        metrics::with_local_recorder(&self.recorder, || {
+            let age = |then: Option<DateTime<Utc>>| {
+                then.map_or(0.0, |then| (now - then).as_seconds_f64().max(0.0))
+            };
+            metrics::gauge!("greffe_ledger_info", "engine" => app.store.ledger.engine()).set(1.0);
+            if let (Ok(head), Progress::Reached(reached)) = (head, app.projections.progress()) {
+                let (head, reached) = (records(head), records(reached));
+                metrics::gauge!("greffe_ledger_records").set(head as f64);
+                metrics::gauge!("greffe_read_models_lag_records")
+                    .set(head.saturating_sub(reached) as f64);
+            }
+            metrics::gauge!("greffe_timers_overdue").set(overdue.len() as f64);
+            metrics::gauge!("greffe_timer_overdue_seconds_max")
+                .set(age(overdue.first().map(|(due_at, ..)| *due_at)));
+            metrics::gauge!("greffe_message_unsent_seconds_max")
+                .set(age(app.unsent.borrow().since));
+            for (task, state) in app.tasks.states() {
+                let is_running = matches!(state, TaskState::Running);
+                metrics::gauge!("greffe_task_running", "task" => task)
+                    .set(f64::from(u8::from(is_running)));
+            }
+            if let Some(flushes) = app.store.ledger.flushes() {
+                metrics::counter!("greffe_ledger_commits_total").absolute(flushes.commits);
+                metrics::counter!("greffe_ledger_commit_microseconds_total")
+                    .absolute(flushes.micros);
+                metrics::gauge!("greffe_ledger_commit_microseconds_max")
+                    .set(flushes.slowest_micros as f64);
+            }
+            if let Ok(files) = files {
+                metrics::gauge!("greffe_log_bytes", "of" => "ledger")
+                    .set(files.ledger_log_bytes as f64);
+                metrics::gauge!("greffe_log_bytes", "of" => "vault")
+                    .set(files.vault_log_bytes as f64);
+                if let Some(backup) = files.last_backup {
+                    metrics::gauge!("greffe_backup_age_seconds").set(age(Some(backup)));
+                }
+            }
+        });
+    }
+}
+
+pub fn records(position: Option<store::Position>) -> u64 {
+    position.map_or(0, |position| position.0 + 1)
+}

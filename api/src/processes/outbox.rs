@@ -1,0 +1,36 @@
+//! Where messages go in development and in the demonstration: kept in memory, shown at /dev/mailbox.
+
+use chrono::{DateTime, Utc};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+const OUTBOX_MAX: usize = 2_000;
+
+/// A message as the development mailbox shows it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Posted {
+    pub at: DateTime<Utc>,
+    pub to: String,
+    pub medium: &'static str,
+    pub template: &'static str,
+    pub language: &'static str,
+    pub subject: String,
+    pub body: String,
+}
+
+/// The newest messages.
+#[derive(Clone, Default)]
+pub struct Outbox(Arc<Mutex<VecDeque<Posted>>>);
+
+impl Outbox {
+    pub fn post(&self, posted: Posted) {
+        let mut posts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        posts.push_front(posted);
+        posts.truncate(OUTBOX_MAX);
+    }
+
+    /// The newest first.
+    pub fn posts(&self) -> Vec<Posted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}

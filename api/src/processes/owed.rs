@@ -1,0 +1,214 @@
+//! What is owed and not settled yet, and which of it is next.
+//!
+//! Each medium is for itself, so that one that hangs holds up no other; one-time codes come before
+//! everything; several are delivered at once, but of one stream only one after the other, in the
+//! order of the ledger. No step costs more because more is waiting.
+
+use chrono::{DateTime, Utc};
+use domain::messages::Medium;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+use store::ledger::StreamId;
+use store::{Position, Recorded};
+use tokio::time::Instant;
+
+/// Deliveries of one medium at a time.
+const AT_ONCE_MAX: usize = 8;
+/// Until something that failed is tried again: a code is of use for minutes only.
+const RETRY: Duration = Duration::from_secs(20);
+const RETRY_CODE: Duration = Duration::from_secs(2);
+
+/// An event that owes messages.
+pub struct Owing {
+    pub recorded: Recorded,
+    pub medium: Medium,
+    pub is_code: bool,
+}
+
+/// Whose order is kept.
+type Line = (StreamId, Medium);
+
+#[derive(Default)]
+pub struct Unsettled {
+    /// Those that wait, by line. One that is under way or waits for a retry keeps its line busy.
+    lines: HashMap<Line, VecDeque<Owing>>,
+    emails: Lane,
+    texts: Lane,
+    /// Lines whose first failed, and when it is tried again.
+    retries: BTreeMap<(Instant, u64), Line>,
+    retries_so_far: u64,
+    /// Everything that is not settled, with the time of its event.
+    all: BTreeMap<Position, DateTime<Utc>>,
+}
+
+/// Lines of one medium whose first can go.
+#[derive(Default)]
+struct Lane {
+    codes: VecDeque<Line>,
+    others: VecDeque<Line>,
+    under_way: usize,
+}
+
+impl Lane {
+    fn take(&mut self) -> Option<Line> {
+        if self.under_way == AT_ONCE_MAX {
+            return None;
+        }
+        let line = self.codes.pop_front().or_else(|| self.others.pop_front())?;
+        self.under_way += 1;
+        Some(line)
+    }
+}
+
+impl Unsettled {
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The position and the time of the oldest.
+    pub fn oldest(&self) -> Option<(Position, DateTime<Utc>)> {
+        self.all.first_key_value().map(|(position, at)| (*position, *at))
+    }
+
+    pub fn push(&mut self, owing: Owing) {
+        self.all.insert(owing.recorded.position, owing.recorded.metadata.recorded_at);
+        let line = (owing.recorded.stream.clone(), owing.medium);
+        let is_code = owing.is_code;
+        match self.lines.get_mut(&line) {
+            Some(waiting) => waiting.push_back(owing),
+            None => {
+                self.lines.insert(line.clone(), VecDeque::from([owing]));
+                self.can_go(line, is_code);
+            }
+        }
+    }
+
+    /// Takes what is next, as long as there is something and not too much is under way.
+    pub fn take(&mut self, now: Instant) -> Option<Owing> {
+        while let Some(entry) = self.retries.first_entry()
+            && entry.key().0 <= now
+        {
+            let line = entry.remove();
+            let is_code =
+                self.lines.get(&line).and_then(VecDeque::front).is_some_and(|o| o.is_code);
+            self.can_go(line, is_code);
+        }
+        let line = self.texts.take().or_else(|| self.emails.take())?;
+        self.lines.get_mut(&line)?.pop_front()
+    }
+
+    /// When the first of those that failed is tried again.
+    pub fn next_retry(&self) -> Option<Instant> {
+        self.retries.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub fn settled(&mut self, owing: &Owing) {
+        self.lane(owing.medium).under_way -= 1;
+        self.all.remove(&owing.recorded.position);
+        let line = (owing.recorded.stream.clone(), owing.medium);
+        match self.lines.get(&line).and_then(VecDeque::front).map(|next| next.is_code) {
+            Some(is_code) => self.can_go(line, is_code),
+            None => drop(self.lines.remove(&line)),
+        }
+    }
+
+    /// It stays the first of its line.
+    pub fn failed(&mut self, owing: Owing, now: Instant) {
+        self.lane(owing.medium).under_way -= 1;
+        let line = (owing.recorded.stream.clone(), owing.medium);
+        let pause = if owing.is_code { RETRY_CODE } else { RETRY };
+        self.lines.entry(line.clone()).or_default().push_front(owing);
+        self.retries_so_far += 1;
+        self.retries.insert((now + pause, self.retries_so_far), line);
+    }
+
+    fn can_go(&mut self, line: Line, is_code: bool) {
+        let lane = self.lane(line.1);
+        let lines = if is_code { &mut lane.codes } else { &mut lane.others };
+        lines.push_back(line);
+    }
+
+    fn lane(&mut self, medium: Medium) -> &mut Lane {
+        match medium {
+            Medium::Email => &mut self.emails,
+            Medium::Sms => &mut self.texts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Actor, Channel, CommandId, Event, EventId, user};
+    use store::Revision;
+    use store::record::Metadata;
+
+    fn owing(position: u64, person: u64, medium: Medium) -> Owing {
+        let metadata = Metadata {
+            event_id: EventId::from_u128(position.into()),
+            recorded_at: DateTime::UNIX_EPOCH,
+            actor: Actor::System,
+            on_behalf_of: None,
+            channel: Channel::Terminal,
+            command_id: CommandId::from_u128(position.into()),
+            correlation_id: uuid::Uuid::nil(),
+            causation_id: None,
+        };
+        let recorded = Recorded {
+            position: Position(position),
+            stream: StreamId::new("user", person),
+            revision: Revision(position),
+            metadata,
+            event_type: "user.signed_in",
+            event: Event::User(user::Event::SignedIn),
+        };
+        Owing { recorded, medium, is_code: medium == Medium::Sms }
+    }
+
+    fn taken(unsettled: &mut Unsettled, now: Instant) -> Vec<Owing> {
+        std::iter::from_fn(|| unsettled.take(now)).collect()
+    }
+
+    fn positions(taken: &[Owing]) -> Vec<u64> {
+        taken.iter().map(|owing| owing.recorded.position.0).collect()
+    }
+
+    #[test]
+    fn one_of_a_stream_at_a_time_and_in_order() {
+        let mut unsettled = Unsettled::default();
+        for position in 0..4 {
+            unsettled.push(owing(position, position % 2, Medium::Email));
+        }
+        let now = Instant::now();
+        let first = taken(&mut unsettled, now);
+        assert_eq!(positions(&first), [0, 1]);
+        unsettled.settled(&first[1]);
+        assert_eq!(positions(&taken(&mut unsettled, now)), [3]);
+        assert_eq!(unsettled.oldest().unwrap().0, Position(0));
+        // What failed is tried again before what comes after it.
+        let failed = first.into_iter().next().unwrap();
+        unsettled.failed(failed, now);
+        assert!(taken(&mut unsettled, now).is_empty());
+        assert_eq!(positions(&taken(&mut unsettled, now + RETRY)), [0]);
+    }
+
+    #[test]
+    fn a_medium_that_hangs_holds_up_no_other_and_codes_come_first() {
+        let mut unsettled = Unsettled::default();
+        for position in 0..100 {
+            unsettled.push(owing(position, position, Medium::Email));
+        }
+        let now = Instant::now();
+        assert_eq!(taken(&mut unsettled, now).len(), AT_ONCE_MAX);
+        unsettled.push(owing(100, 3, Medium::Sms));
+        unsettled.push(owing(101, 200, Medium::Sms));
+        let codes = taken(&mut unsettled, now);
+        assert_eq!(positions(&codes), [100, 101]);
+        for code in codes {
+            unsettled.failed(code, now);
+        }
+        assert_eq!(unsettled.next_retry(), Some(now + RETRY_CODE));
+        assert_eq!(positions(&taken(&mut unsettled, now + RETRY_CODE)), [100, 101]);
+        assert_eq!(unsettled.len(), 102);
+    }
+}

@@ -1,0 +1,257 @@
+//! Wrong attempts at a login, by account and source, as long as they count. Nobody waits for them to
+//! be flushed: after a crash, the last half second of guessing is free.
+
+use super::{Vault, VaultError};
+use chrono::{DateTime, TimeDelta, Utc};
+use dashmap::DashMap;
+use dashmap::mapref::one::RefMut;
+use domain::sign_in::{Failures, RECORD_MINUTES, WINDOW_MINUTES};
+use domain::{Id, SubjectId};
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+/// What is known of each account that was tried lately.
+pub(super) type Attempts = DashMap<SubjectId, Account>;
+
+#[derive(Clone, Default)]
+pub(super) struct Account {
+    /// Whence somebody tried to sign in; few, because a locked account counts no more of them.
+    sources: Vec<Source>,
+    changes: u64,
+    /// Of which so many are written down.
+    written: u64,
+}
+
+#[derive(Clone)]
+struct Source {
+    id: Uuid,
+    is_known_device: bool,
+    failures: u16,
+    /// When the first of them was; micros.
+    since: i64,
+    /// When one was last recorded in the ledger; micros.
+    recorded_at: Option<i64>,
+}
+
+impl Source {
+    fn counts(&self, at: DateTime<Utc>) -> bool {
+        is_within(self.since, at, WINDOW_MINUTES)
+    }
+
+    fn is_recorded(&self, at: DateTime<Utc>) -> bool {
+        self.recorded_at.is_some_and(|recorded_at| is_within(recorded_at, at, RECORD_MINUTES))
+    }
+}
+
+/// A moment after `at` is none that a right clock has seen: it does not count.
+fn is_within(micros: i64, at: DateTime<Utc>, minutes: i64) -> bool {
+    let passed = at.timestamp_micros() - micros;
+    (0..TimeDelta::minutes(minutes).num_microseconds().unwrap_or(i64::MAX)).contains(&passed)
+}
+
+impl Account {
+    /// Counts one more from a source, and tells what there was before it.
+    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> Failures {
+        self.changes += 1;
+        self.sources.retain(|known| known.counts(at) || known.is_recorded(at));
+        let strangers = self.sources.iter().filter(|s| !s.is_known_device && s.counts(at));
+        let of_strangers = strangers.fold(0, |sum: u16, s| sum.saturating_add(s.failures));
+        let since = at.timestamp_micros();
+        let new = Source { id: source, is_known_device, failures: 0, since, recorded_at: None };
+        let place = self.sources.iter().position(|known| known.id == source);
+        let mut known = place.map_or(new, |place| self.sources.swap_remove(place));
+        if !known.counts(at) {
+            (known.failures, known.since) = (0, since);
+        }
+        let (of_source, is_recorded) = (known.failures, known.is_recorded(at));
+        known.failures = known.failures.saturating_add(1);
+        self.sources.push(known);
+        Failures { of_source, of_strangers, is_recorded }
+    }
+}
+
+impl Vault {
+    /// Counts an attempt as wrong until it is known to be right, and tells how many were before it:
+    /// no two that come at once are told the same.
+    pub fn attempt(
+        &self,
+        subject: SubjectId,
+        source: Uuid,
+        is_known_device: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Failures, VaultError> {
+        Ok(self.account(subject)?.count(source, is_known_device, at))
+    }
+
+    /// The attempt was right: what came before it was no guessing.
+    pub fn attempt_was_right(&self, subject: SubjectId, source: Uuid) {
+        if let Some(mut account) = self.attempts.get_mut(&subject) {
+            account.changes += 1;
+            account.sources.retain(|known| known.id != source);
+        }
+    }
+
+    /// One from that source was recorded in the ledger.
+    pub fn attempt_was_recorded(&self, subject: SubjectId, source: Uuid, at: DateTime<Utc>) {
+        if let Some(mut account) = self.attempts.get_mut(&subject) {
+            account.changes += 1;
+            let found = account.sources.iter_mut().find(|known| known.id == source);
+            if let Some(known) = found {
+                known.recorded_at = Some(at.timestamp_micros());
+            }
+        }
+    }
+
+    /// The account has a new password: what was guessed of the old one counts no more.
+    pub fn forget_attempts(&self, subject: SubjectId) -> Result<(), VaultError> {
+        let mut account = self.account(subject)?;
+        account.changes += 1;
+        account.sources.clear();
+        Ok(())
+    }
+
+    /// Forgets what no longer counts.
+    pub async fn forget_attempts_before(&self, limit: DateTime<Utc>) -> Result<usize, VaultError> {
+        let limit = limit.timestamp_micros();
+        let is_newer = |source: &Source| source.since.max(source.recorded_at.unwrap_or(0)) >= limit;
+        self.attempts.retain(|_, account| account.sources.iter().any(is_newer));
+        let sql = "DELETE FROM attempt WHERE max(since, coalesce(recorded_at, 0)) < ?1";
+        self.writer.write_unflushed(move |connection| connection.execute(sql, [limit])).await
+    }
+
+    fn account(&self, subject: SubjectId) -> Result<RefMut<'_, SubjectId, Account>, VaultError> {
+        if let Some(account) = self.attempts.get_mut(&subject) {
+            return Ok(account);
+        }
+        let sources = self.read_sources(subject)?;
+        Ok(self.attempts.entry(subject).or_insert(Account { sources, ..Account::default() }))
+    }
+
+    fn read_sources(&self, subject: SubjectId) -> Result<Vec<Source>, VaultError> {
+        let reader = self.reader();
+        let mut statement = reader.prepare_cached(
+            "SELECT source, is_known_device, failures, since, recorded_at FROM attempt
+             WHERE subject = ?1",
+        )?;
+        let rows = statement.query_map([subject.uuid().as_bytes()], |row| {
+            Ok(Source {
+                id: Uuid::from_bytes(row.get(0)?),
+                is_known_device: row.get(1)?,
+                failures: row.get(2)?,
+                since: row.get(3)?,
+                recorded_at: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The accounts of which something is not written down.
+    pub(super) fn unwritten_attempts(&self) -> Vec<(SubjectId, Account)> {
+        let unwritten = self.attempts.iter().filter(|entry| entry.written < entry.changes);
+        unwritten.map(|entry| (*entry.key(), entry.value().clone())).collect()
+    }
+
+    pub(super) fn attempts_were_written(&self, written: &[(SubjectId, u64)]) {
+        for (subject, changes) in written {
+            if let Some(mut account) = self.attempts.get_mut(subject) {
+                account.written = *changes;
+            }
+        }
+    }
+}
+
+impl Account {
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+}
+
+pub(super) fn write(
+    connection: &Connection,
+    accounts: &[(SubjectId, Account)],
+) -> Result<(), rusqlite::Error> {
+    for (subject, account) in accounts {
+        let subject = subject.uuid();
+        connection
+            .prepare_cached("DELETE FROM attempt WHERE subject = ?1")?
+            .execute([subject.as_bytes()])?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO attempt (subject, source, is_known_device, failures, since, recorded_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for source in &account.sources {
+            insert.execute(params![
+                subject.as_bytes(),
+                source.id.as_bytes(),
+                source.is_known_device,
+                source.failures,
+                source.since,
+                source.recorded_at,
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::SeededChance;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    const ACCOUNT: SubjectId = SubjectId::from_u128(1);
+    const HOME: Uuid = Uuid::from_u128(11);
+    const ELSEWHERE: Uuid = Uuid::from_u128(12);
+    const PHONE: Uuid = Uuid::from_u128(13);
+
+    fn minute(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    fn open(directory: &Path) -> Vault {
+        let chance = SeededChance::new(1);
+        let key = crate::seal::DataKey::random(&SeededChance::new(2));
+        Vault::open(directory, key, Arc::new(chance)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn attempts_are_counted_by_source_and_for_strangers_together() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = open(directory.path());
+        let count = |source, is_known, at| {
+            let failures = vault.attempt(ACCOUNT, source, is_known, minute(at)).unwrap();
+            (failures.of_source, failures.of_strangers)
+        };
+        assert_eq!(count(HOME, false, 0), (0, 0));
+        assert_eq!(count(HOME, false, 1), (1, 1));
+        assert_eq!(count(ELSEWHERE, false, 2), (0, 2));
+        assert_eq!(count(PHONE, true, 3), (0, 3));
+        assert_eq!(count(PHONE, true, 4), (1, 3));
+        // What began a quarter of an hour ago counts no more.
+        assert_eq!(count(HOME, false, 15), (0, 1));
+        vault.attempt_was_right(ACCOUNT, HOME);
+        assert_eq!(count(HOME, false, 16), (0, 1));
+        // A clock that was put back has not seen those.
+        assert_eq!(count(HOME, false, -10), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_was_counted_and_recorded_is_known_after_a_restart() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = open(directory.path());
+        vault.attempt(ACCOUNT, HOME, false, minute(0)).unwrap();
+        vault.attempt_was_recorded(ACCOUNT, HOME, minute(0));
+        vault.write_down().await.unwrap();
+        vault.close().await.unwrap();
+        drop(vault);
+        let vault = open(directory.path());
+        let known = vault.attempt(ACCOUNT, HOME, false, minute(1)).unwrap();
+        assert_eq!(known, Failures { of_source: 1, of_strangers: 1, is_recorded: true });
+        let later = vault.attempt(ACCOUNT, HOME, false, minute(61)).unwrap();
+        assert_eq!(later, Failures::default());
+        vault.write_down().await.unwrap();
+        assert_eq!(vault.forget_attempts_before(minute(200)).await.unwrap(), 1);
+        assert!(vault.attempts.is_empty());
+    }
+}
