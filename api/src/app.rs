@@ -7,6 +7,7 @@ use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
 use crate::documents::upload;
 use crate::error::Problem;
+use crate::heavy::Heavy;
 use crate::metrics::Metrics;
 use crate::processes::mailer::Unsent;
 use crate::processes::outbox::Outbox;
@@ -31,7 +32,7 @@ use store::documents::Documents;
 use store::seal::DataKey;
 use store::vault::mac;
 use store::{Aggregate, ExecuteError, Executed, Store};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
@@ -64,8 +65,8 @@ pub struct Shared {
     /// Timers that were refused, and until when they are left alone.
     pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
     pub uploads: upload::Places,
-    /// What takes long happens on threads of its own, no more at once than there are processors.
-    heavy: Semaphore,
+    /// For documents.
+    heavy: Heavy,
     /// Requests that change something, each in a task of its own.
     pub running: TaskTracker,
     pub metrics: Metrics,
@@ -109,7 +110,7 @@ impl App {
             in_flight: idempotency::InFlight::default(),
             held_timers: DashMap::new(),
             uploads: upload::Places::default(),
-            heavy: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            heavy: Heavy::new("documents")?,
             running: TaskTracker::new(),
             metrics: Metrics::new()?,
             tasks: Tasks::default(),
@@ -131,8 +132,7 @@ impl App {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = self.heavy.acquire().await.map_err(Problem::internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+        self.heavy.run(work).await.map_err(Problem::internal)
     }
 
     /// The claim of a merchant's login e-mail.

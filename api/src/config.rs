@@ -2,6 +2,7 @@
 //! before anything is made or opened.
 
 use crate::limits::Proxies;
+use crate::processes::sms::SmsProvider;
 use crate::processes::smtp::Smtp;
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
@@ -61,6 +62,15 @@ pub struct Config {
     #[arg(long, env = "GREFFE_MAIL_FROM", default_value = "Greffe <no-reply@localhost>")]
     pub mail_from: Mailbox,
 
+    /// The SMS provider that answers Twilio's message API, as https://ACCOUNT:TOKEN@api.twilio.com;
+    /// without it no code can be sent, and whoever asks for one is told so
+    #[arg(long, env = "GREFFE_SMS_URL", hide_env_values = true, requires = "sms_from")]
+    pub sms_url: Option<String>,
+
+    /// The number or the messaging service (MG…) that text messages come from
+    #[arg(long, env = "GREFFE_SMS_FROM")]
+    pub sms_from: Option<String>,
+
     /// The secret with which the payment service calls /internal/v1; without it that is closed
     #[arg(long, env = "GREFFE_INTERNAL_TOKEN", hide_env_values = true,
         value_parser = NonEmptyStringValueParser::new())]
@@ -103,11 +113,27 @@ pub struct Config {
 impl Config {
     /// Looks at what must not be repeated in a message, because there may be a password in it.
     pub fn check(&self) -> Result<(), &'static str> {
-        if self.smtp_url.as_ref().is_none_or(|url| Smtp::parse(url).is_some()) {
-            Ok(())
-        } else {
-            Err("--smtp-url (GREFFE_SMTP_URL) is no address such as smtps://user:password@host")
+        if self.smtp_url.as_ref().is_some_and(|url| Smtp::parse(url).is_none()) {
+            return Err(
+                "--smtp-url (GREFFE_SMTP_URL) is no address such as smtps://user:password@host",
+            );
         }
+        if self.sms_url.is_some() && self.sms_provider().is_none() {
+            return Err(
+                "--sms-url (GREFFE_SMS_URL) is no address such as https://ACCOUNT:TOKEN@host, or \
+                 --sms-from (GREFFE_SMS_FROM) is empty",
+            );
+        }
+        Ok(())
+    }
+
+    pub fn sms_provider(&self) -> Option<SmsProvider> {
+        SmsProvider::parse(self.sms_url.as_deref()?, self.sms_from.as_deref()?)
+    }
+
+    /// Whether codes can be sent to mobiles.
+    pub fn has_sms(&self) -> bool {
+        self.sms_url.is_some() || self.is_open()
     }
 
     /// Whether this server holds nothing worth protecting and shows what others must not.

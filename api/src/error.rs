@@ -116,6 +116,16 @@ impl Problem {
         }
     }
 
+    /// Nobody has told us how to reach mobiles.
+    pub fn no_sms() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "sms_unavailable",
+            "No code can be sent to mobiles at the moment; contact our support.",
+            "Aucun code ne peut être envoyé par SMS pour le moment ; contactez notre support.",
+        )
+    }
+
     /// Our fault. The cause goes to the log, not to the caller.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");

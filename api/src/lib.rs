@@ -12,6 +12,7 @@ pub mod demo;
 pub mod dev;
 pub mod documents;
 pub mod error;
+pub mod heavy;
 pub mod holders;
 pub mod idempotency;
 pub mod layers;

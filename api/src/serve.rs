@@ -84,6 +84,12 @@ pub async fn start_locked(
              read people's data. Move it to another disk and set GREFFE_MASTER_KEY_FILE"
         );
     }
+    if !config.has_sms() {
+        tracing::warn!(
+            "no SMS provider is set (GREFFE_SMS_URL): nobody can verify a mobile, sign a contract \
+             or authenticate strongly"
+        );
+    }
     let vault = Arc::clone(&installation.vault);
     let ledger = Arc::clone(&installation.ledger);
     let store = Store::new(ledger, Arc::clone(&vault), Arc::clone(&chance));

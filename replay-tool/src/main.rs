@@ -10,7 +10,6 @@ mod source;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Failure;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Replays a ledger: what happened, what was known at any moment, and whether it is sound
@@ -68,7 +67,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "replay", &mut script);
-            std::io::stdout().write_all(&script)?;
+            output::print(String::from_utf8_lossy(&script).trim_end())?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -36,6 +36,7 @@ impl From<sqlite::OpenError> for OpenError {
             Embedded::Foreign(_) => Self::Foreign(text),
             Embedded::Directory(..)
             | Embedded::InUse(_)
+            | Embedded::ReadOnly(_)
             | Embedded::Log(_)
             | Embedded::Sqlite(_) => Self::Unavailable(text),
         }

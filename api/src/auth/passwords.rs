@@ -1,21 +1,21 @@
 //! Passwords: argon2id, a bounded number of hashes at once, and the same time for unknown users.
 
+use crate::heavy::{Heavy, Panicked};
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::values::{Invalid, Password};
+use rayon::ThreadPoolBuildError;
 use std::sync::Arc;
 use store::chance::{self, Chance};
-use tokio::sync::Semaphore;
 
 /// OWASP's minimum: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-const HASHES_AT_ONCE: usize = 4;
 
 #[derive(Clone)]
 pub struct Passwords {
-    permits: Arc<Semaphore>,
+    heavy: Arc<Heavy>,
     chance: Arc<dyn Chance>,
     /// What an unknown user's password is compared with, so that it takes as long.
     dummy: Arc<str>,
@@ -25,12 +25,18 @@ pub struct Passwords {
 pub enum PasswordError {
     #[error("a password cannot be hashed: {0}")]
     Hash(String),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+    #[error("no threads can be started for passwords: {0}")]
+    Threads(#[from] ThreadPoolBuildError),
 }
 
 impl Passwords {
     pub fn new(chance: Arc<dyn Chance>) -> Result<Self, PasswordError> {
-        let dummy = hash("nobody has this password", &chance::bytes(chance.as_ref()))?.into();
-        Ok(Self { permits: Arc::new(Semaphore::new(HASHES_AT_ONCE)), chance, dummy })
+        let heavy = Heavy::new("passwords")?;
+        let salt = chance::bytes(chance.as_ref());
+        let dummy = heavy.run_now(|| hash("nobody has this password", &salt))?.into();
+        Ok(Self { heavy: Arc::new(heavy), chance, dummy })
     }
 
     /// What is entered as a new password. To judge how hard it is to guess takes a while.
@@ -43,16 +49,16 @@ impl Passwords {
         let context: Vec<String> = context.iter().map(|word| (*word).to_owned()).collect();
         let judge = move || {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
-            Ok(Password::parse(&text, &context))
+            Password::parse(&text, &context)
         };
-        self.apart(judge).await?
+        Ok(self.heavy.run(judge).await?)
     }
 
     /// In PHC form.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let password = password.to_owned();
         let salt: [u8; 16] = chance::bytes(self.chance.as_ref());
-        self.apart(move || hash(&password, &salt)).await?
+        self.heavy.run(move || hash(&password, &salt)).await?
     }
 
     /// `stored` is `None` for an unknown user: the answer is no, after the same work.
@@ -66,24 +72,14 @@ impl Passwords {
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .unwrap_or_else(|| self.dummy.to_string());
         let password = password.to_owned();
-        let is_right = self
-            .apart(move || {
-                let parsed =
-                    PasswordHash::new(&stored).map_err(|e| PasswordError::Hash(e.to_string()))?;
-                Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-            })
-            .await??;
+        let verify = move || {
+            let parsed = PasswordHash::new(&stored)?;
+            Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        };
+        let outcome: Result<bool, argon2::password_hash::phc::Error> =
+            self.heavy.run(verify).await?;
+        let is_right = outcome.map_err(|error| PasswordError::Hash(error.to_string()))?;
         Ok(is_known && is_right)
-    }
-
-    /// On a thread of its own, a few at a time: hashing takes memory and time on purpose.
-    async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
-    ) -> Result<Result<T, PasswordError>, PasswordError> {
-        let stopped = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
-        let _permit = self.permits.acquire().await.map_err(|error| stopped(&error))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| stopped(&error))
     }
 }
 

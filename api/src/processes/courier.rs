@@ -4,6 +4,7 @@
 use super::messages::{self, Address, Message, Owed};
 use super::outbox::Posted;
 use super::owed::Owing;
+use super::sms::SmsProvider;
 use super::smtp::Smtp;
 use crate::app::App;
 use crate::error::Problem;
@@ -30,25 +31,11 @@ pub enum SendError {
     Unreachable(String),
 }
 
-/// Sends text messages. Only the development outbox implements it so far; a provider is a second.
-pub trait SmsSender: Send + Sync {
-    fn send(&self, to: &str, text: &str) -> Result<(), SendError>;
-}
-
-/// Takes SMS into the outbox.
-pub struct OutboxSms;
-
-impl SmsSender for OutboxSms {
-    fn send(&self, _: &str, _: &str) -> Result<(), SendError> {
-        Ok(())
-    }
-}
-
-/// The providers, and whom they serve.
+/// The providers, as far as they are set, and whom they serve.
 pub struct Courier {
     app: App,
     smtp: Option<Smtp>,
-    sms: Box<dyn SmsSender>,
+    sms: Option<SmsProvider>,
 }
 
 /// What came of an event's messages.
@@ -63,9 +50,10 @@ pub enum Outcome {
 
 impl Courier {
     pub fn new(app: App) -> Self {
-        // It was looked at when the program started.
+        // They were looked at when the program started.
         let smtp = app.config.smtp_url.as_deref().and_then(Smtp::parse);
-        Self { app, smtp, sms: Box::new(OutboxSms) }
+        let sms = app.config.sms_provider();
+        Self { app, smtp, sms }
     }
 
     /// Delivers everything that an event owes, and gives it back with what came of it.
@@ -149,26 +137,25 @@ impl Courier {
     }
 
     async fn send(&self, cause: EventId, message: &Message) -> Result<(), SendError> {
-        match (&message.to, &self.smtp) {
-            (Address::Email(to), Some(smtp)) => {
+        match (&message.to, &self.smtp, &self.sms) {
+            (Address::Email(to), Some(smtp), _) => {
                 self.send_mail(smtp, cause, to.as_str(), message).await
             }
-            _ if !self.app.config.is_open() => {
-                Err(SendError::Unreachable("no provider is configured for this medium".to_owned()))
-            }
-            (Address::Email(to), None) => {
-                self.post(to.as_str(), message);
-                Ok(())
-            }
-            (Address::Mobile(to), _) => {
-                self.sms.send(to.as_str(), &message.body)?;
-                self.post(to.as_str(), message);
-                Ok(())
-            }
+            (Address::Mobile(to), _, Some(sms)) => sms.send(to.as_str(), &message.body).await,
+            (Address::Email(_), None, _) | (Address::Mobile(_), _, None) => self.post(message),
         }
     }
 
-    fn post(&self, to: &str, message: &Message) {
+    /// Without a provider, messages go nowhere but where they may be shown.
+    fn post(&self, message: &Message) -> Result<(), SendError> {
+        if !self.app.config.is_open() {
+            let reason = format!("no provider is set for {}", message.to.medium());
+            return Err(SendError::Unreachable(reason));
+        }
+        let to = match &message.to {
+            Address::Email(to) => to.as_str(),
+            Address::Mobile(to) => to.as_str(),
+        };
         self.app.outbox.post(Posted {
             at: self.app.clock.now(),
             to: to.to_owned(),
@@ -178,6 +165,7 @@ impl Courier {
             subject: message.subject.clone(),
             body: message.body.clone(),
         });
+        Ok(())
     }
 
     async fn send_mail(

@@ -9,4 +9,5 @@ pub mod outbox;
 mod owed;
 pub mod reconcile;
 pub mod registration;
+pub mod sms;
 pub mod smtp;

@@ -51,6 +51,8 @@ struct Entry {
     event_type: String,
     at: DateTime<Utc>,
     actor: String,
+    /// The request that it follows from, as the server's log names it.
+    correlation: String,
     text: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Change>,
@@ -152,6 +154,7 @@ fn entry(recorded: &Recorded, output: &Output, changes: Vec<Change>) -> Entry {
         event_type: recorded.event_type.to_owned(),
         at: recorded.metadata.recorded_at,
         actor: actor(recorded),
+        correlation: recorded.metadata.correlation_id.simple().to_string(),
         text: match output.lang {
             Lang::Fr => sentence.french,
             Lang::En => sentence.english,

@@ -78,6 +78,8 @@ pub enum OpenError {
     Directory(PathBuf, std::io::Error),
     #[error("another process writes to the ledger in {0}; stop it first")]
     InUse(PathBuf),
+    #[error("{0} can be read only; give the server's user the right to write it")]
+    ReadOnly(PathBuf),
     #[error("there is no ledger in {0}")]
     Missing(PathBuf),
     #[error("{0} is not a ledger of this program, or one of a newer version")]
@@ -109,6 +111,10 @@ impl SqliteLedger {
         let path = directory.join(LEDGER_FILE);
         log::check(&path, PROGRESS)?;
         let mut connection = Connection::open(&path)?;
+        // SQLite opens for reading what it may not write.
+        if connection.is_readonly("main")? {
+            return Err(OpenError::ReadOnly(path));
+        }
         log::never_copy_on_close(&connection)?;
         prepare(&connection, &path)?;
         files::flush_folder(directory).map_err(cannot)?;

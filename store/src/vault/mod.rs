@@ -113,6 +113,8 @@ pub enum VaultError {
     WrongMasterKey(SealError),
     #[error("the vault is of a newer version of this program")]
     Newer,
+    #[error("{0} can be read only; give the server's user the right to write it")]
+    ReadOnly(PathBuf),
     #[error("there is no vault in {0}")]
     NotThere(PathBuf),
     /// Nobody knows what of it is on disk.
@@ -162,6 +164,10 @@ impl Vault {
         let path = directory.join(VAULT_FILE);
         log::check(&path, PROGRESS)?;
         let connection = Connection::open(&path)?;
+        // SQLite opens for reading what it may not write.
+        if connection.is_readonly("main")? {
+            return Err(VaultError::ReadOnly(path));
+        }
         log::never_copy_on_close(&connection)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -161,6 +161,9 @@ pub async fn send_code(
     signer: PersonId,
     occasion: &Occasion,
 ) -> Result<(String, DateTime<Utc>), Problem> {
+    if !app.config.has_sms() {
+        return Err(Problem::no_sms());
+    }
     let challenge: ChallengeId = call.derive("code");
     let command = Command::SendCode { signer, challenge };
     let done = app.execute::<Merchant>(merchant, command.into(), occasion, &call.request()).await?;

@@ -124,6 +124,9 @@ async fn send_code(
     call: &Call,
     purpose: CodePurpose,
 ) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
+    if !app.config.has_sms() {
+        return Err(Problem::no_sms());
+    }
     let command = Command::SendCode { challenge: call.derive("code"), purpose };
     let done = app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?;
     let mobile = done.state.profile.as_ref().and_then(|profile| profile.known());
