@@ -57,7 +57,7 @@ impl FromRequestParts<App> for Call {
             ip_address: parts
                 .extensions
                 .get::<ClientAddress>()
-                .map_or_else(String::new, |client| client.0.to_string()),
+                .map_or_else(String::new, |client| client.ip.to_string()),
             user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
         })
     }

@@ -117,13 +117,21 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// Where the client of a request is, as proxies that we trust say.
 #[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
+pub struct ClientAddress {
+    pub ip: IpAddr,
+    /// No proxy that we trust stands between.
+    pub is_direct: bool,
+}
 
 /// Finds out who asks, for the limits and for the evidence.
 pub fn locate(app: &App, request: &mut Request) -> ClientAddress {
     let sender = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let sender = sender.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
-    let address = ClientAddress(app.config.trusted_proxies.client_of(sender, request.headers()));
+    let proxies = &app.config.trusted_proxies;
+    let address = ClientAddress {
+        ip: proxies.client_of(sender, request.headers()),
+        is_direct: !proxies.contains(sender),
+    };
     request.extensions_mut().insert(address);
     address
 }
@@ -176,7 +184,7 @@ impl Limits {
                 let left = state.remaining_burst_capacity();
                 let used = most.saturating_sub(left);
                 let seconds = (u64::from(used) * u64::from(WINDOW_SECONDS)).div_ceil(most.into());
-                Allowance { most, left: Some(left), seconds }
+                Allowance { most, left: Some(left), seconds, is_direct: true }
             }
             Err(refused) => {
                 let wait = refused.wait_time_from(self.clock.now());
@@ -185,6 +193,7 @@ impl Limits {
                     most,
                     left: None,
                     seconds: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+                    is_direct: true,
                 }
             }
         }
@@ -197,6 +206,7 @@ pub struct Allowance {
     left: Option<u32>,
     /// Until there is more.
     seconds: u64,
+    is_direct: bool,
 }
 
 /// `None` for what is never rationed.
@@ -205,7 +215,9 @@ pub fn take(app: &App, request: &Request, client: ClientAddress) -> Option<Allow
     if UNLIMITED.contains(&path) {
         return None;
     }
-    Some(app.limits.take(Client::at(client.0), is_sensitive(request.method(), path)))
+    let is_sensitive = is_sensitive(request.method(), path);
+    let allowance = app.limits.take(Client::at(client.ip), is_sensitive);
+    Some(Allowance { is_direct: client.is_direct, ..allowance })
 }
 
 impl Allowance {
@@ -216,9 +228,13 @@ impl Allowance {
         }
     }
 
-    /// Tells the sender what is left.
+    /// Tells the sender what is left. Where nothing is, the connection ends with the answer: what
+    /// else was sent on it is not looked at.
     pub fn tell(&self, headers: &mut HeaderMap) {
         let Self { most, seconds, .. } = self;
+        if self.left.is_none() && self.is_direct {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let policy = format!("\"default\";q={most};w={WINDOW_SECONDS}");
         let state = format!("\"default\";r={};t={seconds}", self.left.unwrap_or(0));
         for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {

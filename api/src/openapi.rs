@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::error::{FieldErrorBody, ProblemBody};
 use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -24,10 +26,12 @@ impl Documents {
 }
 
 pub fn router(documents: Documents) -> Router<App> {
+    // Written out once: it is long, and anybody may ask for it.
     let serve = |document: Arc<Value>| {
+        let text = Bytes::from(document.to_string());
         get(move || {
-            let document = Arc::clone(&document);
-            async move { axum::Json(document.as_ref().clone()) }
+            let text = text.clone();
+            async move { ([(header::CONTENT_TYPE, "application/json")], text) }
         })
     };
     Router::new()
@@ -36,12 +40,13 @@ pub fn router(documents: Documents) -> Router<App> {
 }
 
 /// What every operation may answer beside success.
-const PROBLEMS: [(&str, &str); 15] = [
+const PROBLEMS: [(&str, &str); 16] = [
     ("400", "The request cannot be understood"),
     ("401", "Not signed in"),
     ("403", "Not allowed"),
     ("404", "Not there, or not for you"),
     ("405", "The address does not answer that method"),
+    ("408", "It came too slowly"),
     ("409", "The rules say no; `code` says why"),
     ("410", "No longer there"),
     ("412", "It has changed since you looked"),

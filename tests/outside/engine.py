@@ -89,8 +89,10 @@ def main():
         for line in server.stdout:
             if line.startswith("  data"):
                 break
-        stop(server)
-        demo = os.path.join(scratch, "greffe-demo")
+        # Killed, because it removes its directory when it stops.
+        server.kill()
+        server.wait()
+        demo = os.path.join(scratch, next(name for name in os.listdir(scratch) if "demo" in name))
 
         # Copied in two goes, the first cut short; then back; the same bytes.
         cut = subprocess.Popen([REPLAY, "copy", "--from", demo, "--to", esdb],

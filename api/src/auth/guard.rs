@@ -73,6 +73,6 @@ fn known_device(links: &Links, subject: SubjectId, headers: &HeaderMap) -> Optio
 /// Where somebody is, unreadably.
 fn source_of(app: &App, address: ClientAddress) -> Result<Uuid, Problem> {
     let secret = app.store.vault.secret("sources")?;
-    let name = Client::at(address.0).to_string();
+    let name = Client::at(address.ip).to_string();
     Ok(Uuid::new_v5(&Uuid::nil(), &mac(&secret, &[name.as_bytes()])))
 }

@@ -51,9 +51,9 @@ async fn populate(server: &Server, clock: &SimulatedClock) -> anyhow::Result<()>
     let client = Client::new(&server.app);
     let invitation = server.invitation.as_deref().context("nobody is invited")?;
     let staff = Staff::hire(&client, &server.app, invitation).await?;
-    show(format_args!("The staff, each with the secret for an authenticator:"));
+    show(format_args!("The staff:"));
     for (email, secret) in staff.accounts() {
-        show(format_args!("  {email}  {secret}"));
+        show(format_args!("  {email}  authenticator secret {secret}"));
     }
     show(format_args!("The merchants, and how far they have come:"));
     for (index, stage) in (0..MERCHANTS).zip(Stage::ALL.iter().cycle()) {
