@@ -72,6 +72,8 @@ pub struct Shared {
     pub metrics: Metrics,
     /// How the long-lived tasks are.
     pub tasks: Tasks,
+    /// Set when nothing new is taken any more.
+    pub stopping: watch::Sender<bool>,
     /// The messages that have to wait.
     pub unsent: watch::Sender<Unsent>,
 }
@@ -114,6 +116,7 @@ impl App {
             running: TaskTracker::new(),
             metrics: Metrics::new()?,
             tasks: Tasks::default(),
+            stopping: watch::Sender::new(false),
             unsent: watch::Sender::default(),
             public_url: parts.public_url,
             config: parts.config,

@@ -2,39 +2,75 @@
 //! slowly or not at all.
 
 use crate::error::Problem;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 use http_body_util::{LengthLimitError, Limited};
+use projections::runner::stopped;
 use std::error::Error;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 /// What has to arrive in each second after the first patience is over.
 const BYTES_PER_SECOND: usize = 64 * 1024;
 
+/// For the next piece of a body while everything stops.
+const LAST_PATIENCE: Duration = Duration::from_millis(500);
+
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not come in time")]
 struct TooSlow;
 
-/// The same body, which fails when it is longer than `bytes_max`, when nothing came for a third of
-/// `patience`, and when it comes more slowly than 64 KiB a second after that.
-pub fn bounded(body: Body, bytes_max: usize, patience: Duration) -> Body {
-    let data = Body::new(Limited::new(body, bytes_max)).into_data_stream();
-    let began = Instant::now();
-    Body::from_stream(stream::try_unfold((data, 0), move |(mut data, read)| async move {
-        let earned = Duration::from_secs((read / BYTES_PER_SECOND) as u64);
-        let left = (began + patience + earned).saturating_duration_since(Instant::now());
-        match timeout(left.min(patience / 3), data.next()).await {
-            Ok(Some(Ok(bytes))) => {
-                let read = read + bytes.len();
-                Ok(Some((bytes, (data, read))))
-            }
-            Ok(Some(Err(error))) => Err(error),
-            Ok(None) => Ok(None),
-            Err(_) => Err(axum::Error::new(TooSlow)),
-        }
+/// What has to come of a body, and how fast.
+#[derive(Clone)]
+pub struct Bounds {
+    pub bytes_max: usize,
+    /// For the whole, and a third of it for the next piece.
+    pub patience: Duration,
+    /// Once everything stops, there is little left.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// How far a body has come. Its time begins when somebody begins to read it.
+struct Reading {
+    data: BodyDataStream,
+    bounds: Bounds,
+    began: Option<Instant>,
+    read: usize,
+}
+
+/// The same body, which fails when it is too long, when nothing came for a third of the patience, and
+/// when it comes more slowly than 64 KiB a second after that.
+pub fn bounded(body: Body, bounds: Bounds) -> Body {
+    let data = Body::new(Limited::new(body, bounds.bytes_max)).into_data_stream();
+    let reading = Reading { data, bounds, began: None, read: 0 };
+    Body::from_stream(stream::try_unfold(reading, async |mut reading| {
+        let piece = reading.next().await?;
+        Ok::<_, axum::Error>(piece.map(|piece| (piece, reading)))
     }))
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<Bytes>, axum::Error> {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        let earned = Duration::from_secs((self.read / BYTES_PER_SECOND) as u64);
+        let left = (began + self.bounds.patience + earned).saturating_duration_since(now);
+        let next = timeout(left.min(self.bounds.patience / 3), self.data.next());
+        let piece = tokio::select! {
+            piece = next => piece,
+            () = long_stopped(&mut self.bounds.stopping) => return Err(axum::Error::new(TooSlow)),
+        };
+        let piece = piece.map_err(|_| axum::Error::new(TooSlow))?.transpose()?;
+        self.read += piece.as_ref().map_or(0, Bytes::len);
+        Ok(piece)
+    }
+}
+
+async fn long_stopped(stopping: &mut watch::Receiver<bool>) {
+    stopped(stopping).await;
+    tokio::time::sleep(LAST_PATIENCE).await;
 }
 
 /// Why a body could not be read, from whatever lies around the cause.
@@ -68,7 +104,7 @@ pub fn problem(error: &(dyn Error + 'static)) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::{Bytes, to_bytes};
+    use axum::body::to_bytes;
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -82,7 +118,15 @@ mod tests {
     }
 
     async fn read(body: Body) -> Result<usize, &'static str> {
-        let read = to_bytes(bounded(body, 1_000_000, PATIENCE), usize::MAX).await;
+        read_while(body, watch::channel(false).1).await
+    }
+
+    async fn read_while(
+        body: Body,
+        stopping: watch::Receiver<bool>,
+    ) -> Result<usize, &'static str> {
+        let bounds = Bounds { bytes_max: 1_000_000, patience: PATIENCE, stopping };
+        let read = to_bytes(bounded(body, bounds), usize::MAX).await;
         read.map(|bytes| bytes.len()).map_err(|error| problem(&error).code)
     }
 
@@ -92,6 +136,21 @@ mod tests {
         assert_eq!(read(slow(20, 1_000, Duration::from_secs(1))).await, Ok(20_000));
         // Ten times the patience, because it keeps coming.
         assert_eq!(read(slow(300, 3_000, Duration::from_millis(50))).await, Ok(900_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_to_be_read_loses_no_time_and_a_stop_waits_for_what_comes() {
+        let (stop, stopping) = watch::channel(false);
+        let bounds = Bounds { bytes_max: 9, patience: PATIENCE, stopping: stopping.clone() };
+        let body = bounded(Body::from("x"), bounds);
+        tokio::time::sleep(PATIENCE * 2).await;
+        assert!(to_bytes(body, 9).await.is_ok());
+        stop.send_replace(true);
+        assert_eq!(read_while(slow(9, 1, LAST_PATIENCE / 2), stopping.clone()).await, Ok(9));
+        let began = Instant::now();
+        let stalled = slow(9, 1, Duration::from_secs(9));
+        assert_eq!(read_while(stalled, stopping).await, Err("request_timeout"));
+        assert!(began.elapsed() < Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,8 +1,8 @@
 //! What every handler wants to know about a request: its command id, its time, its conditions.
 
 use crate::app::App;
+use crate::client::ClientAddress;
 use crate::error::{Problem, preferred_language};
-use crate::limits::ClientAddress;
 use crate::trace::Trace;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;

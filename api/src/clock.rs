@@ -50,9 +50,7 @@ impl SimulatedClock {
     pub fn advance_to(&self, moment: DateTime<Utc>) {
         self.advance(moment - self.now());
     }
-}
 
-impl SimulatedClock {
     fn ahead(&self) -> TimeDelta {
         *self.ahead.read().unwrap_or_else(PoisonError::into_inner)
     }

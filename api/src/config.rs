@@ -1,7 +1,7 @@
 //! What can be set from outside: by flags or by the environment. What cannot be used is refused
 //! before anything is made or opened.
 
-use crate::limits::Proxies;
+use crate::client::Proxies;
 use crate::processes::sms::SmsProvider;
 use crate::processes::smtp::Smtp;
 use clap::Parser;

@@ -4,8 +4,8 @@
 //! was sent: so an idle connection ends as well. Whoever does not take an answer is cut off by the
 //! system after the same time. Bodies have bounds of their own (`body`).
 
+use crate::client::{Client, Proxies};
 use crate::holders::Holders;
-use crate::limits::Client;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -44,7 +44,7 @@ const TOO_MANY: &str = concat!(
 pub struct Bounds {
     pub most: usize,
     pub patience: Duration,
-    pub trusted: Arc<crate::limits::Proxies>,
+    pub trusted: Arc<Proxies>,
 }
 
 /// As many as were asked for, or as the system allows this process to open files.

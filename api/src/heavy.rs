@@ -13,9 +13,9 @@ pub struct Heavy(ThreadPool);
 pub struct Panicked;
 
 impl Heavy {
-    /// As many threads as there are processors.
+    /// As many threads as half the processors: the others answer meanwhile.
     pub fn new(name: &'static str) -> Result<Self, ThreadPoolBuildError> {
-        let threads = available_parallelism().map_or(1, usize::from);
+        let threads = available_parallelism().map_or(1, usize::from).div_ceil(2);
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(move |number| format!("{name}-{number}"));

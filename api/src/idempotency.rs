@@ -38,8 +38,9 @@ pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, P
     if is_upload && matches!(parts.extensions.get(), None | Some(Caller::Visitor)) {
         return Err(Problem::not_signed_in());
     }
-    let limit = if is_upload { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
-    let mut body = body::bounded(body, limit, app.config.patience);
+    let bytes_max = if is_upload { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+    let (patience, stopping) = (app.config.patience, app.stopping.subscribe());
+    let mut body = body::bounded(body, body::Bounds { bytes_max, patience, stopping });
     let keyed = match parts.headers.get(HEADER) {
         Some(key) if parts.method == Method::POST && !is_proof(parts.uri.path()) => {
             Some(Keyed::enter(app, &parts, key)?)
@@ -48,7 +49,7 @@ pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, P
     };
     // An upload is read by its handler, once it is known that its sender may send it.
     if !is_upload {
-        let bytes = to_bytes(body, limit).await.map_err(|error| body::problem(&error))?;
+        let bytes = to_bytes(body, bytes_max).await.map_err(|error| body::problem(&error))?;
         if let Some(keyed) = &keyed {
             parts.extensions.insert(CommandOf(keyed.says(app, &[&bytes])?));
         }

@@ -7,8 +7,9 @@
 
 use crate::app::App;
 use crate::auth::sessions;
+use crate::client::{self, ClientAddress};
 use crate::error::{Problem, Words};
-use crate::limits::{Allowance, ClientAddress};
+use crate::limits::Allowance;
 use crate::metrics::Asked;
 use crate::portal::revisions;
 use crate::{idempotency, limits, trace};
@@ -23,7 +24,7 @@ use tracing::Instrument;
 
 pub async fn pass(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let trace = trace::begin(&app, &mut request);
-    let client = limits::locate(&app, &mut request);
+    let client = client::locate(&app, &mut request);
     let span = trace.span(&request);
     let id = trace.request_id.clone();
     let mut response = logged(&app, request, next, id, client).instrument(span).await;

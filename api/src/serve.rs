@@ -12,9 +12,8 @@ use crate::supervision::TaskError;
 use crate::systemd;
 use anyhow::Context;
 use domain::staff::{Profile, Role};
-use domain::values::{Language, PersonName};
+use domain::values::{Language, Mobile, PersonName};
 use domain::{Actor, Channel, CommandId, Id, LinkId, Occasion, StaffId};
-use futures::future::join_all;
 use projections::Projections;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,8 +29,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// How long a stop waits for what was asked, and then for each task.
+/// How long a stop waits for connections; then for what is being carried out, and for each task; and
+/// for the answers to what was carried out.
+const GRACE: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(10);
+const LAST_WORDS: Duration = Duration::from_millis(250);
 /// How often it is looked whether anything can still be written.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -43,9 +45,7 @@ pub struct Server {
     pub operations: Option<SocketAddr>,
     /// The link of the first administrator, if one was just invited.
     pub invitation: Option<String>,
-    /// Ends the serving.
-    shut: watch::Sender<bool>,
-    serving: Vec<JoinHandle<()>>,
+    serving: JoinHandle<()>,
     /// Ends the tasks.
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -102,6 +102,8 @@ pub async fn start_locked(
         None => Arc::new(SystemClock),
     };
     let doors = Doors::open(&config).await?;
+    // The first number would wait for what is known of all countries' numbers to be read.
+    tokio::task::spawn_blocking(|| drop(Mobile::parse("+33612345678")));
     let public_url = config.public_url.clone().unwrap_or_else(|| doors.reached_at());
     let parts = Parts {
         config,
@@ -159,24 +161,24 @@ async fn run(app: App, doors: Doors, lock: Lock) -> anyhow::Result<Server> {
     tasks.push(supervise(&app, "timers", &stopped, deadlines::run));
     tasks.push(supervise(&app, "figures", &stopped, operations::sum_up));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
-    let (shut, shutting) = watch::channel(false);
     let bounds = Bounds {
         most: connections::most_allowed(app.config.connections as usize),
         patience: app.config.patience,
         trusted: Arc::new(app.config.trusted_proxies.clone()),
     };
-    let address = doors.public_address;
-    let public = router(app.clone());
-    let mut serving =
-        vec![tokio::spawn(connections::serve(doors.public, public, bounds.clone(), shutting))];
     let mut operations = None;
     if let Some(listener) = doors.operations {
         operations = Some(listener.local_addr()?);
-        // Open until the very end: whoever watches over a stop wants to see it.
+        // A task like the others: whoever watches over a stop sees the requests being answered.
         let routes = operations::router_of_operators().with_state(app.clone());
-        serving.push(tokio::spawn(connections::serve(listener, routes, bounds, shut.subscribe())));
+        let serving = connections::serve(listener, routes, bounds.clone(), stopped.clone());
+        tasks.push(tokio::spawn(serving));
     }
-    Ok(Server { app, address, operations, invitation, shut, serving, stop, tasks, _lock: lock })
+    let address = doors.public_address;
+    let stopping = app.stopping.subscribe();
+    let serving = connections::serve(doors.public, router(app.clone()), bounds, stopping);
+    let serving = tokio::spawn(serving);
+    Ok(Server { app, address, operations, invitation, serving, stop, tasks, _lock: lock })
 }
 
 /// Keeps a task running, and notes how it is.
@@ -199,15 +201,20 @@ where
 impl Server {
     /// Answers what was asked, then stops the processes, and leaves a snapshot and empty logs behind.
     pub async fn stop(self) {
-        self.shut.send_replace(true);
-        let served = join_all(self.serving);
-        if tokio::time::timeout(DRAIN, served).await.is_err() {
-            tracing::warn!("some requests were cut off");
-        }
-        // What callers who have left had asked for.
+        self.app.stopping.send_replace(true);
+        let mut serving = self.serving;
+        let mut is_served = tokio::time::timeout(GRACE, &mut serving).await.is_ok();
+        // What is being carried out is waited for, also where its caller has left; whoever sends half
+        // a request, or does not take an answer, is not.
         self.app.running.close();
         if tokio::time::timeout(DRAIN, self.app.running.wait()).await.is_err() {
             tracing::warn!("some commands were cut off");
+        }
+        if !is_served {
+            is_served = tokio::time::timeout(LAST_WORDS, &mut serving).await.is_ok();
+        }
+        if !is_served {
+            tracing::warn!("some connections were cut off");
         }
         self.stop.send_replace(true);
         for task in self.tasks {

@@ -115,6 +115,16 @@ async fn five_wrong_passwords_lock_and_a_reset_ends_every_session() {
     assert_eq!(still.status, 201, "a used link left the password alone");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_sign_in_at_once_with_the_right_password() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    life.activate().await.unwrap();
+    let all = futures::future::join_all((0..8).map(|_| life.sign_in())).await;
+    assert_eq!(all.iter().filter(|signed_in| signed_in.is_err()).count(), 0);
+}
+
 /// Nothing of a superseded password is left to be guessed at, and repeating what set it brings
 /// nothing back.
 #[tokio::test(flavor = "multi_thread")]

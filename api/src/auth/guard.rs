@@ -6,10 +6,11 @@
 use super::links::Links;
 use super::sessions::cookie_named;
 use crate::app::App;
+use crate::client::{Client, ClientAddress};
 use crate::error::Problem;
-use crate::limits::{Client, ClientAddress};
 use axum::http::HeaderMap;
-use domain::sign_in::{Attempt, Lock};
+use chrono::{DateTime, Utc};
+use domain::sign_in::{Attempt, Failures, Lock};
 use domain::{Id, LinkId, SubjectId};
 use store::chance;
 use store::vault::mac;
@@ -18,15 +19,16 @@ use uuid::Uuid;
 const COOKIE: &str = "__Host-greffe_device";
 const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
-/// An attempt to sign in to one account, counted as wrong until it turns out to be right.
+/// An attempt to sign in to one account.
 pub struct Guarded {
     subject: SubjectId,
     source: Uuid,
-    pub attempt: Attempt,
     device: Option<LinkId>,
+    at: DateTime<Utc>,
 }
 
-/// Counts the attempt. `None` while strangers are locked out: then nothing is counted, nor recorded.
+/// Whence somebody tries. `None` while strangers are locked out: then nothing is counted, nor
+/// recorded.
 pub fn enter(
     app: &App,
     subject: SubjectId,
@@ -43,12 +45,36 @@ pub fn enter(
         Some(device) => device.uuid(),
         None => source_of(app, address)?,
     };
-    let is_known_device = device.is_some();
-    let failures = app.store.vault.attempt(subject, source, is_known_device, at)?;
-    Ok(Some(Guarded { subject, source, attempt: Attempt { is_known_device, failures }, device }))
+    Ok(Some(Guarded { subject, source, device, at }))
 }
 
 impl Guarded {
+    /// Whether the right password would be taken.
+    pub fn is_open(&self, app: &App, lock: &Lock) -> Result<bool, Problem> {
+        let failures = app.store.vault.failures(self.subject, self.source, self.at)?;
+        Ok(self.attempt(failures).is_open(lock, self.at))
+    }
+
+    /// Counts the attempt, unless it is right and will be taken. One that is right must not count
+    /// even for a moment: some that come at once would close the source, and so would some while
+    /// the ledger does not answer.
+    pub fn judge(&self, app: &App, lock: &Lock, is_right: bool) -> Result<Attempt, Problem> {
+        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
+        if is_right {
+            let seen = self.attempt(vault.failures(self.subject, self.source, self.at)?);
+            if seen.is_open(lock, self.at) {
+                return Ok(seen);
+            }
+        }
+        let failures =
+            vault.attempt_was_wrong(self.subject, self.source, is_known_device, self.at)?;
+        Ok(self.attempt(failures))
+    }
+
+    fn attempt(&self, failures: Failures) -> Attempt {
+        Attempt { is_known_device: self.device.is_some(), failures }
+    }
+
     /// The attempt left a trace in the ledger.
     pub fn was_recorded(&self, app: &App) {
         app.store.vault.attempt_was_recorded(self.subject, self.source, app.clock.now());

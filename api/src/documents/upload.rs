@@ -102,8 +102,10 @@ impl Upload {
     pub async fn read(self, app: &App, sender: Uuid, call: &mut Call) -> Result<Form, Problem> {
         let place = app.uploads.take(sender).await?;
         let keyed = self.0.extensions().get::<Keyed>().cloned();
+        let length = self.0.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
         let multipart = multipart(self.0, app).await?;
-        let form = read_fields(multipart, place).await?;
+        let form = read_fields(multipart, place, length).await?;
         if let Some(keyed) = keyed {
             call.command_id = keyed.says(app, &form.says())?;
         }
@@ -129,12 +131,17 @@ fn no_form() -> Problem {
     )
 }
 
-async fn read_fields(mut multipart: Multipart, place: Place) -> Result<Form, Problem> {
+/// `length` is that of the whole form, as its sender says: never believed, but kept room for.
+async fn read_fields(
+    mut multipart: Multipart,
+    place: Place,
+    length: usize,
+) -> Result<Form, Problem> {
     let mut found = Form { texts: BTreeMap::new(), file: None, _place: place };
     while let Some(field) = multipart.next_field().await.map_err(|error| body::problem(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            found.file = Some(read_file(field).await?);
+            found.file = Some(read_file(field, length).await?);
         } else if TEXTS.contains(&name.as_str()) {
             let text = field.text().await.map_err(|error| body::problem(&error))?;
             if !text.is_empty() {
@@ -147,8 +154,9 @@ async fn read_fields(mut multipart: Multipart, place: Place) -> Result<Form, Pro
     Ok(found)
 }
 
-async fn read_file(mut field: Field<'_>) -> Result<File, Problem> {
-    let (mut bytes, mut hash) = (BytesMut::new(), Sha256::new());
+async fn read_file(mut field: Field<'_>, length: usize) -> Result<File, Problem> {
+    let room = length.min(usize::try_from(DOCUMENT_BYTES_MAX).unwrap_or(usize::MAX));
+    let (mut bytes, mut hash) = (BytesMut::with_capacity(room), Sha256::new());
     while let Some(chunk) = field.chunk().await.map_err(|error| body::problem(&error))? {
         hash.update(&chunk);
         bytes.extend_from_slice(&chunk);

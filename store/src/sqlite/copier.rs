@@ -18,7 +18,7 @@ use std::thread;
 
 /// Pages after which the log is copied: of 8 KB each, so that it stays below 64 MB. A copy flushes
 /// a page of the index for each stream written to, which commits feel: the fewer the better.
-const COPY_EVERY_PAGES: usize = if cfg!(test) { 1_024 } else { 5_120 };
+const COPY_EVERY_PAGES: usize = if cfg!(test) { 768 } else { 5_120 };
 /// What the writer itself copies at most, in pages: a matter of some milliseconds.
 const REST_PAGES_MAX: i64 = 512;
 

@@ -50,12 +50,20 @@ fn is_within(micros: i64, at: DateTime<Utc>, minutes: i64) -> bool {
 }
 
 impl Account {
-    /// Counts one more from a source, and tells what there was before it.
-    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> Failures {
+    fn failures(&self, source: Uuid, at: DateTime<Utc>) -> Failures {
+        let counting = || self.sources.iter().filter(|known| known.counts(at));
+        let sum = |sum: u16, known: &Source| sum.saturating_add(known.failures);
+        Failures {
+            of_source: counting().filter(|known| known.id == source).fold(0, sum),
+            of_strangers: counting().filter(|known| !known.is_known_device).fold(0, sum),
+            is_recorded: self.sources.iter().any(|s| s.id == source && s.is_recorded(at)),
+        }
+    }
+
+    /// Counts one more from a source.
+    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) {
         self.changes += 1;
         self.sources.retain(|known| known.counts(at) || known.is_recorded(at));
-        let strangers = self.sources.iter().filter(|s| !s.is_known_device && s.counts(at));
-        let of_strangers = strangers.fold(0, |sum: u16, s| sum.saturating_add(s.failures));
         let since = at.timestamp_micros();
         let new = Source { id: source, is_known_device, failures: 0, since, recorded_at: None };
         let place = self.sources.iter().position(|known| known.id == source);
@@ -63,24 +71,35 @@ impl Account {
         if !known.counts(at) {
             (known.failures, known.since) = (0, since);
         }
-        let (of_source, is_recorded) = (known.failures, known.is_recorded(at));
         known.failures = known.failures.saturating_add(1);
         self.sources.push(known);
-        Failures { of_source, of_strangers, is_recorded }
     }
 }
 
 impl Vault {
-    /// Counts an attempt as wrong until it is known to be right, and tells how many were before it:
-    /// no two that come at once are told the same.
-    pub fn attempt(
+    /// How many wrong attempts count against one that comes from `source` now.
+    pub fn failures(
+        &self,
+        subject: SubjectId,
+        source: Uuid,
+        at: DateTime<Utc>,
+    ) -> Result<Failures, VaultError> {
+        Ok(self.account(subject)?.failures(source, at))
+    }
+
+    /// Counts a wrong attempt, and tells how many were before it: no two that come at once are told
+    /// the same.
+    pub fn attempt_was_wrong(
         &self,
         subject: SubjectId,
         source: Uuid,
         is_known_device: bool,
         at: DateTime<Utc>,
     ) -> Result<Failures, VaultError> {
-        Ok(self.account(subject)?.count(source, is_known_device, at))
+        let mut account = self.account(subject)?;
+        let failures = account.failures(source, at);
+        account.count(source, is_known_device, at);
+        Ok(failures)
     }
 
     /// The attempt was right: what came before it was no guessing.
@@ -220,7 +239,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path());
         let count = |source, is_known, at| {
-            let failures = vault.attempt(ACCOUNT, source, is_known, minute(at)).unwrap();
+            let failures = vault.attempt_was_wrong(ACCOUNT, source, is_known, minute(at)).unwrap();
             (failures.of_source, failures.of_strangers)
         };
         assert_eq!(count(HOME, false, 0), (0, 0));
@@ -232,6 +251,11 @@ mod tests {
         assert_eq!(count(HOME, false, 15), (0, 1));
         vault.attempt_was_right(ACCOUNT, HOME);
         assert_eq!(count(HOME, false, 16), (0, 1));
+        // Who only looks is told the same, and counts for nothing.
+        for _ in 0..2 {
+            let seen = vault.failures(ACCOUNT, HOME, minute(16)).unwrap();
+            assert_eq!((seen.of_source, seen.of_strangers), (1, 2));
+        }
         // A clock that was put back has not seen those.
         assert_eq!(count(HOME, false, -10), (0, 0));
     }
@@ -240,15 +264,15 @@ mod tests {
     async fn what_was_counted_and_recorded_is_known_after_a_restart() {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path());
-        vault.attempt(ACCOUNT, HOME, false, minute(0)).unwrap();
+        vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(0)).unwrap();
         vault.attempt_was_recorded(ACCOUNT, HOME, minute(0));
         vault.write_down().await.unwrap();
         vault.close().await.unwrap();
         drop(vault);
         let vault = open(directory.path());
-        let known = vault.attempt(ACCOUNT, HOME, false, minute(1)).unwrap();
+        let known = vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(1)).unwrap();
         assert_eq!(known, Failures { of_source: 1, of_strangers: 1, is_recorded: true });
-        let later = vault.attempt(ACCOUNT, HOME, false, minute(61)).unwrap();
+        let later = vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(61)).unwrap();
         assert_eq!(later, Failures::default());
         vault.write_down().await.unwrap();
         assert_eq!(vault.forget_attempts_before(minute(200)).await.unwrap(), 1);

@@ -5,8 +5,8 @@ use crate::auth::guard;
 use crate::auth::sessions::{self, CONSOLE, StaffMember};
 use crate::auth::totp;
 use crate::call::{Call, Json, List, id};
+use crate::client::ClientAddress;
 use crate::error::{Fields, Problem};
-use crate::limits::ClientAddress;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -199,15 +199,16 @@ async fn sign_in(
     let Some((staff, state)) = known else { return Err(wrong()) };
     let guarded = guard::enter(&app, staff.into(), &state.lock, &headers, address)?;
     let Some(guarded) = guarded else { return Err(wrong()) };
-    let attempt = guarded.attempt;
     let step = secret.and_then(|secret| totp::matching_step(&secret, &body.totp_code, call.at));
     // Only a right password uses a one-time password up.
     let is_second_factor_right = match step {
-        Some(step) if is_password_right && attempt.is_open(&state.lock, call.at) => {
+        Some(step) if is_password_right && guarded.is_open(&app, &state.lock)? => {
             app.store.vault.use_second_factor(staff.into(), step).await?
         }
         Some(_) | None => false,
     };
+    let is_right = is_password_right && is_second_factor_right && !state.is_disabled;
+    let attempt = guarded.judge(&app, &state.lock, is_right)?;
     let command = Command::SignIn { is_password_right, is_second_factor_right, attempt };
     let occasion = call.by_visitor();
     let done = match app.store.execute::<Staff>(staff, command, &occasion, &call.request()).await {
