@@ -11,9 +11,10 @@ use crate::heavy::Heavy;
 use crate::metrics::Metrics;
 use crate::processes::mailer::Unsent;
 use crate::processes::outbox::Outbox;
+use crate::processes::sms::SmsProvider;
 use crate::supervision::Tasks;
 use crate::{
-    console, dev, idempotency, layers, limits, openapi, operations, pages, payment, portal,
+    console, dev, idempotency, layers, limits, openapi, operations, pages, payment, portal, reports,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -60,6 +61,7 @@ pub struct Shared {
     email_secret: DataKey,
     pub test_key_secret: DataKey,
     pub outbox: Outbox,
+    pub sms: Option<SmsProvider>,
     pub limits: limits::Limits,
     pub in_flight: idempotency::InFlight,
     /// Timers that were refused, and until when they are left alone.
@@ -118,6 +120,7 @@ impl App {
             tasks: Tasks::default(),
             stopping: watch::Sender::new(false),
             unsent: watch::Sender::default(),
+            sms: parts.config.sms_provider(),
             public_url: parts.public_url,
             config: parts.config,
             store: parts.store,
@@ -221,6 +224,7 @@ pub fn router(app: App) -> Router {
         .merge(console)
         .merge(payment::router())
         .merge(operations::router())
+        .merge(reports::router())
         .merge(pages::router())
         .merge(dev::router(&app.config))
         .merge(openapi::router(documents))

@@ -62,6 +62,12 @@ pub struct Config {
     #[arg(long, env = "GREFFE_MAIL_FROM", default_value = "Greffe <no-reply@localhost>")]
     pub mail_from: Mailbox,
 
+    /// The key with which the mail provider signs what it reports to /webhooks/mail, as Mailgun does;
+    /// without it nothing is taken there
+    #[arg(long, env = "GREFFE_MAIL_WEBHOOK_KEY", hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new())]
+    pub mail_webhook_key: Option<String>,
+
     /// The SMS provider that answers Twilio's message API, as https://ACCOUNT:TOKEN@api.twilio.com;
     /// without it no code can be sent, and whoever asks for one is told so
     #[arg(long, env = "GREFFE_SMS_URL", hide_env_values = true, requires = "sms_from")]
@@ -180,6 +186,7 @@ mod tests {
             ["--mail-from", "no address"],
             ["--internal-token", ""],
             ["--operations-token", ""],
+            ["--mail-webhook-key", ""],
             ["--public-url", "greffe.example"],
             ["--public-url", "ftp://greffe.example"],
             ["--administrator", "nobody"],

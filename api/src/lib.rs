@@ -25,6 +25,7 @@ pub mod pages;
 pub mod payment;
 pub mod portal;
 pub mod processes;
+pub mod reports;
 pub mod serve;
 pub mod supervision;
 pub mod systemd;

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::client::{Client, ClientAddress};
 use crate::clock::Clock;
 use crate::error::Problem;
+use crate::reports;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use governor::clock::Clock as _;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 const WINDOW_SECONDS: u32 = 60;
 /// What is open to guessing (signing in, registering, codes) is asked less often.
 const SENSITIVE_SHARE: u32 = 20;
-/// What is never rationed: whoever watches over the server must not be turned away.
-const UNLIMITED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// What is never rationed: whoever watches over the server must not be
+/// turned away, nor a provider that reports.
+const UNLIMITED: [&str; 5] = ["/healthz", "/readyz", "/metrics", reports::SMS, reports::MAIL];
 
 /// The time that passes, whatever the clock on the wall says.
 #[derive(Clone)]

@@ -85,9 +85,7 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         Command::Review(command) => review::decide(command, state, occasion),
         Command::Services(command) => services::decide(command, state, occasion),
         Command::ApiKeys(command) => api_keys::decide(command, state, occasion),
-        Command::Messages(command) => {
-            Ok(messages::decide(command).into_iter().map(Event::Messages).collect())
-        }
+        Command::Messages(command) => Ok(vec![Event::Messages(messages::decide(command))]),
     }
 }
 

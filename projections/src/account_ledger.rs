@@ -4,6 +4,7 @@
 //! made without looking at any internal reason, note or decision in the making.
 
 use domain::merchant::Event;
+use domain::messages::{Failure, Medium, Template};
 use domain::user;
 use domain::values::Language;
 use domain::{
@@ -321,15 +322,33 @@ fn api_keys(event: &api_keys::Event) -> Sentence {
 fn messages(event: &messages::Event) -> Sentence {
     use messages::Event;
     match event {
-        Event::Sent { template, medium, .. } => Sentence::new(
-            format!("Message envoyé ({medium}) : {template}"),
-            format!("Message sent ({medium}): {template}"),
-        ),
-        Event::Failed { template, medium, failure, .. } => Sentence::new(
-            format!("Message non délivré ({medium}) : {template} ({failure})"),
-            format!("Message not delivered ({medium}): {template} ({failure})"),
-        ),
+        Event::Sent { template, medium, .. } => message_sent(*template, *medium),
+        Event::Delivered { template, medium, .. } => message_delivered(*template, *medium),
+        Event::Failed { template, medium, failure, .. } => {
+            message_failed(*template, *medium, *failure)
+        }
     }
+}
+
+fn message_sent(template: Template, medium: Medium) -> Sentence {
+    Sentence::new(
+        format!("Message envoyé ({medium}) : {template}"),
+        format!("Message sent ({medium}): {template}"),
+    )
+}
+
+fn message_delivered(template: Template, medium: Medium) -> Sentence {
+    Sentence::new(
+        format!("Message reçu ({medium}) : {template}"),
+        format!("Message delivered ({medium}): {template}"),
+    )
+}
+
+fn message_failed(template: Template, medium: Medium, failure: Failure) -> Sentence {
+    Sentence::new(
+        format!("Message non délivré ({medium}) : {template} ({failure})"),
+        format!("Message not delivered ({medium}): {template} ({failure})"),
+    )
 }
 
 /// What happened to a user, for staff and for the user themselves.
@@ -367,6 +386,11 @@ pub fn for_user(event: &user::Event) -> Sentence {
             format!("Sign-in refused ({failure})"),
         ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
+        Event::MessageSent { template, medium, .. } => message_sent(*template, *medium),
+        Event::MessageDelivered { template, medium, .. } => message_delivered(*template, *medium),
+        Event::MessageFailed { template, medium, failure, .. } => {
+            message_failed(*template, *medium, *failure)
+        }
         Event::Lapsed => Sentence::new("Identifiant jamais activé", "Login never activated"),
     }
 }
@@ -409,5 +433,10 @@ fn for_member_of_staff(event: &domain::staff::Event) -> Sentence {
             format!("Sign-in refused ({failure})"),
         ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
+        Event::MessageSent { template, medium, .. } => message_sent(*template, *medium),
+        Event::MessageDelivered { template, medium, .. } => message_delivered(*template, *medium),
+        Event::MessageFailed { template, medium, failure, .. } => {
+            message_failed(*template, *medium, *failure)
+        }
     }
 }

@@ -53,7 +53,10 @@ impl StaffList {
             Event::Invited { .. }
             | Event::SignedIn
             | Event::SignInRefused { .. }
-            | Event::Locked { .. } => {}
+            | Event::Locked { .. }
+            | Event::MessageSent { .. }
+            | Event::MessageDelivered { .. }
+            | Event::MessageFailed { .. } => {}
         }
     }
 

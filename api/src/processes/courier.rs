@@ -1,20 +1,18 @@
-//! Delivers what one event owes, and records what came of it: in the merchant's stream, once for each
-//! message.
+//! Delivers what one event owes, and records what came of it, once for each message.
 
+use super::mail;
 use super::messages::{self, Address, Message, Owed};
 use super::outbox::Posted;
+use super::outcomes::{self, MessageId};
 use super::owed::Owing;
-use super::sms::SmsProvider;
 use super::smtp::Smtp;
 use crate::app::App;
-use crate::error::Problem;
+use crate::reports;
 use crate::trace;
 use chrono::TimeDelta;
 use domain::messages::{Command, Failure, Medium, Template};
-use domain::{Coded, EventId, Id, MerchantId, Occasion};
-use lettre::message::header::ContentType;
-use store::aggregate::{MERCHANT, id_of};
-use store::{Merchant, Recorded, Request};
+use domain::{Coded, EventId};
+use store::Recorded;
 use tracing::Instrument;
 
 /// How long we try before a message counts as undeliverable.
@@ -31,42 +29,25 @@ pub enum SendError {
     Unreachable(String),
 }
 
-/// The providers, as far as they are set, and whom they serve.
+/// The mail server, if one is set, and whom it serves.
 pub struct Courier {
     app: App,
     smtp: Option<Smtp>,
-    sms: Option<SmsProvider>,
-}
-
-/// What came of an event's messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Settled,
-    /// The same, and no event tells of it.
-    SettledUntold,
-    /// Something has to be tried again.
-    Failed,
 }
 
 impl Courier {
     pub fn new(app: App) -> Self {
-        // They were looked at when the program started.
+        // It was looked at when the program started.
         let smtp = app.config.smtp_url.as_deref().and_then(Smtp::parse);
-        let sms = app.config.sms_provider();
-        Self { app, smtp, sms }
+        Self { app, smtp }
     }
 
-    /// Delivers everything that an event owes, and gives it back with what came of it.
-    pub async fn deliver_all(&self, owing: Owing) -> (Owing, Outcome) {
+    /// Delivers everything that an event owes, and gives it back; false if something of it has to be
+    /// tried again.
+    pub async fn deliver_all(&self, owing: Owing) -> (Owing, bool) {
         let span = trace::span_after("message", &owing.recorded);
         let is_settled = self.settle(&owing.recorded).instrument(span).await;
-        let is_told = id_of::<MerchantId>(&owing.recorded.stream, MERCHANT).is_some();
-        let outcome = match (is_settled, is_told) {
-            (false, _) => Outcome::Failed,
-            (true, true) => Outcome::Settled,
-            (true, false) => Outcome::SettledUntold,
-        };
-        (owing, outcome)
+        (owing, is_settled)
     }
 
     /// Sends everything that an event owes; false if something has to be tried again.
@@ -90,23 +71,23 @@ impl Courier {
             Owed::Message(message) => (message.template, message.to.medium()),
             Owed::Forgotten(template, medium) => (*template, *medium),
         };
-        let request = Request::following(recorded, &format!("message/{template}/{index}"));
-        match messages::is_settled(&self.app, recorded, request.command_id).await {
+        let Some(id) = MessageId::new(recorded, template, index) else { return true };
+        match outcomes::is_settled(&self.app, &id).await {
             Ok(true) => return true,
             Ok(false) => {}
             Err(_) => return false,
         }
         let outcome = match owed {
-            Owed::Message(message) => self.deliver(recorded, message).await,
+            Owed::Message(message) => self.deliver(recorded, &id, message).await,
             Owed::Forgotten(..) => Some(Err(Failure::Forgotten)),
         };
         let Some(outcome) = outcome else { return false };
         let word = if outcome.is_ok() { "sent" } else { "failed" };
         tracing::info!(%template, medium = medium.code(), outcome = word, "a message is settled");
         self.app.metrics.message(medium.code(), word);
-        let cause = recorded.metadata.event_id;
-        let command = command(cause, template, medium, outcome);
-        match self.record(recorded, command, &request).await {
+        let command = command(id.cause, template, medium, outcome);
+        let correlation_id = recorded.metadata.correlation_id;
+        match outcomes::settle(&self.app, &id, command, correlation_id).await {
             Ok(()) => true,
             Err(problem) => {
                 tracing::warn!(code = problem.code, "a message's outcome could not be recorded");
@@ -116,12 +97,17 @@ impl Courier {
     }
 
     /// `None`: to be tried again.
-    async fn deliver(&self, recorded: &Recorded, message: &Message) -> Option<Result<(), Failure>> {
+    async fn deliver(
+        &self,
+        recorded: &Recorded,
+        id: &MessageId,
+        message: &Message,
+    ) -> Option<Result<(), Failure>> {
         let now = self.app.clock.now();
         if message.pointless_after.is_some_and(|limit| limit <= now) {
             return Some(Err(Failure::Unreachable));
         }
-        match self.send(recorded.metadata.event_id, message).await {
+        match self.send(id, message).await {
             Ok(()) => Some(Ok(())),
             Err(SendError::Refused(reason)) => {
                 tracing::warn!(%reason, template = %message.template, "a message was refused");
@@ -136,12 +122,15 @@ impl Courier {
         }
     }
 
-    async fn send(&self, cause: EventId, message: &Message) -> Result<(), SendError> {
-        match (&message.to, &self.smtp, &self.sms) {
+    async fn send(&self, id: &MessageId, message: &Message) -> Result<(), SendError> {
+        match (&message.to, &self.smtp, &self.app.sms) {
             (Address::Email(to), Some(smtp), _) => {
-                self.send_mail(smtp, cause, to.as_str(), message).await
+                self.send_mail(smtp, id, to.as_str(), message).await
             }
-            (Address::Mobile(to), _, Some(sms)) => sms.send(to.as_str(), &message.body).await,
+            (Address::Mobile(to), _, Some(sms)) => {
+                let reports = reports::sms_address(&self.app, id);
+                sms.send(to.as_str(), &message.body, reports.as_deref()).await
+            }
             (Address::Email(_), None, _) | (Address::Mobile(_), _, None) => self.post(message),
         }
     }
@@ -171,37 +160,12 @@ impl Courier {
     async fn send_mail(
         &self,
         smtp: &Smtp,
-        cause: EventId,
+        id: &MessageId,
         to: &str,
         message: &Message,
     ) -> Result<(), SendError> {
-        let refused = |error: &dyn std::fmt::Display| SendError::Refused(error.to_string());
-        // The same cause makes the same id, so that a mail sent twice is recognised as one.
-        let id = format!("<{}.{}@greffe>", cause.uuid().simple(), message.template);
-        let mail = lettre::Message::builder()
-            .from(self.app.config.mail_from.clone())
-            .to(to.parse().map_err(|error| refused(&error))?)
-            .message_id(Some(id))
-            .subject(message.subject.clone())
-            .header(ContentType::TEXT_PLAIN)
-            .body(message.body.clone())
-            .map_err(|error| refused(&error))?;
-        smtp.send(&mail).await
-    }
-
-    /// Merchants' outcomes are events; those of users and staff are in the log and the figures.
-    async fn record(
-        &self,
-        recorded: &Recorded,
-        command: Command,
-        request: &Request,
-    ) -> Result<(), Problem> {
-        let Some(merchant) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else {
-            return Ok(());
-        };
-        let occasion = Occasion::by_system(self.app.clock.now());
-        self.app.store.execute::<Merchant>(merchant, command.into(), &occasion, request).await?;
-        Ok(())
+        let at = self.app.clock.now();
+        smtp.send(&mail::of(message, id, &self.app.config.mail_from, to, at)?).await
     }
 }
 

@@ -1,10 +1,10 @@
 //! The mailer: reads the ledger's order from its own checkpoint and has the messages delivered that
-//! are owed, each at least once. Outcomes are recorded in the merchant's stream.
+//! are owed, each at least once. Outcomes are events, so that what was read twice goes out once.
 //!
-//! The checkpoint lies in the vault, with the mark of the last record read: what cannot be lost
-//! alone cannot make everybody's messages go out again.
+//! The checkpoint lies in the vault, with the mark of the last record read; programs before this
+//! one recorded no outcomes for users and staff, so that losing it would still write to them again.
 
-use super::courier::{Courier, Outcome};
+use super::courier::Courier;
 use super::messages;
 use super::owed::{Owing, Unsettled};
 use crate::app::App;
@@ -27,8 +27,7 @@ const PAGE: usize = 256;
 const UNSETTLED_MAX: usize = 10_000;
 /// How long a message may wait for others: events come much faster than messages.
 const GATHER: Duration = Duration::from_millis(50);
-/// How long it may take until what was read is written down. Outcomes of merchants' messages are
-/// events; only others could go out again after a crash, and those are written down at once.
+/// How long it may take until what was read is written down.
 const NOTE: Duration = Duration::from_millis(250);
 /// How often the witness beside the documents is told of it.
 const WITNESS: Duration = Duration::from_secs(10);
@@ -42,23 +41,14 @@ pub struct Unsent {
     pub why: Option<String>,
 }
 
-/// How urgent it is to write down what was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Unwritten {
-    Nothing,
-    Something,
-    /// A message went out of which no event tells.
-    Urgent,
-}
-
 struct Mailer {
     app: App,
     /// The last record read.
     reached: Option<Mark>,
     /// The last of which the witness was told.
     witnessed: Option<Mark>,
-    /// What of it is not written down yet.
-    unwritten: Unwritten,
+    /// Something is not written down yet.
+    is_unwritten: bool,
     unsettled: Unsettled,
 }
 
@@ -68,7 +58,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) -> Result<(), TaskError>
         app,
         reached: None,
         witnessed: None,
-        unwritten: Unwritten::Nothing,
+        is_unwritten: false,
         unsettled: Unsettled::default(),
     };
     mailer.run(stop).await
@@ -98,22 +88,22 @@ impl Mailer {
                         self.take(&records).await?;
                     }
                 }
-                Some((owing, outcome)) = under_way.next() => self.note(owing, outcome).await,
+                Some((owing, is_settled)) = under_way.next() => self.note(owing, is_settled),
                 () = until(self.unsettled.next_retry()) => {}
-                _ = note.tick() => self.write_down(Unwritten::Something).await,
+                _ = note.tick() => self.write_down().await,
                 _ = witness.tick() => self.witness().await,
                 () = stopped(&mut stop) => break,
             }
         }
         let drained = async {
-            while let Some((owing, outcome)) = under_way.next().await {
-                self.note(owing, outcome).await;
+            while let Some((owing, is_settled)) = under_way.next().await {
+                self.note(owing, is_settled);
             }
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("messages that are being delivered may go out again");
         }
-        self.write_down(Unwritten::Something).await;
+        self.write_down().await;
         self.witness().await;
         Ok(())
     }
@@ -128,22 +118,19 @@ impl Mailer {
             }
         }
         self.reached = records.last().map(Mark::of).or(self.reached);
-        self.unwritten = self.unwritten.max(Unwritten::Something);
+        self.is_unwritten = true;
         self.note_waiting();
         Ok(())
     }
 
-    async fn note(&mut self, owing: Owing, outcome: Outcome) {
-        match outcome {
-            Outcome::Settled => self.unsettled.settled(&owing),
-            Outcome::SettledUntold => {
-                self.unsettled.settled(&owing);
-                self.unwritten = Unwritten::Urgent;
-            }
-            Outcome::Failed => self.unsettled.failed(owing, Instant::now()),
+    fn note(&mut self, owing: Owing, is_settled: bool) {
+        if is_settled {
+            self.unsettled.settled(&owing);
+            self.is_unwritten = true;
+        } else {
+            self.unsettled.failed(owing, Instant::now());
         }
         self.note_waiting();
-        self.write_down(Unwritten::Urgent).await;
     }
 
     /// Says how long the oldest message has been waiting.
@@ -166,8 +153,8 @@ impl Mailer {
     }
 
     /// Never past what is still unsettled.
-    async fn write_down(&mut self, if_at_least: Unwritten) {
-        if self.unwritten < if_at_least {
+    async fn write_down(&mut self) {
+        if !self.is_unwritten {
             return;
         }
         let oldest = self.unsettled.oldest().map(|(position, _)| position.0);
@@ -179,7 +166,7 @@ impl Mailer {
             (None, _) => None,
         };
         match self.app.store.vault.note_progress(MAILER, safe, self.reached).await {
-            Ok(()) => self.unwritten = Unwritten::Nothing,
+            Ok(()) => self.is_unwritten = false,
             Err(error) => tracing::warn!(%error, "the mailer's checkpoint was not written"),
         }
     }

@@ -9,8 +9,8 @@ use domain::review::{Event as ReviewEvent, NewItem};
 use domain::user::{CodePurpose, SignInFailure};
 use domain::values::{Email, Language, Mobile};
 use domain::{
-    Coded, MerchantId, PersonId, StaffId, UserId, api_keys, client_file, contract, merchant,
-    registration, services, staff, user,
+    MerchantId, PersonId, StaffId, UserId, api_keys, client_file, contract, merchant, registration,
+    services, staff, user,
 };
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, Merchant, Recorded, User};
@@ -115,18 +115,6 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Problem> 
     }
 }
 
-/// Whether the message owed by `recorded` was recorded as sent or failed before.
-pub async fn is_settled(
-    app: &App,
-    recorded: &Recorded,
-    command: domain::CommandId,
-) -> Result<bool, Problem> {
-    match id_of::<MerchantId>(&recorded.stream, MERCHANT) {
-        Some(id) => Ok(app.store.done::<Merchant>(id, command).await?.is_some()),
-        None => Ok(false),
-    }
-}
-
 fn link_url(app: &App, page: &str, token: &str) -> String {
     format!("{}/{page}?token={token}", app.public_url)
 }
@@ -209,7 +197,10 @@ fn user_template(event: &user::Event) -> Option<Template> {
         | Event::SignInRefused {
             failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
         }
-        | Event::Lapsed => return None,
+        | Event::Lapsed
+        | Event::MessageSent { .. }
+        | Event::MessageDelivered { .. }
+        | Event::MessageFailed { .. } => return None,
     })
 }
 
@@ -303,7 +294,10 @@ fn user_text(app: &App, id: UserId, event: &user::Event) -> Option<Text> {
         | Event::SignInRefused {
             failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
         }
-        | Event::Lapsed => return None,
+        | Event::Lapsed
+        | Event::MessageSent { .. }
+        | Event::MessageDelivered { .. }
+        | Event::MessageFailed { .. } => return None,
     })
 }
 
@@ -394,16 +388,16 @@ fn owner_text(app: &App, id: MerchantId, event: &merchant::Event) -> Option<Owne
             Template::ServiceActivated,
             ("Service activé", "Service activated"),
             (
-                format!("Bonjour,\n\nLe service « {service} » est activé.\n"),
-                format!("Hello,\n\nThe service “{service}” is active.\n"),
+                format!("Bonjour,\n\nLe service « {} » est activé.\n", service.french()),
+                format!("Hello,\n\nThe service “{}” is active.\n", service.english()),
             ),
         ),
         merchant::Event::Services(services::Event::Refused { service, .. }) => (
             Template::ServiceRefused,
             ("Service non disponible", "Service not available"),
             (
-                format!("Bonjour,\n\nLe service « {service} » ne peut être ouvert pour votre compte.\n"),
-                format!("Hello,\n\nThe service “{service}” cannot be opened for your account.\n"),
+                format!("Bonjour,\n\nLe service « {} » ne peut être ouvert pour votre compte.\n", service.french()),
+                format!("Hello,\n\nThe service “{}” cannot be opened for your account.\n", service.english()),
             ),
         ),
         merchant::Event::ApiKeys(api_keys::Event::Issued { mode: api_keys::Mode::Live, .. }) => (
@@ -436,12 +430,17 @@ fn item_lines(items: &[NewItem], language: Language) -> String {
     items
         .iter()
         .map(|item| {
-            let kinds: Vec<&str> = item.kinds.iter().map(|kind| kind.code()).collect();
-            let reason = match language {
-                Language::French => item.reason.french(),
-                Language::English => item.reason.english(),
-            };
-            format!("- {} : {reason}\n", kinds.join(" / "))
+            let kinds = item.kinds.iter();
+            match language {
+                Language::French => {
+                    let kinds: Vec<_> = kinds.map(|kind| kind.french()).collect();
+                    format!("- {} : {}\n", kinds.join(" ou "), item.reason.french())
+                }
+                Language::English => {
+                    let kinds: Vec<_> = kinds.map(|kind| kind.english()).collect();
+                    format!("- {}: {}\n", kinds.join(" or "), item.reason.english())
+                }
+            }
         })
         .collect()
 }

@@ -3,9 +3,11 @@
 pub mod contract;
 mod courier;
 pub mod deadlines;
+mod mail;
 pub mod mailer;
 pub mod messages;
 pub mod outbox;
+pub mod outcomes;
 mod owed;
 pub mod reconcile;
 pub mod registration;

@@ -45,10 +45,17 @@ impl SmsProvider {
         Some(Self { client, messages, account, token, from: from.to_owned() })
     }
 
-    pub async fn send(&self, to: &str, text: &str) -> Result<(), SendError> {
+    /// With which the provider signs its reports.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// `reports`: where the provider tells later what came of it.
+    pub async fn send(&self, to: &str, text: &str, reports: Option<&str>) -> Result<(), SendError> {
         let is_service = self.from.starts_with("MG");
         let sender = if is_service { "MessagingServiceSid" } else { "From" };
-        let form = [("To", to), (sender, self.from.as_str()), ("Body", text)];
+        let mut form = vec![("To", to), (sender, self.from.as_str()), ("Body", text)];
+        form.extend(reports.map(|address| ("StatusCallback", address)));
         let asking = self.client.post(self.messages.clone()).form(&form);
         let answer = asking.basic_auth(&self.account, Some(&self.token)).send().await;
         // The address holds the account's name.

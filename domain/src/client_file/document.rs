@@ -19,6 +19,34 @@ codes! {
     }
 }
 
+impl DocumentKind {
+    pub fn french(self) -> &'static str {
+        match self {
+            Self::RegistrationExtract => "extrait d'immatriculation (Kbis, RNE ou SIRENE)",
+            Self::IdentityDocument => "pièce d'identité",
+            Self::BankDetails => "RIB",
+            Self::ArticlesOfAssociation => "statuts",
+            Self::PowerOfAttorney => "pouvoir",
+            Self::ProofOfAddress => "justificatif de domicile",
+            Self::OwnershipRegister => "registre des bénéficiaires effectifs",
+            Self::Other => "autre document",
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::RegistrationExtract => "registration extract (Kbis, RNE or SIRENE)",
+            Self::IdentityDocument => "identity document",
+            Self::BankDetails => "bank details (RIB)",
+            Self::ArticlesOfAssociation => "articles of association",
+            Self::PowerOfAttorney => "power of attorney",
+            Self::ProofOfAddress => "proof of address",
+            Self::OwnershipRegister => "register of beneficial owners",
+            Self::Other => "another document",
+        }
+    }
+}
+
 codes! {
     /// What the bytes are, whatever the file's name says.
     pub enum MediaType {

@@ -41,10 +41,12 @@ codes! {
 }
 
 codes! {
-    /// Why a message could not be delivered to the provider.
+    /// Why a message did not arrive.
     pub enum Failure {
-        /// The provider said that it never will be.
+        /// The provider said that it never will take it.
         Refused = "refused",
+        /// The provider took it, and reported later that it could not be delivered.
+        Undelivered = "undelivered",
         /// The provider could not be reached for as long as we try.
         Unreachable = "unreachable",
         /// The address was forgotten in the meantime.
@@ -54,22 +56,42 @@ codes! {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Sent { cause: EventId, template: Template, medium: Medium },
-    Failed { cause: EventId, template: Template, medium: Medium, failure: Failure },
+    /// The provider took it.
+    Sent {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    /// The provider reported that it arrived.
+    Delivered {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    Failed {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+        failure: Failure,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub enum Command {
     RecordSent { cause: EventId, template: Template, medium: Medium },
+    RecordDelivered { cause: EventId, template: Template, medium: Medium },
     RecordFailed { cause: EventId, template: Template, medium: Medium, failure: Failure },
 }
 
 /// The outcome of sending is a fact: there is nothing to refuse.
-pub fn decide(command: Command) -> Vec<Event> {
-    vec![match command {
+pub fn decide(command: Command) -> Event {
+    match command {
         Command::RecordSent { cause, template, medium } => Event::Sent { cause, template, medium },
+        Command::RecordDelivered { cause, template, medium } => {
+            Event::Delivered { cause, template, medium }
+        }
         Command::RecordFailed { cause, template, medium, failure } => {
             Event::Failed { cause, template, medium, failure }
         }
-    }]
+    }
 }

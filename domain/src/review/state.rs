@@ -2,7 +2,7 @@
 
 use super::{Event, NewItem, Proposal, REMINDER_DAYS, RejectionReason};
 use crate::client_file::{self, FileVersion};
-use crate::messages::{self, Template};
+use crate::messages::{self, Failure, Template};
 use crate::registration;
 use crate::values::FreeText;
 use crate::{DocumentId, ItemId, StaffId};
@@ -254,7 +254,19 @@ pub fn evolve_with_message(mut state: State, event: &messages::Event) -> State {
                 request.was_delivered = true;
             }
         }
-        messages::Event::Sent { .. } | messages::Event::Failed { .. } => {}
+        // Reported later: the days that they had for their answer were none.
+        messages::Event::Failed {
+            template: Template::DocumentsRequested,
+            failure: Failure::Undelivered,
+            ..
+        } => {
+            if let Some(request) = &mut state.request {
+                request.was_delivered = false;
+            }
+        }
+        messages::Event::Sent { .. }
+        | messages::Event::Delivered { .. }
+        | messages::Event::Failed { .. } => {}
     }
     state
 }

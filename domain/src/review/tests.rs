@@ -460,7 +460,15 @@ fn nobody_is_deactivated_over_a_request_that_never_reached_them() {
     };
     let unheard = after(awaiting(), provider(day(5)), failed);
     let other = after(awaiting(), provider(day(5)), sent(Template::FileSubmitted));
-    for events in [awaiting(), unheard, other] {
+    let bounced = messages::Command::RecordFailed {
+        cause: id(1),
+        template: Template::DocumentsRequested,
+        medium: Medium::Email,
+        failure: messages::Failure::Undelivered,
+    };
+    let taken = after(awaiting(), provider(day(5)), sent(Template::DocumentsRequested));
+    let returned = after(taken, provider(day(6)), bounced);
+    for events in [awaiting(), unheard, other, returned] {
         given(events.clone())
             .when(timer(deadline()), Command::PassDeadline)
             .then(events![Event::UndeliveredRequestFlagged]);

@@ -27,6 +27,28 @@ codes! {
     }
 }
 
+impl Service {
+    pub fn french(self) -> &'static str {
+        match self {
+            Self::PaymentLink => "Lien de paiement",
+            Self::Api => "API de paiement",
+            Self::TapToPay => "Tap to Pay",
+            Self::Terminal => "Terminal de paiement",
+            Self::OnlineShop => "Boutique en ligne",
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::PaymentLink => "Payment link",
+            Self::Api => "Payment API",
+            Self::TapToPay => "Tap to Pay",
+            Self::Terminal => "Payment terminal",
+            Self::OnlineShop => "Online shop",
+        }
+    }
+}
+
 codes! {
     /// Why a service was refused, in words the merchant may read.
     pub enum ServiceRefusal {

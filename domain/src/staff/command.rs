@@ -2,6 +2,7 @@
 
 use super::{Profile, Roles};
 use crate::LinkId;
+use crate::messages;
 use crate::sign_in::Attempt;
 use crate::values::Language;
 
@@ -27,6 +28,7 @@ pub enum Command {
         is_second_factor_right: bool,
         attempt: Attempt,
     },
+    RecordMessage(messages::Command),
 }
 
 refusals! {

@@ -3,6 +3,7 @@
 use super::{
     Command, Event, INVITATION_HOURS, Profile, Refusal, Role, Roles, SignInFailure, State,
 };
+use crate::messages;
 use crate::sign_in::Attempt;
 use crate::values::Language;
 use crate::{Actor, Channel, LinkId, Occasion, StaffId};
@@ -20,6 +21,7 @@ pub fn decide(id: StaffId, command: Command, state: &State, occasion: &Occasion)
             join(state, occasion.at, link, is_second_factor_right)
         }
         Command::ChangeRoles { roles } => change_roles(id, state, occasion, roles),
+        Command::RecordMessage(command) => Ok(vec![messages::decide(command).into()]),
         Command::Disable => disable(id, state, occasion),
         Command::SignIn { is_password_right, is_second_factor_right, attempt } => {
             sign_in(state, occasion.at, is_password_right, is_second_factor_right, attempt)

@@ -1,7 +1,8 @@
 //! What can have happened to a member of staff.
 
+use crate::messages::{self, Failure, Medium, Template};
 use crate::values::{Email, Language, PersonName};
-use crate::{Coded, LinkId, Personal, StaffId};
+use crate::{Coded, EventId, LinkId, Personal, StaffId};
 use chrono::{DateTime, Utc};
 use std::fmt;
 
@@ -34,6 +35,40 @@ pub enum Event {
     Locked {
         until: DateTime<Utc>,
     },
+    /// The provider took a message to them.
+    MessageSent {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    /// The provider reported that it arrived.
+    MessageDelivered {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    MessageFailed {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+        failure: Failure,
+    },
+}
+
+impl From<messages::Event> for Event {
+    fn from(event: messages::Event) -> Self {
+        match event {
+            messages::Event::Sent { cause, template, medium } => {
+                Self::MessageSent { cause, template, medium }
+            }
+            messages::Event::Delivered { cause, template, medium } => {
+                Self::MessageDelivered { cause, template, medium }
+            }
+            messages::Event::Failed { cause, template, medium, failure } => {
+                Self::MessageFailed { cause, template, medium, failure }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

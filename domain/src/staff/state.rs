@@ -40,7 +40,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::SignedIn => state.lock.signed_in(),
         // How many there were is counted in the vault.
-        Event::SignInRefused { .. } => {}
+        Event::SignInRefused { .. }
+        | Event::MessageSent { .. }
+        | Event::MessageDelivered { .. }
+        | Event::MessageFailed { .. } => {}
         Event::Locked { until } => state.lock.begin(*until),
     }
     state

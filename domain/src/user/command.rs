@@ -1,6 +1,7 @@
 //! What may be asked of a user, and the refusals in order.
 
 use super::{CodePurpose, Profile};
+use crate::messages;
 use crate::sign_in::Attempt;
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId};
@@ -44,6 +45,7 @@ pub enum Command {
     },
     RevokeSessions,
     Lapse,
+    RecordMessage(messages::Command),
 }
 
 refusals! {

@@ -5,6 +5,7 @@ use super::{
     CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, PASSWORD_RESETS_PER_DAY_MAX,
     Profile, Refusal, SignInFailure, State,
 };
+use crate::messages;
 use crate::registration::LAPSE_DAYS;
 use crate::sign_in::Attempt;
 use crate::{ChallengeId, LinkId, Occasion};
@@ -23,11 +24,15 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         }
         return Ok(vec![Event::Registered { email: email.into(), language, credential }]);
     }
+    // What came of a message is a fact, whatever has become of them since.
+    if let Command::RecordMessage(command) = command {
+        return Ok(vec![messages::decide(command).into()]);
+    }
     if !state.is_registered || state.is_lapsed {
         return Err(Refusal::UnknownUser);
     }
     match command {
-        Command::Register { .. } => Ok(vec![]),
+        Command::Register { .. } | Command::RecordMessage(_) => Ok(vec![]),
         Command::RepeatRegistration => Ok(vec![Event::RegistrationRepeated]),
         Command::IssueActivationLink { link } => issue_activation_link(state, occasion.at, link),
         Command::VerifyEmail { link } => verify_email(state, occasion.at, link),

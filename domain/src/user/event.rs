@@ -1,7 +1,8 @@
 //! What can have happened to a user.
 
+use crate::messages::{self, Failure, Medium, Template};
 use crate::values::{Email, Language, Mobile, PersonName};
-use crate::{ChallengeId, LinkId, Personal};
+use crate::{ChallengeId, EventId, LinkId, Personal};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,40 @@ pub enum Event {
     },
     /// Never activated: the address is released and the data forgotten.
     Lapsed,
+    /// The provider took a message to them.
+    MessageSent {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    /// The provider reported that it arrived.
+    MessageDelivered {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    MessageFailed {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+        failure: Failure,
+    },
+}
+
+impl From<messages::Event> for Event {
+    fn from(event: messages::Event) -> Self {
+        match event {
+            messages::Event::Sent { cause, template, medium } => {
+                Self::MessageSent { cause, template, medium }
+            }
+            messages::Event::Delivered { cause, template, medium } => {
+                Self::MessageDelivered { cause, template, medium }
+            }
+            messages::Event::Failed { cause, template, medium, failure } => {
+                Self::MessageFailed { cause, template, medium, failure }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

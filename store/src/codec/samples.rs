@@ -329,6 +329,7 @@ fn messages() -> Vec<messages::Event> {
             medium: Medium::Sms,
             failure: Failure::Unreachable,
         },
+        Event::Delivered { cause: id(93), template: Template::SigningCode, medium: Medium::Sms },
     ]
 }
 
@@ -366,6 +367,22 @@ fn user() -> Vec<user::Event> {
         Event::SignedIn,
         Event::SignInRefused { failure: SignInFailure::NotActivated },
         Event::Locked { until: time(7) },
+        Event::MessageSent {
+            cause: id(121),
+            template: Template::Activation,
+            medium: Medium::Email,
+        },
+        Event::MessageDelivered {
+            cause: id(122),
+            template: Template::MobileCode,
+            medium: Medium::Sms,
+        },
+        Event::MessageFailed {
+            cause: id(123),
+            template: Template::PasswordReset,
+            medium: Medium::Email,
+            failure: Failure::Undelivered,
+        },
         Event::Lapsed,
     ]
 }
@@ -392,6 +409,22 @@ fn staff() -> Vec<staff::Event> {
         Event::SignedIn,
         Event::SignInRefused { failure: SignInFailure::WrongSecondFactor },
         Event::Locked { until: time(9) },
+        Event::MessageSent {
+            cause: id(124),
+            template: Template::StaffInvitation,
+            medium: Medium::Email,
+        },
+        Event::MessageDelivered {
+            cause: id(125),
+            template: Template::StaffInvitation,
+            medium: Medium::Email,
+        },
+        Event::MessageFailed {
+            cause: id(126),
+            template: Template::StaffInvitation,
+            medium: Medium::Email,
+            failure: Failure::Refused,
+        },
     ]
 }
 

@@ -33,4 +33,9 @@ room! { Event {
     "staff.signed_in" 1 SignedIn {}
     "staff.sign_in_refused" 1 SignInRefused { failure: Code }
     "staff.locked" 1 Locked { until: Time }
+    "staff.message_sent" 1 MessageSent { cause: Id, template: Code, medium: Code }
+    "staff.message_delivered" 1 MessageDelivered { cause: Id, template: Code, medium: Code }
+    "staff.message_failed" 1 MessageFailed {
+        cause: Id, template: Code, medium: Code, failure: Code,
+    }
 } }

@@ -28,4 +28,9 @@ room! { Event {
     "user.sign_in_refused" 1 SignInRefused { failure: Code }
     "user.locked" 1 Locked { until: Time }
     "user.lapsed" 1 Lapsed {}
+    "user.message_sent" 1 MessageSent { cause: Id, template: Code, medium: Code }
+    "user.message_delivered" 1 MessageDelivered { cause: Id, template: Code, medium: Code }
+    "user.message_failed" 1 MessageFailed {
+        cause: Id, template: Code, medium: Code, failure: Code,
+    }
 } }
