@@ -129,6 +129,7 @@ impl Aggregate for Merchant {
             + file.documents.len()
             + file.ownership.as_ref().map_or(0, Vec::len)
             + contract.codes.len()
+            + contract.codes_sent.len()
             + contract.signatures.len()
             + state.review.items.len()
             + state.services.services.len()

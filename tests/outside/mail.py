@@ -31,7 +31,7 @@ class Mailbox:
 
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos[0], mail["Subject"], mail.get_content()))
+        self.mails.append((envelope.rcpt_tos[0], mail["Subject"], mail.get_body(("plain",)).get_content()))
         return "250 taken"
 
     def wait(self, to, subject):

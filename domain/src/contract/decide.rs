@@ -1,8 +1,8 @@
 //! The rules of a contract, one function per request.
 
 use super::{
-    ANSWER_DAYS, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_MAX, Command, Event, Evidence, Filed,
-    Presented, Refusal, SignatureLevel, TERMS_VERSION,
+    ANSWER_DAYS, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_MAX, CODES_PER_DAY_MAX, Command, Event,
+    Evidence, Filed, Presented, Refusal, SignatureLevel, TERMS_VERSION,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
@@ -86,6 +86,11 @@ fn send_code(
     }
     if state.contract.codes.get(&signer).is_some_and(|code| code.sent >= CODES_MAX) {
         return Err(Refusal::TooManyCodes.into());
+    }
+    let yesterday = occasion.at - TimeDelta::hours(24);
+    let sent = state.contract.codes_sent.iter().filter(|sent_at| **sent_at > yesterday);
+    if sent.count() >= CODES_PER_DAY_MAX {
+        return Err(Refusal::TooManyCodesToday.into());
     }
     Ok(vec![
         Event::SigningCodeSent {

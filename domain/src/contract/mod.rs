@@ -27,5 +27,8 @@ pub const CODE_MINUTES: i64 = 10;
 pub const CODE_ATTEMPTS_MAX: u8 = 5;
 /// Codes that one signer may ask for per contract.
 pub const CODES_MAX: u8 = 10;
+/// Codes that are sent for one merchant within 24 hours, whoever is to sign what: presenting the
+/// contract again must not make us write to somebody without end.
+pub const CODES_PER_DAY_MAX: usize = 20;
 /// Days within which we aim to answer (S27: "quelques jours").
 pub const ANSWER_DAYS: u64 = 5;

@@ -1,10 +1,10 @@
 //! What the rules remember about a contract.
 
-use super::Event;
+use super::{CODE_MINUTES, CODES_PER_DAY_MAX, Event};
 use crate::client_file::FileVersion;
 use crate::{ChallengeId, ContractId, DocumentId, PersonId, Personal};
-use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -12,6 +12,8 @@ pub struct State {
     pub signatures: BTreeMap<PersonId, Signature>,
     /// The newest code of each signer; an older one no longer counts.
     pub codes: BTreeMap<PersonId, Code>,
+    /// When the last codes were sent, for this contract and those before it.
+    pub codes_sent: VecDeque<DateTime<Utc>>,
     /// The signed contract as it was stored.
     pub filed: Option<Filed>,
 }
@@ -84,6 +86,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 file_version: *file_version,
                 signers: signers.clone(),
             }),
+            codes_sent: state.codes_sent,
             ..State::default()
         },
         Event::SigningCodeSent { signer, challenge, expires_at, .. } => {
@@ -91,6 +94,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             let code =
                 Code { challenge: *challenge, expires_at: *expires_at, wrong_attempts: 0, sent };
             state.codes.insert(*signer, code);
+            state.codes_sent.push_back(*expires_at - TimeDelta::minutes(CODE_MINUTES));
+            if state.codes_sent.len() > CODES_PER_DAY_MAX {
+                state.codes_sent.pop_front();
+            }
             state
         }
         Event::SigningCodeRefused { signer, .. } => {

@@ -215,6 +215,25 @@ fn ten_codes_are_sent_per_contract_and_signer() {
 }
 
 #[test]
+fn presenting_again_does_not_bring_codes_without_end() {
+    let mut events = presented();
+    for round in 0..2 {
+        for number in 0..u128::from(CODES_MAX) {
+            let id = 100 * (round + 1) + number;
+            events = after(events, OWNER.at(day(2)), send_code(zoe(), id));
+        }
+        let another = document(36 + round, DocumentKind::Other);
+        events = after(events, OWNER.at(day(2)), submit(another));
+        let again = present(&events);
+        events = after(events, OWNER.at(day(2)), again);
+    }
+    given(events.clone())
+        .when(OWNER.at(day(2)), send_code(zoe(), 900))
+        .then_refused(Refusal::TooManyCodesToday);
+    after(events, OWNER.at(day(3)), send_code(zoe(), 901));
+}
+
+#[test]
 fn nothing_is_sent_to_somebody_whose_data_was_erased() {
     given(forgotten(presented()))
         .when(OWNER.at(day(2)), send_code(zoe(), 61))

@@ -1,9 +1,9 @@
 //! The rules of a user, one function per request.
 
 use super::{
-    ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_HOUR_MAX,
-    CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, PASSWORD_RESETS_PER_DAY_MAX,
-    Profile, Refusal, SignInFailure, State,
+    ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
+    CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES,
+    PASSWORD_RESETS_PER_DAY_MAX, Profile, Refusal, SignInFailure, State,
 };
 use crate::messages;
 use crate::registration::LAPSE_DAYS;
@@ -103,7 +103,8 @@ fn send_code(
         }
         CodePurpose::StrongAuthentication | CodePurpose::MobileVerification => {}
     }
-    if sent_within(&state.codes_sent, at, TimeDelta::hours(1)) >= CODES_PER_HOUR_MAX {
+    let sent = |hours| sent_within(&state.codes_sent, at, TimeDelta::hours(hours));
+    if sent(1) >= CODES_PER_HOUR_MAX || sent(24) >= CODES_PER_DAY_MAX {
         return Err(Refusal::TooManyCodes);
     }
     let expires_at = at + TimeDelta::minutes(CODE_MINUTES);

@@ -26,3 +26,4 @@ pub const PASSWORD_RESETS_PER_DAY_MAX: usize = 5;
 pub const CODE_MINUTES: i64 = 10;
 pub const CODE_ATTEMPTS_MAX: u8 = 5;
 pub const CODES_PER_HOUR_MAX: usize = 5;
+pub const CODES_PER_DAY_MAX: usize = 10;

@@ -1,6 +1,6 @@
 //! What the rules remember about a user.
 
-use super::{CodePurpose, Event, Profile};
+use super::{CODES_PER_DAY_MAX, CodePurpose, Event, Profile};
 use crate::sign_in::Lock;
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId, Personal};
@@ -49,8 +49,8 @@ pub struct Challenge {
     pub is_used: bool,
 }
 
-/// How many past sendings are remembered: more than any limit counts.
-const SENDINGS_KEPT: usize = 8;
+/// How many past sendings are remembered: as many as the highest limit counts.
+const SENDINGS_KEPT: usize = CODES_PER_DAY_MAX;
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {

@@ -1,8 +1,8 @@
 //! What a user goes through, one test per rule.
 
 use super::{
-    CODE_ATTEMPTS_MAX, CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Profile, Refusal,
-    SignInFailure, State, decide, evolve,
+    CODE_ATTEMPTS_MAX, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Profile,
+    Refusal, SignInFailure, State, decide, evolve,
 };
 use crate::given::{day, every_refusal_has_its_code_and_words, id, second, visitor};
 use crate::sign_in::{Attempt, Failures};
@@ -326,6 +326,19 @@ fn five_codes_are_sent_within_an_hour() {
         .when(day(1) + minutes(60) - second(), send(200, MobileVerification))
         .then_refused(Refusal::TooManyCodes);
     after(events, day(1) + minutes(60), send(200, MobileVerification));
+}
+
+#[test]
+fn ten_codes_are_sent_within_a_day() {
+    let mut events = with_profile();
+    for number in 0..CODES_PER_DAY_MAX as u128 {
+        let at = day(1) + minutes(if number < 5 { 0 } else { 60 });
+        events = after(events, at, send(100 + number, MobileVerification));
+    }
+    given(events.clone())
+        .when(day(1) + minutes(24 * 60) - second(), send(200, MobileVerification))
+        .then_refused(Refusal::TooManyCodes);
+    after(events, day(1) + minutes(24 * 60), send(200, MobileVerification));
 }
 
 #[test]
