@@ -1,5 +1,6 @@
 //! What every handler shares, and all routes behind their layers.
 
+use crate::auth::code_limits::CodeLimits;
 use crate::auth::codes::Codes;
 use crate::auth::links::Links;
 use crate::auth::passwords::Passwords;
@@ -22,7 +23,7 @@ use axum::middleware;
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::MerchantId;
-use domain::values::Email;
+use domain::values::{Email, Mobile};
 use projections::Projections;
 use projections::deadlines::Timer;
 use std::ops::Deref;
@@ -62,6 +63,7 @@ pub struct Shared {
     pub test_key_secret: DataKey,
     pub outbox: Outbox,
     pub sms: Option<SmsProvider>,
+    code_limits: CodeLimits,
     pub limits: limits::Limits,
     pub in_flight: idempotency::InFlight,
     /// Timers that were refused, and until when they are left alone.
@@ -120,6 +122,7 @@ impl App {
             tasks: Tasks::default(),
             stopping: watch::Sender::new(false),
             unsent: watch::Sender::default(),
+            code_limits: CodeLimits::new(&parts.config, Arc::clone(&parts.clock)),
             sms: parts.config.sms_provider(),
             public_url: parts.public_url,
             config: parts.config,
@@ -139,6 +142,24 @@ impl App {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         self.heavy.run(work).await.map_err(Problem::internal)
+    }
+
+    /// Counts a code that is to go to a number, or says why none does.
+    pub fn take_code(&self, mobile: Option<&Mobile>) -> Result<(), Problem> {
+        if !self.config.has_sms() {
+            return Err(Problem::no_sms());
+        }
+        match mobile {
+            // Without a provider nothing goes out.
+            Some(mobile) if self.sms.is_some() => self.code_limits.take(mobile),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Forgets who has asked for nothing lately.
+    pub fn sweep_limits(&self) {
+        self.limits.sweep();
+        self.code_limits.sweep();
     }
 
     /// The claim of a merchant's login e-mail.

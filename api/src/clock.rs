@@ -1,6 +1,7 @@
 //! Where the time comes from: the machine, or a clock that tests and the demonstration turn.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use governor::nanos::Nanos;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,18 @@ pub trait Clock: Send + Sync {
     /// How much time has passed since some moment: for what must not depend on whether the clock is
     /// right.
     fn passed(&self) -> Duration;
+}
+
+/// The time that passes, whatever the clock on the wall says: for whatever counts how often.
+#[derive(Clone)]
+pub struct Passing(pub Arc<dyn Clock>);
+
+impl governor::clock::Clock for Passing {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.0.passed().into()
+    }
 }
 
 pub struct SystemClock;

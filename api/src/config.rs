@@ -6,11 +6,16 @@ use crate::processes::sms::SmsProvider;
 use crate::processes::smtp::Smtp;
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
-use domain::values::Email;
+use domain::values::{Country, Email};
 use lettre::message::Mailbox;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The European Economic Area, its neighbours, and France overseas.
+const EUROPE_AND_OVERSEAS: &str = "AT,BE,BG,HR,CY,CZ,DK,EE,FI,FR,DE,GR,HU,IE,IT,LV,LT,LU,MT,NL,PL,\
+    PT,RO,SK,SI,ES,SE,IS,LI,NO,AD,CH,GB,MC,SM,GP,MQ,GF,RE,YT,PM,BL,MF,NC,PF,WF";
 
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
@@ -76,6 +81,15 @@ pub struct Config {
     /// The number or the messaging service (MG…) that text messages come from
     #[arg(long, env = "GREFFE_SMS_FROM")]
     pub sms_from: Option<String>,
+
+    /// How many codes go out in a day to all mobiles together
+    #[arg(long, env = "GREFFE_SMS_PER_DAY", default_value = "5000")]
+    pub sms_per_day: NonZeroU32,
+
+    /// The countries to whose mobiles codes go, as ISO 3166 codes with commas between them
+    #[arg(long, env = "GREFFE_SMS_COUNTRIES", value_delimiter = ',', value_parser = country,
+        default_value = EUROPE_AND_OVERSEAS)]
+    pub sms_countries: Vec<String>,
 
     /// The secret with which the payment service calls /internal/v1; without it that is closed
     #[arg(long, env = "GREFFE_INTERNAL_TOKEN", hide_env_values = true,
@@ -161,6 +175,13 @@ fn web_address(text: &str) -> Result<String, String> {
     }
 }
 
+fn country(text: &str) -> Result<String, String> {
+    match Country::parse(text) {
+        Ok(country) => Ok(country.as_str().to_owned()),
+        Err(_) => Err("a country is two letters, such as FR".to_owned()),
+    }
+}
+
 fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|_| "it is no e-mail address".to_owned())
 }
@@ -187,6 +208,8 @@ mod tests {
             ["--internal-token", ""],
             ["--operations-token", ""],
             ["--mail-webhook-key", ""],
+            ["--sms-countries", "FR,Atlantis"],
+            ["--sms-per-day", "0"],
             ["--public-url", "greffe.example"],
             ["--public-url", "ftp://greffe.example"],
             ["--administrator", "nobody"],

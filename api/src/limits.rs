@@ -2,14 +2,13 @@
 
 use crate::app::App;
 use crate::client::{Client, ClientAddress};
-use crate::clock::Clock;
+use crate::clock::{Clock, Passing};
 use crate::error::Problem;
 use crate::reports;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use governor::clock::Clock as _;
 use governor::middleware::StateInformationMiddleware;
-use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use std::num::NonZeroU32;
@@ -21,18 +20,6 @@ const SENSITIVE_SHARE: u32 = 20;
 /// What is never rationed: whoever watches over the server must not be
 /// turned away, nor a provider that reports.
 const UNLIMITED: [&str; 5] = ["/healthz", "/readyz", "/metrics", reports::SMS, reports::MAIL];
-
-/// The time that passes, whatever the clock on the wall says.
-#[derive(Clone)]
-struct Passing(Arc<dyn Clock>);
-
-impl governor::clock::Clock for Passing {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.0.passed().into()
-    }
-}
 
 type Limiter = RateLimiter<Client, DashMapStateStore<Client>, Passing, StateInformationMiddleware>;
 

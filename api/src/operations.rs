@@ -44,7 +44,7 @@ pub async fn sum_up(app: App, mut stop: watch::Receiver<bool>) -> Result<(), Tas
         tokio::select! {
             _ = tick.tick() => {
                 app.metrics.sum_up();
-                app.limits.sweep();
+                app.sweep_limits();
             }
             () = stopped(&mut stop) => return Ok(()),
         }

@@ -195,7 +195,7 @@ impl Aggregate for User {
     }
 
     fn size(state: &user::State) -> usize {
-        let sent = state.activations_sent.len() + state.resets_sent.len() + state.codes_sent.len();
+        let sent = state.activations_sent.len() + state.codes_sent.len();
         size_of::<user::State>() + BYTES_OF_TEXTS + sent * size_of::<DateTime<Utc>>()
     }
 }

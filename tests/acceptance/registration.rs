@@ -11,6 +11,7 @@ async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail() {
     let world = World::start().await;
     let life = world.life(0);
     life.register().await.unwrap();
+    life.activate().await.unwrap();
     let body = json!({"email": life.email, "password": PASSWORD});
     let again = world.client.post("/portal/v1/registrations", body).await.unwrap();
     let body = json!({"email": "other@example.com", "password": PASSWORD});
@@ -30,14 +31,13 @@ async fn an_activation_link_works_once_only_the_newest_and_for_72_hours() {
         async move { client.post("/portal/v1/activations", json!({"token": token})).await.unwrap() }
     };
     let body = json!({"email": life.email});
-    world.client.post("/portal/v1/activation-links", body.clone()).await.unwrap();
-    let replaced = activate(old.clone()).await;
-    assert_eq!((replaced.status.as_u16(), replaced.code().as_str()), (410, "link_replaced"));
-
     world.wait(TimeDelta::hours(73)).await;
-    let newest = newest_other_than(&world, &life.email, &old).await;
-    let expired = activate(newest).await;
+    let expired = activate(old.clone()).await;
     assert_eq!((expired.status.as_u16(), expired.code().as_str()), (410, "link_expired"));
+    world.client.post("/portal/v1/activation-links", body.clone()).await.unwrap();
+    newest_other_than(&world, &life.email, &old).await;
+    let replaced = activate(old).await;
+    assert_eq!((replaced.status.as_u16(), replaced.code().as_str()), (410, "link_replaced"));
 
     let forged = activate("AAAA".to_owned()).await;
     assert_eq!((forged.status.as_u16(), forged.code().as_str()), (404, "unknown_link"));
@@ -49,6 +49,37 @@ async fn an_activation_link_works_once_only_the_newest_and_for_72_hours() {
     assert_eq!(activate(token.clone()).await.status, 200);
     let used = activate(token).await;
     assert_eq!((used.status.as_u16(), used.code().as_str()), (410, "link_used"));
+}
+
+/// A stranger who asks for somebody's link, or registers with their address, takes nothing from them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stranger_asks_for_leaves_the_links_of_the_owner_alone() {
+    let world = World::start().await;
+    let life = world.life(0);
+    life.register().await.unwrap();
+    let first = mail(&world.server.app, &life.email, "activation").await.unwrap();
+    let address = json!({"email": life.email});
+    let registration = json!({"email": life.email, "password": "sabot cerise vitre lampe"});
+    for _ in 0..8 {
+        world.client.post("/portal/v1/activation-links", address.clone()).await.unwrap();
+        world.client.post("/portal/v1/registrations", registration.clone()).await.unwrap();
+    }
+    let token = token_in(&first).unwrap();
+    let activated = world.client.post("/portal/v1/activations", json!({"token": token}));
+    assert_eq!(activated.await.unwrap().status, 200);
+
+    world.client.post("/portal/v1/password-resets", address.clone()).await.unwrap();
+    let first = mail(&world.server.app, &life.email, "password_reset").await.unwrap();
+    for _ in 0..8 {
+        world.client.post("/portal/v1/password-resets", address.clone()).await.unwrap();
+    }
+    let change =
+        json!({"token": token_in(&first).unwrap(), "password": "violon brique orage tapis"});
+    let changed = world.client.post("/portal/v1/password-changes", change).await.unwrap();
+    assert_eq!(changed.status, 204);
+    let posts = world.server.app.outbox.posts();
+    let count = |template| posts.iter().filter(|post| post.template == template).count();
+    assert!(count("activation") <= 5 && count("password_reset") <= 3);
 }
 
 async fn newest_other_than(world: &World, email: &str, old: &str) -> String {

@@ -1,5 +1,6 @@
 //! Who is asking: sessions, passwords, one-time codes, links, and the limits on trying.
 
+pub mod code_limits;
 pub mod codes;
 pub mod guard;
 pub mod links;

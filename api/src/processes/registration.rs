@@ -110,7 +110,7 @@ async fn tell_owner(
         return Ok(());
     };
     let owner = UserId::from_uuid(owner.uuid());
-    let repeat = UserCommand::RepeatRegistration;
+    let repeat = UserCommand::RepeatRegistration { link: call.derive("activation") };
     match app.store.execute::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
         // A claim whose registration never came about: it is released by its timer.
         Ok(_) | Err(ExecuteError::Refused(user::Refusal::UnknownUser)) => Ok(()),

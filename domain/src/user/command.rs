@@ -13,7 +13,10 @@ pub enum Command {
         language: Language,
         credential: LinkId,
     },
-    RepeatRegistration,
+    /// `link` is for an account that was never activated and has no live link.
+    RepeatRegistration {
+        link: LinkId,
+    },
     IssueActivationLink {
         link: LinkId,
     },
@@ -56,7 +59,7 @@ refusals! {
         LinkReplaced = "link_replaced", "A newer link was sent; only the newest works.", "Un lien plus récent a été envoyé ; seul le dernier fonctionne.";
         LinkExpired = "link_expired", "This link has expired; ask for a new one.", "Ce lien a expiré ; demandez-en un nouveau.";
         AlreadyActivated = "already_activated", "This account is activated; sign in.", "Ce compte est activé ; connectez-vous.";
-        TooManyLinks = "too_many_links", "Five links were sent in 24 hours; look in the spam folder or try again later.", "Cinq liens ont été envoyés en 24 heures ; cherchez dans les courriers indésirables ou réessayez plus tard.";
+        TooManyLinks = "too_many_links", "The link was sent often enough; look in the spam folder or try again later.", "Le lien a été envoyé assez souvent ; cherchez dans les courriers indésirables ou réessayez plus tard.";
         NotActivated = "not_activated", "Follow the link that was sent to your address first.", "Suivez d'abord le lien envoyé à votre adresse.";
         Locked = "sign_in_locked", "Too many attempts; try again in a few minutes.", "Trop de tentatives ; réessayez dans quelques minutes.";
         WrongCredentials = "wrong_credentials", "The address or the password is wrong.", "L'adresse ou le mot de passe est faux.";

@@ -2,8 +2,8 @@
 
 use super::{
     ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
-    CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES,
-    PASSWORD_RESETS_PER_DAY_MAX, Profile, Refusal, SignInFailure, State,
+    CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, Profile,
+    Refusal, SENDINGS_OF_RESET_MAX, SignInFailure, State,
 };
 use crate::messages;
 use crate::registration::LAPSE_DAYS;
@@ -33,7 +33,7 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
     match command {
         Command::Register { .. } | Command::RecordMessage(_) => Ok(vec![]),
-        Command::RepeatRegistration => Ok(vec![Event::RegistrationRepeated]),
+        Command::RepeatRegistration { link } => repeat_registration(state, occasion.at, link),
         Command::IssueActivationLink { link } => issue_activation_link(state, occasion.at, link),
         Command::VerifyEmail { link } => verify_email(state, occasion.at, link),
         Command::RecordProfile { profile } => record_profile(state, profile),
@@ -53,6 +53,18 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
 }
 
+/// Whoever was never activated gets their link; whoever has an account is told once.
+fn repeat_registration(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
+    if !state.is_email_verified {
+        return match issue_activation_link(state, at, link) {
+            Err(Refusal::TooManyLinks) => Ok(vec![]),
+            decision => decision,
+        };
+    }
+    let is_told = state.is_told_of_repetition;
+    Ok(if is_told { vec![] } else { vec![Event::RegistrationRepeated] })
+}
+
 fn issue_activation_link(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
     if state.is_email_verified {
         return Err(Refusal::AlreadyActivated);
@@ -61,6 +73,7 @@ fn issue_activation_link(state: &State, at: DateTime<Utc>, link: LinkId) -> Deci
         return Err(Refusal::TooManyLinks);
     }
     let expires_at = at + TimeDelta::hours(ACTIVATION_HOURS);
+    let link = live(state.activation, at).map_or(link, |live| live.id);
     Ok(vec![Event::ActivationLinkIssued { link, issued_at: at, expires_at }])
 }
 
@@ -135,9 +148,11 @@ fn enter_code(
 }
 
 fn request_password_reset(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
-    if sent_within(&state.resets_sent, at, TimeDelta::hours(24)) >= PASSWORD_RESETS_PER_DAY_MAX {
+    let live = live(state.reset, at);
+    if live.is_some_and(|live| live.sent >= SENDINGS_OF_RESET_MAX) {
         return Err(Refusal::TooManyLinks);
     }
+    let link = live.map_or(link, |live| live.id);
     let expires_at = at + TimeDelta::minutes(PASSWORD_RESET_MINUTES);
     Ok(vec![Event::PasswordResetRequested { link, issued_at: at, expires_at }])
 }
@@ -145,6 +160,12 @@ fn request_password_reset(state: &State, at: DateTime<Utc>, link: LinkId) -> Dec
 fn change_password(state: &State, at: DateTime<Utc>, credential: LinkId) -> Decision {
     usable(state.reset, credential, at)?;
     Ok(vec![Event::PasswordChanged { credential }, Event::SessionsRevoked])
+}
+
+/// One that still works is sent again: what was sent before must not stop working because a stranger
+/// asks for another.
+fn live(newest: Option<Link>, at: DateTime<Utc>) -> Option<Link> {
+    newest.filter(|link| link.is_live(at))
 }
 
 /// Single use, in time, newest only.

@@ -37,7 +37,7 @@ pub enum Event {
     StronglyAuthenticated {
         challenge: ChallengeId,
     },
-    /// Somebody tried to register with this address again.
+    /// Somebody tried to register with this address again. Noted once until its owner signs in.
     RegistrationRepeated,
     PasswordResetRequested {
         link: LinkId,

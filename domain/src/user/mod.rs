@@ -22,7 +22,9 @@ pub use state::{Challenge, Link, State, evolve};
 pub const ACTIVATION_HOURS: i64 = 72;
 pub const ACTIVATIONS_PER_DAY_MAX: usize = 5;
 pub const PASSWORD_RESET_MINUTES: i64 = 60;
-pub const PASSWORD_RESETS_PER_DAY_MAX: usize = 5;
+/// How often one link is sent. There is no limit by the day: whoever asks for somebody else's must
+/// not keep them from getting one.
+pub const SENDINGS_OF_RESET_MAX: u8 = 3;
 pub const CODE_MINUTES: i64 = 10;
 pub const CODE_ATTEMPTS_MAX: u8 = 5;
 pub const CODES_PER_HOUR_MAX: usize = 5;

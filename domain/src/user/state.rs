@@ -20,7 +20,8 @@ pub struct State {
     /// When the first activation link was issued: unused accounts lapse from then on.
     pub first_link_at: Option<DateTime<Utc>>,
     pub reset: Option<Link>,
-    pub resets_sent: Vec<DateTime<Utc>>,
+    /// Since the last sign-in.
+    pub is_told_of_repetition: bool,
     pub profile: Option<Personal<Profile>>,
     pub is_mobile_verified: bool,
     pub challenge: Option<Challenge>,
@@ -37,6 +38,21 @@ pub struct Link {
     pub id: LinkId,
     pub expires_at: DateTime<Utc>,
     pub is_used: bool,
+    /// How often it was sent.
+    pub sent: u8,
+}
+
+impl Link {
+    /// What becomes of a link when one is sent: the same again lives on.
+    fn sent(before: Option<Self>, id: LinkId, expires_at: DateTime<Utc>) -> Self {
+        let times = before.filter(|before| before.id == id).map_or(0, |before| before.sent);
+        Self { id, expires_at, is_used: false, sent: times.saturating_add(1) }
+    }
+
+    /// Whether following it would still count.
+    pub fn is_live(&self, at: DateTime<Utc>) -> bool {
+        !self.is_used && at < self.expires_at
+    }
 }
 
 /// The newest one-time code.
@@ -60,9 +76,9 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.language = Some(*language);
             state.credential = Some(*credential);
         }
-        Event::RegistrationRepeated => {}
+        Event::RegistrationRepeated => state.is_told_of_repetition = true,
         Event::ActivationLinkIssued { link, issued_at, expires_at } => {
-            state.activation = Some(Link { id: *link, expires_at: *expires_at, is_used: false });
+            state.activation = Some(Link::sent(state.activation, *link, *expires_at));
             state.first_link_at.get_or_insert(*issued_at);
             remember(&mut state.activations_sent, *issued_at);
         }
@@ -105,9 +121,8 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             use_challenge(&mut state);
         }
         Event::StronglyAuthenticated { .. } => use_challenge(&mut state),
-        Event::PasswordResetRequested { link, issued_at, expires_at } => {
-            state.reset = Some(Link { id: *link, expires_at: *expires_at, is_used: false });
-            remember(&mut state.resets_sent, *issued_at);
+        Event::PasswordResetRequested { link, expires_at, .. } => {
+            state.reset = Some(Link::sent(state.reset, *link, *expires_at));
         }
         Event::PasswordChanged { credential } => {
             state.credential = Some(*credential);
@@ -119,7 +134,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::SessionsRevoked => {
             state.session_generation = state.session_generation.saturating_add(1);
         }
-        Event::SignedIn => state.lock.signed_in(),
+        Event::SignedIn => {
+            state.lock.signed_in();
+            state.is_told_of_repetition = false;
+        }
         // How many there were is counted in the vault.
         Event::SignInRefused { .. }
         | Event::MessageSent { .. }

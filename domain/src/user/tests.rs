@@ -76,6 +76,10 @@ fn issue_link(number: u128) -> Command {
     Command::IssueActivationLink { link: id(number) }
 }
 
+fn repeat(number: u128) -> Command {
+    Command::RepeatRegistration { link: id(number) }
+}
+
 fn verify(number: u128) -> Command {
     Command::VerifyEmail { link: id(number) }
 }
@@ -153,7 +157,7 @@ fn a_user_registers_once() {
 #[test]
 fn nothing_is_asked_of_a_user_who_does_not_exist_or_was_forgotten() {
     for command in [
-        Command::RepeatRegistration,
+        repeat(LINK),
         issue_link(LINK),
         verify(LINK),
         record("Zoé", MOBILE),
@@ -173,9 +177,27 @@ fn nothing_is_asked_of_a_user_who_does_not_exist_or_was_forgotten() {
 
 #[test]
 fn a_second_registration_is_noted() {
-    given(with_mobile())
-        .when(day(1), Command::RepeatRegistration)
-        .then([Event::RegistrationRepeated]);
+    let told = after(with_mobile(), day(1), repeat(12));
+    given(with_mobile()).when(day(1), repeat(12)).then([Event::RegistrationRepeated]);
+    given(told.clone()).when(day(2), repeat(13)).then([]);
+    let back = after(told, day(3), sign_in(true));
+    given(back).when(day(3), repeat(14)).then([Event::RegistrationRepeated]);
+}
+
+#[test]
+fn registering_again_before_the_activation_sends_the_live_link() {
+    given(invited()).when(day(1), repeat(12)).then([Event::ActivationLinkIssued {
+        link: id(LINK),
+        issued_at: day(1),
+        expires_at: day(4),
+    }]);
+    given(invited()).when(day(3), repeat(12)).then([Event::ActivationLinkIssued {
+        link: id(12),
+        issued_at: day(3),
+        expires_at: day(6),
+    }]);
+    let many = (0..4).fold(invited(), |events, _| after(events, day(0), repeat(12)));
+    given(many).when(day(0), repeat(12)).then([]);
 }
 
 // Activation.
@@ -195,9 +217,16 @@ fn an_activation_link_counts_for_72_hours() {
 
 #[test]
 fn only_the_newest_link_activates() {
-    let events = after(invited(), day(1), issue_link(12));
-    given(events.clone()).when(day(1), verify(LINK)).then_refused(Refusal::LinkReplaced);
-    given(events).when(day(1), verify(12)).then([Event::EmailVerified]);
+    let events = after(invited(), day(3), issue_link(12));
+    given(events.clone()).when(day(3), verify(LINK)).then_refused(Refusal::LinkReplaced);
+    given(events).when(day(3), verify(12)).then([Event::EmailVerified]);
+}
+
+#[test]
+fn a_link_that_works_is_sent_again_and_lives_on() {
+    let events = after(invited(), day(2), issue_link(12));
+    given(events.clone()).when(day(5) - second(), verify(LINK)).then([Event::EmailVerified]);
+    given(events).when(day(2), verify(12)).then_refused(Refusal::LinkReplaced);
 }
 
 #[test]
@@ -398,18 +427,25 @@ fn a_reset_link_is_used_once_and_only_the_newest_counts() {
     assert_eq!(folded(&used).credential, Some(id(31)));
     assert_eq!(folded(&used).session_generation, 1);
     given(used).when(day(1), change_password(31)).then_refused(Refusal::LinkUsed);
-    let replaced = after(events, day(1), reset(32));
-    given(replaced).when(day(1), change_password(31)).then_refused(Refusal::LinkReplaced);
+    let later = day(1) + minutes(60);
+    let replaced = after(events, later, reset(32));
+    given(replaced).when(later, change_password(31)).then_refused(Refusal::LinkReplaced);
 }
 
 #[test]
-fn five_resets_are_sent_in_24_hours() {
-    let mut events = with_mobile();
-    for number in 0..5 {
-        events = after(events, day(1), reset(300 + number));
-    }
-    given(events.clone()).when(day(2) - second(), reset(400)).then_refused(Refusal::TooManyLinks);
-    after(events, day(2), reset(400));
+fn a_live_reset_link_is_sent_three_times_and_then_another() {
+    let events =
+        (31..34).fold(with_mobile(), |events, number| after(events, day(1), reset(number)));
+    given(events.clone()).when(day(1), reset(40)).then_refused(Refusal::TooManyLinks);
+    given(events.clone())
+        .when(day(1), change_password(31))
+        .then([Event::PasswordChanged { credential: id(31) }, Event::SessionsRevoked]);
+    let later = day(1) + minutes(60);
+    given(events).when(later, reset(40)).then([Event::PasswordResetRequested {
+        link: id(40),
+        issued_at: later,
+        expires_at: later + minutes(60),
+    }]);
 }
 
 #[test]

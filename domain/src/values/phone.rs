@@ -30,6 +30,12 @@ impl Mobile {
         }
     }
 
+    /// The country whose number it is (ISO 3166-1), as far as the number says.
+    pub fn country(&self) -> Option<String> {
+        let id = phonenumber::parse(None, self.as_str()).ok()?.country().id()?;
+        Some(id.as_ref().to_owned())
+    }
+
     /// `+33 •••• 78`: enough for its owner to recognise it.
     pub fn masked(&self) -> String {
         let start: String = self.0.chars().take(3).collect();

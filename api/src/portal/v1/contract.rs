@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::client_file::MediaType;
+use domain::client_file::{MediaType, PersonDetails};
 use domain::contract::{Command, Event, Evidence};
 use domain::merchant::State as MerchantState;
 use domain::{ChallengeId, Id, MerchantId, Occasion, PersonId};
@@ -161,9 +161,8 @@ pub async fn send_code(
     signer: PersonId,
     occasion: &Occasion,
 ) -> Result<(String, DateTime<Utc>), Problem> {
-    if !app.config.has_sms() {
-        return Err(Problem::no_sms());
-    }
+    let known = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
+    app.take_code(details_of(&known, signer).map(|details| &details.mobile))?;
     let challenge: ChallengeId = call.derive("code");
     let command = Command::SendCode { signer, challenge };
     let done = app.execute::<Merchant>(merchant, command.into(), occasion, &call.request()).await?;
@@ -172,8 +171,11 @@ pub async fn send_code(
 }
 
 fn masked_mobile(state: &MerchantState, signer: PersonId) -> String {
-    let person = state.file.people.get(&signer).and_then(|person| person.details.known());
-    person.map(|details| details.mobile.masked()).unwrap_or_default()
+    details_of(state, signer).map(|details| details.mobile.masked()).unwrap_or_default()
+}
+
+fn details_of(state: &MerchantState, signer: PersonId) -> Option<&PersonDetails> {
+    state.file.people.get(&signer)?.details.known()
 }
 
 #[derive(Deserialize, ToSchema)]

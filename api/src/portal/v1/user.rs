@@ -124,9 +124,9 @@ async fn send_code(
     call: &Call,
     purpose: CodePurpose,
 ) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
-    if !app.config.has_sms() {
-        return Err(Problem::no_sms());
-    }
+    let known = app.store.load::<User>(user.id, AsOf::Now).await?.state;
+    let profile = known.profile.as_ref().and_then(|profile| profile.known());
+    app.take_code(profile.map(|profile| &profile.mobile))?;
     let command = Command::SendCode { challenge: call.derive("code"), purpose };
     let done = app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?;
     let mobile = done.state.profile.as_ref().and_then(|profile| profile.known());

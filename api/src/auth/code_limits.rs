@@ -1,0 +1,138 @@
+//! To which numbers codes go, and how many: text messages cost money, and reach people who may never
+//! have heard of us. What one user or one merchant may ask for, the domain says; this counts across
+//! all of them, where messages really go out. A restart begins anew.
+
+use crate::clock::{Clock, Passing};
+use crate::config::Config;
+use crate::error::Problem;
+use axum::http::StatusCode;
+use domain::values::Mobile;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Codes that one number is sent in a day, whoever asks: more than any one of them may ask for.
+const TO_NUMBER_MAX: NonZeroU32 = NonZeroU32::new(15).unwrap();
+
+type Middleware = NoOpMiddleware<Nanos>;
+
+pub struct CodeLimits {
+    countries: Vec<String>,
+    to_number: RateLimiter<Mobile, DashMapStateStore<Mobile>, Passing, Middleware>,
+    in_all: RateLimiter<NotKeyed, InMemoryState, Passing, Middleware>,
+    clock: Passing,
+}
+
+impl CodeLimits {
+    pub fn new(config: &Config, clock: Arc<dyn Clock>) -> Self {
+        let clock = Passing(clock);
+        Self {
+            countries: config.sms_countries.clone(),
+            to_number: RateLimiter::dashmap_with_clock(a_day(TO_NUMBER_MAX), clock.clone()),
+            in_all: RateLimiter::direct_with_clock(a_day(config.sms_per_day), clock.clone()),
+            clock,
+        }
+    }
+
+    /// Counts a code that is to go to a number, or says why none goes there.
+    pub fn take(&self, mobile: &Mobile) -> Result<(), Problem> {
+        let country = mobile.country();
+        if !country.is_some_and(|country| self.countries.contains(&country)) {
+            return Err(not_served());
+        }
+        self.to_number.check_key(mobile).map_err(|refused| {
+            let seconds =
+                refused.wait_time_from(governor::clock::Clock::now(&self.clock)).as_secs();
+            too_many(seconds + 1)
+        })?;
+        self.in_all.check().map_err(|_| {
+            tracing::error!("no code is sent any more: as many went out as may within a day");
+            Problem::no_sms()
+        })
+    }
+
+    /// Forgets numbers to which nothing went lately.
+    pub fn sweep(&self) {
+        self.to_number.retain_recent();
+        self.to_number.shrink_to_fit();
+    }
+}
+
+/// So many at once or spread over a day.
+fn a_day(most: NonZeroU32) -> Quota {
+    Quota::with_period(DAY / most.get()).map_or(Quota::per_minute(most), |q| q.allow_burst(most))
+}
+
+fn not_served() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "mobile_country_not_served",
+        "We send no codes to mobiles of this country; give another number.",
+        "Nous n'envoyons pas de codes vers ce pays ; indiquez un autre numéro.",
+    )
+}
+
+fn too_many(seconds: u64) -> Problem {
+    Problem {
+        retry_after_seconds: i64::try_from(seconds).ok(),
+        ..Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_codes_to_number",
+            "This number was sent as many codes as it may be within a day; try again later.",
+            "Ce numéro a reçu le nombre maximal de codes pour un jour ; réessayez plus tard.",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{SimulatedClock, SystemClock};
+    use chrono::{TimeDelta, Utc};
+    use clap::Parser;
+
+    fn limits(arguments: &[&str]) -> (CodeLimits, SimulatedClock) {
+        let config = Config::parse_from(["greffe"].iter().chain(arguments));
+        let start = chrono::DateTime::<Utc>::UNIX_EPOCH;
+        let clock = SimulatedClock::starting_at(start, Arc::new(SystemClock));
+        (CodeLimits::new(&config, Arc::new(clock.clone())), clock)
+    }
+
+    fn mobile(text: &str) -> Mobile {
+        Mobile::parse(text).unwrap()
+    }
+
+    fn code(taken: Result<(), Problem>) -> &'static str {
+        taken.map_or_else(|problem| problem.code, |()| "taken")
+    }
+
+    #[test]
+    fn a_number_is_sent_so_many_codes_in_a_day() {
+        let (limits, clock) = limits(&[]);
+        let (one, other) = (mobile("06 12 34 56 78"), mobile("06 98 76 54 32"));
+        for _ in 0..TO_NUMBER_MAX.get() {
+            assert_eq!(code(limits.take(&one)), "taken");
+        }
+        assert_eq!(code(limits.take(&one)), "too_many_codes_to_number");
+        assert_eq!(code(limits.take(&other)), "taken");
+        clock.advance(TimeDelta::hours(24));
+        assert_eq!(code(limits.take(&one)), "taken");
+    }
+
+    #[test]
+    fn only_the_countries_that_are_served_get_codes_and_only_so_many_in_all() {
+        let (served, _) = limits(&["--sms-per-day", "2"]);
+        assert_eq!(code(served.take(&mobile("+1 202 555 0143"))), "mobile_country_not_served");
+        assert_eq!(code(served.take(&mobile("+262 692 12 34 56"))), "taken");
+        assert_eq!(code(served.take(&mobile("+32 470 12 34 56"))), "taken");
+        assert_eq!(code(served.take(&mobile("06 12 34 56 78"))), "sms_unavailable");
+        let (french, _) = limits(&["--sms-countries", "FR"]);
+        assert_eq!(code(french.take(&mobile("+32 470 12 34 56"))), "mobile_country_not_served");
+    }
+}
