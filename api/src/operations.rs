@@ -1,6 +1,7 @@
 //! Health, readiness and metrics: for whoever watches over the server.
 
 use crate::app::App;
+use crate::auth::sessions::CLOCKS_DIFFER;
 use crate::metrics::records;
 use crate::processes::mailer::Unsent;
 use crate::supervision::{TaskError, TaskState};
@@ -40,11 +41,17 @@ pub fn router_of_operators() -> Router<App> {
 /// asks for the figures.
 pub async fn sum_up(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
     let mut tick = tokio::time::interval(SUM_UP);
+    let mut was_wrong = false;
     loop {
         tokio::select! {
             _ = tick.tick() => {
                 app.metrics.sum_up();
                 app.sweep_limits();
+                let wrong = wrong_clock(&app);
+                if let Some(words) = wrong.as_ref().filter(|_| !was_wrong) {
+                    tracing::error!("{words}");
+                }
+                was_wrong = wrong.is_some();
             }
             () = stopped(&mut stop) => return Ok(()),
         }
@@ -83,12 +90,26 @@ async fn readiness(app: &App) -> Readiness {
             problems.push(format!("{task}: {why}"));
         }
     }
+    problems.extend(wrong_clock(app));
     let unsent = app.unsent.borrow().clone();
     if let Unsent { since: Some(since), why: Some(why) } = unsent {
         problems.push(format!("messages have been waiting since {}: {why}", since.to_rfc3339()));
     }
     let records = records(head.ok().flatten());
     Readiness { status, engine: app.store.ledger.engine(), records, problems, tasks }
+}
+
+/// Records of the future: this clock is wrong, or was when they were written.
+fn wrong_clock(app: &App) -> Option<String> {
+    let (now, latest) = (app.clock.now(), app.projections.models().audit_trail.latest()?);
+    (latest - now > CLOCKS_DIFFER).then(|| {
+        format!(
+            "the ledger has records of {}, but this clock says {}: it is slow, or was fast then. \
+             Sessions, links and locks of that time do not count",
+            latest.to_rfc3339(),
+            now.to_rfc3339()
+        )
+    })
 }
 
 fn status_code(readiness: &Readiness) -> StatusCode {

@@ -4,6 +4,7 @@
 //! are counted outside the ledger, by account and source; a source closes long before the account
 //! does; and a device from which somebody has signed in before counts for itself alone.
 
+use crate::calendar::works;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Wrong attempts from one source after which it is closed for one account.
@@ -16,6 +17,7 @@ pub const WINDOW_MINUTES: i64 = 15;
 pub const LOCK_MINUTES: i64 = 15;
 /// No lock is longer than the first, doubled so often: sixteen hours.
 pub const LOCK_DOUBLINGS_MAX: u8 = 6;
+const LONGEST_LOCK: TimeDelta = TimeDelta::minutes(LOCK_MINUTES << LOCK_DOUBLINGS_MAX);
 /// A source's refusals are recorded so often at most.
 pub const RECORD_MINUTES: i64 = 60;
 
@@ -59,7 +61,7 @@ pub struct Consequences {
 
 impl Lock {
     pub fn is_on(&self, at: DateTime<Utc>) -> bool {
-        self.until.is_some_and(|until| at < until)
+        self.until.is_some_and(|until| works(until, LONGEST_LOCK, at))
     }
 
     /// One begins.

@@ -100,6 +100,7 @@ struct Index {
     by_type: HashMap<&'static str, Positions>,
     /// The first and the last time of each span of records: clocks may be turned back.
     times: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    latest: Option<DateTime<Utc>>,
 }
 
 impl AuditTrail {
@@ -121,6 +122,11 @@ impl AuditTrail {
         let index = self.read();
         let (first, end) = index.span_of(filter, before.map_or(index.end, |b| b.min(index.end)));
         index.newest(filter, end).take_while(|position| *position >= first).take(limit).collect()
+    }
+
+    /// The latest time of a record, which need not be the last one's.
+    pub fn latest(&self) -> Option<DateTime<Utc>> {
+        self.read().latest
     }
 
     /// How many records have left a trace.
@@ -171,6 +177,7 @@ impl Index {
     ) {
         self.records += 1;
         self.end = position + 1;
+        self.latest = self.latest.max(Some(at));
         if let Some(actor) = actor {
             self.by_actor.entry(actor).or_default().push(position);
         }

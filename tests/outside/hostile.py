@@ -1117,6 +1117,51 @@ def a_disk_that_fails_locks_nobody_out(place):
 
 
 
+# 14. Clocks.
+
+
+@case
+def a_clock_that_was_fast_keeps_nobody_out_and_nobody_in(place):
+    """A day fast, somebody signs in; then it is put right."""
+    library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        raise Skip("there is no libfaketime")
+    fast = {"LD_PRELOAD": str(library), "FAKETIME": "+1d", "DONT_FAKE_MONOTONIC": "1"}
+    tomorrow = time.time() + 24 * 60 * 60
+    server = place.start(environment=fast)
+    (merchant,) = merchants(server)
+    token = re.search(r"token=(\S+)", server.printed())[1]
+    secret = join(server, token, tomorrow)
+    check(sign_in_staff(server, secret, tomorrow + 30) == 201, "staff cannot sign in at all")
+    server.stop()
+
+    server = place.start(directory=server.directory)
+    status, body = server.ready()
+    check(status == 200 and "records of" in str(body["problems"]), f"/readyz says {status} {body}")
+    check(until(lambda: "this clock says" in server.log(), 10), "the log says nothing of it")
+    answer = server.client().call("GET", f"{PORTAL}/me", token=merchant.token)
+    check(answer.status == 401, f"a session of tomorrow is answered {answer.status}")
+    check(sign_in(server, merchant.email).status == 201, "the merchant cannot sign in")
+    check(sign_in_staff(server, secret, time.time()) == 201, "the right code is refused")
+    check(sign_in_staff(server, secret, time.time()) == 401, "a code was taken twice")
+
+
+def join(server, token, at):
+    """The first administrator, at a moment; answers the authenticator's secret."""
+    client = server.client()
+    opened = client.call("POST", "/console/v1/invitations/open", {"token": token}).json()
+    secret = opened["totp_secret"]
+    body = {"token": token, "password": PASSWORD, "totp_code": totp(secret, at)}
+    answer = client.call("POST", "/console/v1/invitations/accept", body)
+    check(answer.is_success, f"joining: {answer.status} {answer.code}")
+    return secret
+
+
+def sign_in_staff(server, secret, at):
+    body = {"email": "admin@example.com", "password": PASSWORD, "totp_code": totp(secret, at)}
+    return server.client().call("POST", "/console/v1/sessions", body).status
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("greffe")

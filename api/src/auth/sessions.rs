@@ -16,6 +16,9 @@ pub const CONSOLE: &str = "console";
 pub const PORTAL_COOKIE: &str = "__Host-greffe_portal";
 pub const CONSOLE_COOKIE: &str = "__Host-greffe_console";
 
+/// A clock that is set right by less than this was never wrong.
+pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+
 /// How long a session may lie idle, and how long it may last.
 fn limits(audience: &str) -> (TimeDelta, TimeDelta) {
     if audience == CONSOLE {
@@ -184,10 +187,10 @@ async fn caller_of(app: &App, token: &str, audience: &str) -> Result<Caller, Pro
     let Some(mut session) = app.store.vault.session(token)? else { return Ok(Caller::Visitor) };
     let now = app.clock.now();
     let (idle, absolute) = limits(audience);
-    let is_over = session.audience != audience
-        || now - session.last_seen_at > idle
-        || now - session.created_at > absolute;
-    if is_over {
+    // Begun or seen in the future, it would outlive its limits: a clock was wrong then.
+    let lasts = |since, most| (-CLOCKS_DIFFER..=most).contains(&(now - since));
+    let is_open = lasts(session.last_seen_at, idle) && lasts(session.created_at, absolute);
+    if session.audience != audience || !is_open {
         return Ok(Caller::Visitor);
     }
     let subject = session.subject.uuid();

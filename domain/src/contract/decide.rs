@@ -6,6 +6,7 @@ use super::{
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
+use crate::calendar::works;
 use crate::client_file::{self, FileVersion, are_satisfied};
 use crate::merchant::{self, Decision, State};
 use crate::{Actor, ChallengeId, ContractId, Occasion, PersonId};
@@ -87,8 +88,8 @@ fn send_code(
     if state.contract.codes.get(&signer).is_some_and(|code| code.sent >= CODES_MAX) {
         return Err(Refusal::TooManyCodes.into());
     }
-    let yesterday = occasion.at - TimeDelta::hours(24);
-    let sent = state.contract.codes_sent.iter().filter(|sent_at| **sent_at > yesterday);
+    let passed = state.contract.codes_sent.iter().map(|sent_at| occasion.at - *sent_at);
+    let sent = passed.filter(|passed| (TimeDelta::zero()..TimeDelta::hours(24)).contains(passed));
     if sent.count() >= CODES_PER_DAY_MAX {
         return Err(Refusal::TooManyCodesToday.into());
     }
@@ -120,7 +121,7 @@ fn sign(state: &State, occasion: &Occasion, signer: PersonId, attempt: Attempt) 
     }
     let code = state.contract.codes.get(&signer).ok_or(Refusal::NoCodeSent)?;
     if code.challenge != attempt.challenge
-        || code.expires_at <= occasion.at
+        || !works(code.expires_at, TimeDelta::minutes(CODE_MINUTES), occasion.at)
         || code.wrong_attempts >= CODE_ATTEMPTS_MAX
     {
         return Err(Refusal::CodeExpired.into());

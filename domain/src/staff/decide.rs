@@ -53,11 +53,13 @@ fn invite(
 }
 
 fn join(state: &State, at: DateTime<Utc>, link: LinkId, is_second_factor_right: bool) -> Decision {
-    let (invited_by, expires_at) = state.invitation.ok_or(Refusal::UnknownStaff)?;
+    if state.invitation.is_none() {
+        return Err(Refusal::UnknownStaff);
+    }
     if state.credential.is_some() {
         return Err(Refusal::LinkUsed);
     }
-    if invited_by != link || expires_at <= at {
+    if !state.is_invited_by(link, at) {
         return Err(Refusal::LinkExpired);
     }
     if state.is_disabled {

@@ -1,10 +1,11 @@
 //! What the rules remember about a member of staff.
 
-use super::{Event, Profile, Roles};
+use super::{Event, INVITATION_HOURS, Profile, Roles};
+use crate::calendar::works;
 use crate::sign_in::Lock;
 use crate::values::Language;
 use crate::{LinkId, Personal};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -19,6 +20,14 @@ pub struct State {
     pub lock: Lock,
     /// Grows when roles change or the account is disabled: older sessions no longer count.
     pub session_generation: u32,
+}
+
+impl State {
+    /// Whether an invitation still works.
+    pub fn is_invited_by(&self, link: LinkId, at: DateTime<Utc>) -> bool {
+        let life = TimeDelta::hours(INVITATION_HOURS);
+        self.invitation.is_some_and(|(known, until)| known == link && works(until, life, at))
+    }
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {

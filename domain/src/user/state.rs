@@ -48,11 +48,6 @@ impl Link {
         let times = before.filter(|before| before.id == id).map_or(0, |before| before.sent);
         Self { id, expires_at, is_used: false, sent: times.saturating_add(1) }
     }
-
-    /// Whether following it would still count.
-    pub fn is_live(&self, at: DateTime<Utc>) -> bool {
-        !self.is_used && at < self.expires_at
-    }
 }
 
 /// The newest one-time code.

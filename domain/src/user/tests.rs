@@ -448,6 +448,29 @@ fn a_live_reset_link_is_sent_three_times_and_then_another() {
     }]);
 }
 
+/// The clock was ten days fast, and was put right: what began then would work for too long.
+#[test]
+fn what_began_in_the_future_neither_works_nor_counts() {
+    let fast = day(11);
+    let link = after(registered(), fast, issue_link(LINK));
+    given(link.clone()).when(day(1), verify(LINK)).then_refused(Refusal::LinkExpired);
+    let again = after(link, day(1), issue_link(12));
+    given(again).when(day(1), verify(12)).then([Event::EmailVerified]);
+
+    let reset_then = after(with_mobile(), fast, reset(31));
+    given(reset_then.clone()).when(day(1), change_password(31)).then_refused(Refusal::LinkExpired);
+    after(reset_then, day(1), reset(32));
+
+    let codes = (0..5).fold(with_profile(), |events, number| {
+        after(events, fast, send(100 + number, MobileVerification))
+    });
+    given(codes.clone()).when(day(1), enter(104, true)).then_refused(Refusal::CodeExpired);
+    after(codes, day(1), send(200, MobileVerification));
+
+    let locked = after(with_mobile(), fast, sign_in_after(0, 19, false, false));
+    assert!(!folded(&locked).lock.is_on(day(1)));
+}
+
 #[test]
 fn a_new_password_ends_a_lock() {
     let mut events = after(with_mobile(), day(1), reset(31));

@@ -5,6 +5,10 @@ use crate::seal;
 use domain::{Id, LinkId, SubjectId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+/// One step to each side of the clock's own is right, so that of two right ones the later is at most
+/// so far ahead.
+const AHEAD_STEPS_MAX: u64 = 2;
+
 /// What a credential is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialKind {
@@ -84,8 +88,9 @@ impl Vault {
         self.writer.write(forget).await
     }
 
-    /// Takes note that the one-time password of `step` was used; false if it, or a later one,
-    /// had been used before.
+    /// Takes note that the one-time password of `step` was used; false if it, or one that an
+    /// authenticator could show by now, had been used before. A step further ahead was noted by a
+    /// clock that was wrong: it must not keep somebody out until their clock has caught up.
     pub async fn use_second_factor(
         &self,
         subject: SubjectId,
@@ -94,8 +99,8 @@ impl Vault {
         let take_note = move |connection: &Connection| {
             connection.execute(
                 "INSERT INTO second_factor_use (subject, step) VALUES (?1, ?2)
-                 ON CONFLICT (subject) DO UPDATE SET step = ?2 WHERE step < ?2",
-                params![subject.uuid().as_bytes(), step as i64],
+                 ON CONFLICT (subject) DO UPDATE SET step = ?2 WHERE step < ?2 OR step > ?3",
+                params![subject.uuid().as_bytes(), step as i64, (step + AHEAD_STEPS_MAX) as i64],
             )
         };
         Ok(self.writer.write(take_note).await? == 1)
@@ -121,6 +126,16 @@ mod tests {
         assert!(!vault.use_second_factor(SUBJECT, 10).await.unwrap());
         assert!(!vault.use_second_factor(SUBJECT, 9).await.unwrap());
         assert!(vault.use_second_factor(SUBJECT, 11).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_step_that_a_wrong_clock_noted_keeps_nobody_out() {
+        let vault = vault();
+        assert!(vault.use_second_factor(SUBJECT, 3_000).await.unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 2_998).await.unwrap());
+        assert!(vault.use_second_factor(SUBJECT, 120).await.unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 120).await.unwrap());
+        assert!(!vault.use_second_factor(SUBJECT, 119).await.unwrap());
     }
 
     #[tokio::test]

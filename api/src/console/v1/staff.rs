@@ -77,7 +77,7 @@ pub async fn look_into(
     if state.credential.is_some() {
         return Err(domain::staff::Refusal::LinkUsed.into());
     }
-    if state.invitation.is_none_or(|(known, until)| known != link || until <= app.clock.now()) {
+    if !state.is_invited_by(link, app.clock.now()) {
         return Err(domain::staff::Refusal::LinkExpired.into());
     }
     let email = state.profile.as_ref().and_then(|profile| profile.known());
