@@ -4,6 +4,7 @@ mod backup;
 
 use anyhow::Context;
 use api::config::Config;
+use api::serve::Server;
 use api::{demo, serve, systemd};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -11,6 +12,7 @@ use rustix::fs::Mode;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use store::Location;
+use tempfile::TempDir;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
@@ -83,16 +85,14 @@ fn log() -> WorkerGuard {
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
-    let mut scratch = None;
-    let server = if config.demo {
-        let (server, directory) = demo::start(config).await?;
-        scratch = Some(directory);
-        server
-    } else {
-        serve::start(config).await.context("the server did not start")?
+    // Whoever has seen an answer may ask it to stop.
+    let mut asked = serve::Asked::listen()?;
+    let (server, scratch) = tokio::select! {
+        started = start(config) => started?,
+        // Nobody is served yet. What still runs apart is cut off as by a crash: the next start is
+        // made for that.
+        () = asked.wait() => std::process::exit(0),
     };
-    // Whoever has read that it runs may ask it to stop.
-    let asked = serve::Asked::listen()?;
     if let Err(error) = announce(&server) {
         tracing::warn!(%error, "nobody takes what the terminal was to show");
     }
@@ -102,8 +102,18 @@ async fn run(config: Config) -> anyhow::Result<()> {
     outcome
 }
 
+/// A server, and the directory of a demonstration, which ends with it.
+async fn start(config: Config) -> anyhow::Result<(Server, Option<TempDir>)> {
+    if config.demo {
+        let (server, directory) = demo::start(config).await?;
+        return Ok((server, Some(directory)));
+    }
+    let server = serve::start(config).await.context("the server did not start")?;
+    Ok((server, None))
+}
+
 /// What the person at the terminal needs to go on.
-fn announce(server: &serve::Server) -> std::io::Result<()> {
+fn announce(server: &Server) -> std::io::Result<()> {
     let url = &server.app.public_url;
     let mut out = std::io::stdout();
     writeln!(out, "Greffe is at {url}")?;

@@ -278,7 +278,7 @@ impl Asked {
         })
     }
 
-    async fn wait(&mut self) {
+    pub async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -297,15 +297,15 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
     for member in &known {
         let id = StaffId::from_uuid(member.id);
         let state = app.store.load::<Staff>(id, AsOf::Now).await?.state;
-        if let Some((link, until)) = state.invitation
-            && until > now
+        if let Some((link, _)) = state.invitation
+            && state.is_invited_by(link, now)
         {
             return Ok(Some(join_url(app, id, link)));
         }
     }
     let email = app.config.administrator.clone();
     // A number of its own per attempt: an invitation that lapsed is followed by another address
-    // or by a repaired clock.
+    // or by a clock that was put right.
     let name = format!("administrator/{}/{}", email.as_str(), known.len());
     let command = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
     let id = StaffId::from_uuid(Uuid::new_v5(&command, b"staff"));

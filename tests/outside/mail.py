@@ -124,7 +124,7 @@ def main():
         merchants = json.loads(call("GET", "/portal/v1/merchants", token=session)[1])
         assert merchants["data"][0]["id"] == merchant
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0, "it stops when asked"
+        assert (code := server.wait(timeout=30)) == 0, f"it stops when asked, with {code}"
         passed += 1
 
         # One flipped byte in the ledger's file.

@@ -393,7 +393,7 @@ async fn release_expired_invitation(
     let Some(holder) = holder.filter(|holder| *holder != new.into()) else { return Ok(()) };
     let known = app.store.load::<Staff>(StaffId::from_uuid(holder.uuid()), AsOf::Now).await?.state;
     let is_expired = known.credential.is_none()
-        && known.invitation.is_none_or(|(_, until)| until <= occasion.at);
+        && known.invitation.is_none_or(|(link, _)| !known.is_invited_by(link, occasion.at));
     if is_expired {
         let release = email_claim::Command::Release { by: holder };
         let id = uuid::Uuid::new_v5(&request.command_id.uuid(), b"release");
