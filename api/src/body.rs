@@ -15,6 +15,10 @@ use tokio::time::{Instant, timeout};
 /// What has to arrive in each second after the first patience is over.
 const BYTES_PER_SECOND: usize = 64 * 1024;
 
+/// After so much of a body, others have their turn. Whoever reads a form takes everything that is
+/// there before looking at any of it: ten megabytes at once, for whose copies everybody would wait.
+const TURN_BYTES: usize = 128 * 1024;
+
 /// For the next piece of a body while everything stops.
 const LAST_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -38,13 +42,14 @@ struct Reading {
     bounds: Bounds,
     began: Option<Instant>,
     read: usize,
+    read_in_turn: usize,
 }
 
 /// The same body, which fails when it is too long, when nothing came for a third of the patience, and
 /// when it comes more slowly than 64 KiB a second after that.
 pub fn bounded(body: Body, bounds: Bounds) -> Body {
     let data = Body::new(Limited::new(body, bounds.bytes_max)).into_data_stream();
-    let reading = Reading { data, bounds, began: None, read: 0 };
+    let reading = Reading { data, bounds, began: None, read: 0, read_in_turn: 0 };
     Body::from_stream(stream::try_unfold(reading, async |mut reading| {
         let piece = reading.next().await?;
         Ok::<_, axum::Error>(piece.map(|piece| (piece, reading)))
@@ -53,6 +58,10 @@ pub fn bounded(body: Body, bounds: Bounds) -> Body {
 
 impl Reading {
     async fn next(&mut self) -> Result<Option<Bytes>, axum::Error> {
+        if self.read_in_turn >= TURN_BYTES {
+            self.read_in_turn = 0;
+            tokio::task::yield_now().await;
+        }
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         let earned = Duration::from_secs((self.read / BYTES_PER_SECOND) as u64);
@@ -63,7 +72,9 @@ impl Reading {
             () = long_stopped(&mut self.bounds.stopping) => return Err(axum::Error::new(TooSlow)),
         };
         let piece = piece.map_err(|_| axum::Error::new(TooSlow))?.transpose()?;
-        self.read += piece.as_ref().map_or(0, Bytes::len);
+        let length = piece.as_ref().map_or(0, Bytes::len);
+        self.read += length;
+        self.read_in_turn += length;
         Ok(piece)
     }
 }
