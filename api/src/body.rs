@@ -15,8 +15,8 @@ use tokio::time::{Instant, timeout};
 /// What has to arrive in each second after the first patience is over.
 const BYTES_PER_SECOND: usize = 64 * 1024;
 
-/// After so much of a body, others have their turn. Whoever reads a form takes everything that is
-/// there before looking at any of it: ten megabytes at once, for whose copies everybody would wait.
+/// After so much of a body, the next piece is not there at once. Whoever reads a form takes everything
+/// that is there before looking at any of it: ten megabytes, for whose copies everybody would wait.
 const TURN_BYTES: usize = 128 * 1024;
 
 /// For the next piece of a body while everything stops.

@@ -160,6 +160,8 @@ async fn read_file(mut field: Field<'_>, length: usize) -> Result<File, Problem>
     while let Some(chunk) = field.chunk().await.map_err(|error| body::problem(&error))? {
         hash.update(&chunk);
         bytes.extend_from_slice(&chunk);
+        // Others have their turn, though the next chunk may be there.
+        tokio::task::yield_now().await;
     }
     Ok(File { bytes: bytes.freeze(), sha256: hash.finalize().into() })
 }
