@@ -113,6 +113,10 @@ pub struct Config {
     #[arg(long, conflicts_with = "ledger")]
     pub demo: bool,
 
+    /// PDFs are looked into by a process of this program, which only the program itself can start.
+    #[arg(skip)]
+    pub inspects_apart: bool,
+
     /// How long the head of a request may take, and a connection be idle, in seconds; the rest
     /// follows from it
     #[arg(long, env = "GREFFE_PATIENCE_SECONDS", default_value = "30", hide = true,

@@ -4,6 +4,7 @@ mod backup;
 
 use anyhow::Context;
 use api::config::Config;
+use api::documents::pdf;
 use api::serve::Server;
 use api::{demo, serve, systemd};
 use clap::error::ErrorKind;
@@ -44,8 +45,16 @@ enum Command {
     Restore(backup::RestoreArgs),
 }
 
+fn main() -> ExitCode {
+    // For the server, and no command for anybody else.
+    if std::env::args_os().nth(1).is_some_and(|first| first == pdf::COMMAND) {
+        return pdf::count();
+    }
+    serve_or_back_up()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn serve_or_back_up() -> ExitCode {
     let Cli { config, command } = Cli::parse();
     if let Err(message) = config.check() {
         clap::Error::raw(ErrorKind::ValueValidation, format!("{message}\n")).exit();
@@ -54,7 +63,7 @@ async fn main() -> ExitCode {
     rustix::process::umask(Mode::from_raw_mode(0o077));
     let _written = log();
     let outcome = match command {
-        None => run(config).await,
+        None => run(Config { inspects_apart: true, ..config }).await,
         Some(Command::Backup(args)) => backup::back_up(&config, args),
         Some(Command::Restore(args)) => backup::restore(&config, args).await,
     };

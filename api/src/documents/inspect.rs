@@ -1,21 +1,20 @@
 //! What a file really is: by its bytes, bounded in pages and pixels.
 
+use super::pdf;
 use super::picture::{self, Unreadable};
 use crate::error::Problem;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use domain::client_file::MediaType;
-use hayro_syntax::Pdf;
 use memchr::memmem;
-use std::sync::Arc;
 
 const PAGES_MAX: usize = 200;
 
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
-/// which takes a while.
-pub fn inspect(bytes: &Bytes) -> Result<MediaType, Problem> {
+/// which takes a while; `apart`: by a process of its own.
+pub fn inspect(bytes: &Bytes, apart: bool) -> Result<MediaType, Problem> {
     if bytes.starts_with(b"%PDF-") {
-        return inspect_pdf(bytes).map(|()| MediaType::Pdf);
+        return inspect_pdf(bytes, apart).map(|()| MediaType::Pdf);
     }
     if picture::is_jpeg(bytes) {
         return picture::walk_jpeg(bytes).map(|()| MediaType::Jpeg).map_err(unreadable_picture);
@@ -30,7 +29,7 @@ pub fn inspect(bytes: &Bytes) -> Result<MediaType, Problem> {
     ))
 }
 
-fn inspect_pdf(bytes: &Bytes) -> Result<(), Problem> {
+fn inspect_pdf(bytes: &Bytes, apart: bool) -> Result<(), Problem> {
     if contains(bytes, b"/Encrypt") {
         return Err(problem(
             "document_encrypted",
@@ -48,12 +47,14 @@ fn inspect_pdf(bytes: &Bytes) -> Result<(), Problem> {
     let unreadable = || {
         problem(
             "document_unreadable",
-            "This PDF cannot be read; it may be cut off.",
-            "Ce PDF ne peut être lu ; il est peut-être tronqué.",
+            "This PDF cannot be read; it may be cut off. Print it to a new PDF and send that.",
+            "Ce PDF ne peut être lu ; il est peut-être tronqué. Imprimez-le dans un nouveau PDF et \
+             envoyez celui-ci.",
         )
     };
-    let pdf = Pdf::new(Arc::new(bytes.clone())).map_err(|_| unreadable())?;
-    match pdf.pages().len() {
+    let pages =
+        if apart { pdf::pages_apart(bytes).map_err(Problem::internal)? } else { pdf::pages(bytes) };
+    match pages.ok_or_else(unreadable)? {
         0 => Err(unreadable()),
         1..=PAGES_MAX => Ok(()),
         _ => Err(problem(

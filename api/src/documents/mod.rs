@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod inspect;
+pub mod pdf;
 mod picture;
 pub mod terms;
 pub mod typeset;

@@ -239,7 +239,8 @@ pub async fn submit(
 ) -> Result<Executed<MerchantState>, Problem> {
     let parsed = parse(&form)?;
     let file = parsed.file.clone();
-    let media_type = app.apart(move || inspect::inspect(&file)).await??;
+    let apart = app.config.inspects_apart;
+    let media_type = app.apart(move || inspect::inspect(&file, apart)).await??;
     let document: DocumentId = call.derive("document");
     let mut new = NewDocument {
         id: document,
