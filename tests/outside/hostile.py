@@ -1013,6 +1013,22 @@ def authenticators_of_the_demonstration_go_by_the_clock_of_a_telephone(place):
     check(answer.status == 201, f"{answer.status} {answer.code}")
 
 
+@case
+def no_message_speaks_in_codes(place):
+    """Whatever the people of the demonstration were sent: words, and no names from the program."""
+    home = place.new_path("home")
+    home.mkdir()
+    server = demonstration(place, home)
+    posts = server.client().call("GET", "/dev/mailbox").json()
+    seen = {(post["template"], word) for post in posts
+            for word in re.findall(r"\b\w*_\w*\b|\{\w*\}",
+                                   re.sub(r"https?://\S+", "", post["subject"] + " " + post["body"]))}
+    check(not seen, f"codes: {seen}")
+    templates = {post["template"] for post in posts}
+    check(len(templates) >= 12, f"only {templates} were sent")
+    return f"{len(posts)} messages of {len(templates)} kinds"
+
+
 def demonstration(place, home, must_start=True):
     """Filled with its people, or ended."""
     server = Running(place, "--demo", directory=home, environment={"TMPDIR": str(home)})

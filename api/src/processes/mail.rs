@@ -3,7 +3,7 @@
 use super::courier::SendError;
 use super::messages::Message;
 use super::outcomes::MessageId;
-use askama::Template;
+use askama::Template as _;
 use chrono::{DateTime, Utc};
 use domain::Coded;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
@@ -28,7 +28,7 @@ impl Header for AutoSubmitted {
     }
 }
 
-#[derive(Template)]
+#[derive(askama::Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
     language: &'static str,
@@ -78,4 +78,48 @@ pub fn of(
 
 fn part(kind: ContentType, text: String) -> SinglePart {
     SinglePart::builder().header(kind).body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processes::messages::Address;
+    use domain::messages::Template;
+    use domain::values::{Email, Language};
+    use uuid::Uuid;
+
+    #[test]
+    fn the_same_words_are_there_as_text_and_as_html_and_every_line_is_short() {
+        let subject = "Une pièce « Kbis » n'a pu être acceptée : ".repeat(6);
+        let to = Email::recorded("marie@example.com");
+        let message = Message {
+            template: Template::DocumentRefused,
+            to: Address::Email(to),
+            language: Language::French,
+            subject: subject.trim().to_owned(),
+            body: "Bonjour,\n\nLisez <ceci> & cela :\n\nhttps://greffe.example/sign?token=a_b\n"
+                .to_owned(),
+            pointless_after: None,
+        };
+        let (cause, user) = (Uuid::from_u128(7).simple(), Uuid::from_u128(8).simple());
+        let id = format!("{cause}.document_refused.0.user.{user}");
+        let from = "Équipe <no-reply@greffe.example>".parse().unwrap();
+        let at = DateTime::UNIX_EPOCH;
+        let mail = of(&message, &id.parse().unwrap(), &from, "marie@example.com", at).unwrap();
+        let mail = String::from_utf8(mail.formatted()).unwrap();
+        assert!(mail.is_ascii() && mail.split("\r\n").all(|line| line.len() <= 998));
+        let (headers, body) = mail.split_once("\r\n\r\n").unwrap();
+        for line in headers.split("\r\n").filter(|line| line.contains("=?")) {
+            assert!(line.len() <= 76, "{line}");
+        }
+        for header in ["Auto-Submitted: auto-generated", "Date: Thu, 01 Jan 1970 00:00:00 +0000"] {
+            assert!(headers.contains(header), "{headers}");
+        }
+        assert!(headers.contains(&format!("Message-ID: <{id}@greffe.example>")), "{headers}");
+        let body = body.replace("=\r\n", "").replace("=3D", "=");
+        for words in ["Lisez <ceci> & cela", "Lisez &#60;ceci&#62; &#38; cela"] {
+            assert!(body.contains(words), "{body}");
+        }
+        assert!(body.contains("<a href=\"https://greffe.example/sign?token="), "{body}");
+    }
 }
