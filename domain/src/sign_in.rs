@@ -20,6 +20,9 @@ pub const LOCK_DOUBLINGS_MAX: u8 = 6;
 const LONGEST_LOCK: TimeDelta = TimeDelta::minutes(LOCK_MINUTES << LOCK_DOUBLINGS_MAX);
 /// A source's refusals are recorded so often at most.
 pub const RECORD_MINUTES: i64 = 60;
+/// So many strangers' refusals at an account are recorded in that time: a thousand places are no
+/// reason for a thousand records.
+pub const RECORDED_STRANGERS_MAX: usize = 5;
 
 /// Wrong attempts within the window, before the one that is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

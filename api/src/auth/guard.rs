@@ -51,23 +51,26 @@ pub fn enter(
 impl Guarded {
     /// Whether the right password would be taken.
     pub fn is_open(&self, app: &App, lock: &Lock) -> Result<bool, Problem> {
-        let failures = app.store.vault.failures(self.subject, self.source, self.at)?;
-        Ok(self.attempt(failures).is_open(lock, self.at))
+        Ok(self.look(app)?.is_open(lock, self.at))
     }
 
     /// Counts the attempt, unless it is right and will be taken. One that is right must not count
     /// even for a moment: some that come at once would close the source, and so would some while
     /// the ledger does not answer.
     pub fn judge(&self, app: &App, lock: &Lock, is_right: bool) -> Result<Attempt, Problem> {
-        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
-        if is_right {
-            let seen = self.attempt(vault.failures(self.subject, self.source, self.at)?);
-            if seen.is_open(lock, self.at) {
-                return Ok(seen);
-            }
+        let seen = self.look(app)?;
+        if is_right && seen.is_open(lock, self.at) {
+            return Ok(seen);
         }
+        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
         let failures =
             vault.attempt_was_wrong(self.subject, self.source, is_known_device, self.at)?;
+        Ok(self.attempt(failures))
+    }
+
+    fn look(&self, app: &App) -> Result<Attempt, Problem> {
+        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
+        let failures = vault.failures(self.subject, self.source, is_known_device, self.at)?;
         Ok(self.attempt(failures))
     }
 

@@ -5,7 +5,7 @@ use super::{Vault, VaultError};
 use chrono::{DateTime, TimeDelta, Utc};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
-use domain::sign_in::{Failures, RECORD_MINUTES, WINDOW_MINUTES};
+use domain::sign_in::{Failures, RECORD_MINUTES, RECORDED_STRANGERS_MAX, WINDOW_MINUTES};
 use domain::{Id, SubjectId};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -50,14 +50,22 @@ fn is_within(micros: i64, at: DateTime<Utc>, minutes: i64) -> bool {
 }
 
 impl Account {
-    fn failures(&self, source: Uuid, at: DateTime<Utc>) -> Failures {
+    fn failures(&self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> Failures {
         let counting = || self.sources.iter().filter(|known| known.counts(at));
         let sum = |sum: u16, known: &Source| sum.saturating_add(known.failures);
         Failures {
             of_source: counting().filter(|known| known.id == source).fold(0, sum),
             of_strangers: counting().filter(|known| !known.is_known_device).fold(0, sum),
-            is_recorded: self.sources.iter().any(|s| s.id == source && s.is_recorded(at)),
+            is_recorded: self.is_recorded(source, is_known_device, at),
         }
+    }
+
+    /// A known device's own is recorded, whatever strangers do.
+    fn is_recorded(&self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> bool {
+        let recorded = || self.sources.iter().filter(|known| known.is_recorded(at));
+        let of_strangers = || recorded().filter(|known| !known.is_known_device).count();
+        recorded().any(|known| known.id == source)
+            || (!is_known_device && of_strangers() >= RECORDED_STRANGERS_MAX)
     }
 
     /// Counts one more from a source.
@@ -82,9 +90,10 @@ impl Vault {
         &self,
         subject: SubjectId,
         source: Uuid,
+        is_known_device: bool,
         at: DateTime<Utc>,
     ) -> Result<Failures, VaultError> {
-        Ok(self.account(subject)?.failures(source, at))
+        Ok(self.account(subject)?.failures(source, is_known_device, at))
     }
 
     /// Counts a wrong attempt, and tells how many were before it: no two that come at once are told
@@ -97,7 +106,7 @@ impl Vault {
         at: DateTime<Utc>,
     ) -> Result<Failures, VaultError> {
         let mut account = self.account(subject)?;
-        let failures = account.failures(source, at);
+        let failures = account.failures(source, is_known_device, at);
         account.count(source, is_known_device, at);
         Ok(failures)
     }
@@ -216,6 +225,7 @@ pub(super) fn write(
 mod tests {
     use super::*;
     use crate::chance::SeededChance;
+    use domain::sign_in::{Attempt, Lock};
     use std::path::Path;
     use std::sync::Arc;
 
@@ -253,7 +263,7 @@ mod tests {
         assert_eq!(count(HOME, false, 16), (0, 1));
         // Who only looks is told the same, and counts for nothing.
         for _ in 0..2 {
-            let seen = vault.failures(ACCOUNT, HOME, minute(16)).unwrap();
+            let seen = vault.failures(ACCOUNT, HOME, false, minute(16)).unwrap();
             assert_eq!((seen.of_source, seen.of_strangers), (1, 2));
         }
         // A clock that was put back has not seen those.
@@ -277,5 +287,37 @@ mod tests {
         vault.write_down().await.unwrap();
         assert_eq!(vault.forget_attempts_before(minute(200)).await.unwrap(), 1);
         assert!(vault.attempts.is_empty());
+    }
+
+    /// A day of guessing, from one place or from a thousand: what of it would be recorded.
+    #[tokio::test]
+    async fn a_million_wrong_attempts_leave_fewer_than_a_hundred_records() {
+        for sources in [1, 1_000] {
+            let directory = tempfile::tempdir().unwrap();
+            let vault = open(directory.path());
+            let (mut lock, mut records) = (Lock::default(), 0);
+            for number in 0..1_000_000_i64 {
+                let at = DateTime::UNIX_EPOCH + TimeDelta::milliseconds(number * 86);
+                if lock.is_on(at) {
+                    continue;
+                }
+                let source = Uuid::from_u128((number % sources) as u128);
+                let failures = vault.attempt_was_wrong(ACCOUNT, source, false, at).unwrap();
+                let attempt = Attempt { is_known_device: false, failures };
+                if !attempt.is_open(&lock, at) {
+                    continue;
+                }
+                let follows = attempt.consequences(&lock, at);
+                if follows.is_recorded {
+                    records += 1;
+                    vault.attempt_was_recorded(ACCOUNT, source, at);
+                }
+                if let Some(until) = follows.locks_until {
+                    records += 1;
+                    lock.begin(until);
+                }
+            }
+            assert!(records < 100, "{records} of {sources} sources");
+        }
     }
 }
