@@ -6,4 +6,5 @@ mod damage;
 mod departures;
 mod kill;
 mod messages;
+mod newer;
 mod older_vault;
