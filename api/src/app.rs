@@ -177,6 +177,25 @@ impl App {
         EmailKey { category, hash }
     }
 
+    /// Executes and counts, and leaves it to the caller to judge what went wrong.
+    pub async fn carry_out<A: Aggregate>(
+        &self,
+        key: A::Key,
+        command: A::Command,
+        occasion: &domain::Occasion,
+        request: &store::Request,
+    ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
+        let started = std::time::Instant::now();
+        let outcome = self.store.execute::<A>(key, command, occasion, request).await;
+        let word = match &outcome {
+            Ok(_) => "accepted",
+            Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. }) => "refused",
+            Err(_) => "failed",
+        };
+        self.metrics.command(started.elapsed(), word);
+        outcome
+    }
+
     /// Executes one step of several. Nobody waits for the read models before the last: giving that
     /// up would leave the rest undone.
     pub async fn step<A: Aggregate>(
@@ -189,10 +208,7 @@ impl App {
     where
         Problem: From<ExecuteError<A::Refusal>>,
     {
-        let started = std::time::Instant::now();
-        let outcome = self.store.execute::<A>(key, command, occasion, request).await;
-        self.metrics.command(started.elapsed(), outcome.is_ok());
-        Ok(outcome?)
+        Ok(self.carry_out::<A>(key, command, occasion, request).await?)
     }
 
     /// Executes, then waits until the read models have seen it.

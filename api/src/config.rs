@@ -11,7 +11,14 @@ use lettre::message::Mailbox;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
+use store::Location;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
+
+/// The client of the cluster engine tells each failure several times; the engine says it once.
+const LOG: &str = "info,eventstore=off";
 
 /// The European Economic Area, its neighbours, and France overseas.
 const EUROPE_AND_OVERSEAS: &str = "AT,BE,BG,HR,CY,CZ,DK,EE,FI,FR,DE,GR,HU,IE,IT,LV,LT,LU,MT,NL,PL,\
@@ -19,6 +26,11 @@ const EUROPE_AND_OVERSEAS: &str = "AT,BE,BG,HR,CY,CZ,DK,EE,FI,FR,DE,GR,HU,IE,IT,
 
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
+    /// What goes to the log: a level (error, warn, info, debug, trace), or several with commas between
+    /// them, each for all or for a module (`info,api=debug`)
+    #[arg(long, global = true, env = "GREFFE_LOG", default_value = LOG, value_parser = log_filter)]
+    pub log: String,
+
     /// Where the ledger, the vault, the documents and the keys lie
     #[arg(long, global = true, env = "GREFFE_DIRECTORY", default_value = "greffe-data")]
     pub directory: PathBuf,
@@ -82,7 +94,7 @@ pub struct Config {
     #[arg(long, env = "GREFFE_SMS_FROM")]
     pub sms_from: Option<String>,
 
-    /// How many codes go out in a day to all mobiles together
+    /// How many codes may go out at once to all mobiles together; as many again come back over a day
     #[arg(long, env = "GREFFE_SMS_PER_DAY", default_value = "5000")]
     pub sms_per_day: NonZeroU32,
 
@@ -136,17 +148,20 @@ pub struct Config {
 
 impl Config {
     /// Looks at what must not be repeated in a message, because there may be a password in it.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub fn check(&self) -> Result<(), String> {
+        if let Some(ledger) = self.ledger.as_ref().filter(|ledger| !ledger.is_empty()) {
+            Location::parse(ledger)
+                .map_err(|error| format!("--ledger (GREFFE_LEDGER): {error}"))?;
+        }
         if self.smtp_url.as_ref().is_some_and(|url| Smtp::parse(url).is_none()) {
-            return Err(
-                "--smtp-url (GREFFE_SMTP_URL) is no address such as smtps://user:password@host",
-            );
+            return Err("--smtp-url (GREFFE_SMTP_URL) is no address such as \
+                        smtps://user:password@host"
+                .to_owned());
         }
         if self.sms_url.is_some() && self.sms_provider().is_none() {
-            return Err(
-                "--sms-url (GREFFE_SMS_URL) is no address such as https://ACCOUNT:TOKEN@host, or \
-                 --sms-from (GREFFE_SMS_FROM) is empty",
-            );
+            return Err("--sms-url (GREFFE_SMS_URL) is no address such as \
+                        https://ACCOUNT:TOKEN@host, or --sms-from (GREFFE_SMS_FROM) is empty"
+                .to_owned());
         }
         Ok(())
     }
@@ -164,6 +179,15 @@ impl Config {
     pub fn is_open(&self) -> bool {
         self.development || self.demo
     }
+}
+
+/// A word that is no level would be taken for a module, of which nothing else is logged.
+fn log_filter(text: &str) -> Result<String, String> {
+    let bare = text.split(',').map(str::trim).filter(|part| !part.contains(['=', '[', ':']));
+    for word in bare {
+        LevelFilter::from_str(word).map_err(|_| format!("`{word}` is no level"))?;
+    }
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Without a slash at its end.
@@ -220,6 +244,8 @@ mod tests {
             ["--trusted-proxies", "somewhere"],
             ["--requests-per-minute", "0"],
             ["--connections", "0"],
+            ["--log", "debgu"],
+            ["--log", "info,=="],
         ] {
             let message = refused(&arguments);
             assert!(message.contains(arguments[0]), "{arguments:?}: {message}");

@@ -21,9 +21,6 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The client of the cluster engine tells each failure several times; the engine says it once.
-const LOG: &str = "info,eventstore=off";
-
 #[derive(Parser)]
 #[command(
     name = "greffe",
@@ -61,7 +58,7 @@ async fn serve_or_back_up() -> ExitCode {
     }
     // What is made here is nobody else's business.
     rustix::process::umask(Mode::from_raw_mode(0o077));
-    let _written = log();
+    let _written = log(&config.log);
     let outcome = match command {
         None => run(Config { inspects_apart: true, ..config }).await,
         Some(Command::Backup(args)) => backup::back_up(&config, args),
@@ -78,11 +75,10 @@ async fn serve_or_back_up() -> ExitCode {
 
 /// Starts the log, which is written apart from whatever logs: a line that nobody takes is lost, and
 /// nothing waits for it or fails with it. The last lines are written when the guard is dropped.
-fn log() -> WorkerGuard {
+fn log(filter: &str) -> WorkerGuard {
     let (lines, guard) = tracing_appender::non_blocking(std::io::stderr());
-    let filter = EnvFilter::try_from_env("GREFFE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(filter))
         .with_writer(lines)
         .log_internal_errors(false);
     if std::io::stderr().is_terminal() {

@@ -84,8 +84,7 @@ impl Metrics {
         Ok(Self { recorder, handle, requests, request_seconds, command_seconds })
     }
 
-    pub fn command(&self, took: Duration, was_accepted: bool) {
-        let outcome = if was_accepted { "accepted" } else { "refused" };
+    pub fn command(&self, took: Duration, outcome: &'static str) {
         metrics::with_local_recorder(&self.recorder, || {
             metrics::counter!("greffe_commands_total", "outcome" => outcome).increment(1);
         });
@@ -164,12 +163,17 @@ impl Metrics {
                 then.map_or(0.0, |then| (now - then).as_seconds_f64().max(0.0))
             };
             metrics::gauge!("greffe_ledger_info", "engine" => app.store.ledger.engine()).set(1.0);
-            if let (Ok(head), Progress::Reached(reached)) = (head, app.projections.progress()) {
-                let (head, reached) = (records(head), records(reached));
-                metrics::gauge!("greffe_ledger_records").set(head as f64);
-                metrics::gauge!("greffe_read_models_lag_records")
-                    .set(head.saturating_sub(reached) as f64);
-            }
+            // What is not known is no number: the last one would say that all is well.
+            let head = head.ok().map(records);
+            let lag = match app.projections.progress() {
+                Progress::Reached(reached) => {
+                    head.map(|head| head.saturating_sub(records(reached)))
+                }
+                Progress::Stopped(_) => None,
+            };
+            let figure = |known: Option<u64>| known.map_or(f64::NAN, |known| known as f64);
+            metrics::gauge!("greffe_ledger_records").set(figure(head));
+            metrics::gauge!("greffe_read_models_lag_records").set(figure(lag));
             metrics::gauge!("greffe_timers_overdue").set(overdue.len() as f64);
             metrics::gauge!("greffe_timer_overdue_seconds_max")
                 .set(age(overdue.first().map(|(due_at, ..)| *due_at)));

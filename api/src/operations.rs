@@ -73,16 +73,18 @@ struct Readiness {
     tasks: BTreeMap<&'static str, TaskState>,
 }
 
-/// Ready means: the ledger answers, the read models follow it, and nothing has stopped writing.
+/// Ready means: the ledger answers, the read models follow it, and nothing has stopped writing, nor is
+/// being stopped.
 async fn readiness(app: &App) -> Readiness {
     let head = app.store.ledger.head().await;
     let stopped = match app.projections.progress() {
         Progress::Reached(_) => None,
         Progress::Stopped(reason) => Some(format!("the read models have stopped: {reason}")),
     };
+    let stopping = app.stopping.borrow().then(|| "it is being stopped".to_owned());
     let unreadable = head.as_ref().err().map(ToString::to_string);
     let mut problems: Vec<String> =
-        [app.store.stopped(), unreadable, stopped].into_iter().flatten().collect();
+        [app.store.stopped(), unreadable, stopped, stopping].into_iter().flatten().collect();
     let status = if problems.is_empty() { "ready" } else { "not_ready" };
     let tasks = app.tasks.states();
     for (task, state) in &tasks {

@@ -14,6 +14,7 @@ use anyhow::Context;
 use domain::staff::{Profile, Role};
 use domain::values::{Language, Mobile, PersonName};
 use domain::{Actor, Channel, CommandId, Id, LinkId, Occasion, StaffId};
+use futures::future::join_all;
 use projections::Projections;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,8 +30,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// How long a stop waits for connections; then for what is being carried out, and for each task; and
-/// for the answers to what was carried out.
+/// How long a stop waits for connections; then for what is being carried out; for the answers to that;
+/// and as long as for that again for all tasks together.
 const GRACE: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -217,10 +218,8 @@ impl Server {
             tracing::warn!("some connections were cut off");
         }
         self.stop.send_replace(true);
-        for task in self.tasks {
-            if tokio::time::timeout(DRAIN, task).await.is_err() {
-                tracing::warn!("a process did not stop in time");
-            }
+        if tokio::time::timeout(DRAIN, join_all(self.tasks)).await.is_err() {
+            tracing::warn!("some processes did not stop in time");
         }
         if let Err(error) = note_the_end(&self.app.store).await {
             tracing::warn!(%error, "the vault has not taken note of the last record");

@@ -2,7 +2,7 @@
 //! anything about it is off.
 //!
 //! ```text
-//! "GRFSNAP" ‖ version, then parts:
+//! "GRFSNAP" ‖ version ‖ which events there are (8 bytes), then parts:
 //! length (8 bytes) ‖ position (8 bytes) ‖ sealed postcard of that length
 //! ```
 //!
@@ -16,11 +16,12 @@ use crate::changes::Added;
 use crate::read_models::{Changed, OfMerchant, ReadModels};
 use crate::staff::Member;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use store::chance::Chance;
 use store::files::{self, Readers};
 use store::seal::{self, DataKey};
@@ -30,8 +31,20 @@ use uuid::Uuid;
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 5;
-const HEADER: &[u8; 8] = &[b'G', b'R', b'F', b'S', b'N', b'A', b'P', VERSION];
+const VERSION: u8 = 6;
+const HEADER_BYTES: usize = 16;
+/// A program that knows other events folds them itself: an older one then meets what it does not know
+/// before it serves anybody, and not behind a snapshot that a newer one has left.
+static HEADER: LazyLock<[u8; HEADER_BYTES]> = LazyLock::new(|| {
+    let mut events = Sha256::new();
+    for shape in store::codec::shapes() {
+        events.update(format!("{} {}\n", shape.event_type, shape.version));
+    }
+    let mut header = [0; HEADER_BYTES];
+    let bytes = MAGIC.iter().chain([&VERSION]).copied().chain(events.finalize());
+    header.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+    header
+});
 /// What stands before each sealed part.
 const PLACE_BYTES: usize = 16;
 /// Parts are made one when they take so many times what the first took, and this.
@@ -110,8 +123,8 @@ impl Snapshot {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
         if self.bytes == 0 {
-            file.write_all(HEADER)?;
-            self.bytes = HEADER.len() as u64;
+            file.write_all(HEADER.as_slice())?;
+            self.bytes = HEADER_BYTES as u64;
         }
         // Whatever lies behind was cut off while it was written.
         file.set_len(self.bytes)?;
@@ -135,7 +148,7 @@ impl Snapshot {
         };
         let part = one.sealed(&whole, chance)?;
         files::replace(&self.path, &[HEADER.as_slice(), &part].concat(), Readers::Usual)?;
-        one.bytes = HEADER.len() as u64;
+        one.bytes = HEADER_BYTES as u64;
         one.count(&part);
         *self = one;
         Ok(())
@@ -181,11 +194,11 @@ struct Parts {
 fn read_parts(path: &Path, key: &DataKey) -> Parts {
     let mut found = Parts { parts: vec![], link: [0; 32], bytes: 0, first_bytes: 0 };
     let Ok(mut file) = File::open(path) else { return found };
-    let mut header = [0; HEADER.len()];
+    let mut header = [0; HEADER_BYTES];
     if file.read_exact(&mut header).is_err() || header != *HEADER {
         return found;
     }
-    found.bytes = HEADER.len() as u64;
+    found.bytes = HEADER_BYTES as u64;
     let mut left = file.metadata().map_or(0, |file| file.len()).saturating_sub(found.bytes);
     while let Some((part, link, bytes)) = read_part(&mut file, left, key, &found.link) {
         found.parts.push(part);

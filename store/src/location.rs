@@ -60,11 +60,17 @@ pub enum LocationError {
     Settings(#[from] SettingsError),
 }
 
+/// `host:2113`, with or without a user: no directory that anybody has.
+fn looks_like_a_host(text: &str) -> bool {
+    let has_port = text.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    text.contains('@') || text.starts_with("esdb") || has_port
+}
+
 impl Location {
     /// A directory, or a connection string that begins with `esdb://` or `esdb+discover://`.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         match text.split_once("://") {
-            None if text.contains('@') || text.starts_with("esdb") => Err(LocationError::NoScheme),
+            None if looks_like_a_host(text) => Err(LocationError::NoScheme),
             None => Ok(Self::Directory(PathBuf::from(text))),
             Some(("esdb" | "esdb+discover", _)) => {
                 Ok(Self::EventStoreDb(Box::new(Settings::parse(text)?)))
@@ -132,7 +138,7 @@ mod tests {
         assert!(!format!("{server:?}").contains("secret"));
         let error = Location::parse("postgres://db/ledger").unwrap_err();
         assert!(error.to_string().contains("not postgres://"));
-        for text in ["greffe:secret@db:2113", "esdb:greffe:secret@db", "esdb:/db"] {
+        for text in ["greffe:secret@db:2113", "esdb:greffe:secret@db", "esdb:/db", "db:2113"] {
             let error = Location::parse(text).unwrap_err().to_string();
             assert!(error.contains("esdb://") && !error.contains("secret"), "{error}");
         }

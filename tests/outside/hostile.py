@@ -258,6 +258,20 @@ def one_connection_too_many_is_refused_in_words(place):
 
 
 @case
+def one_address_has_a_quarter_of_the_connections_and_a_proxy_all(place):
+    """Forty are allowed; whoever asked whether it is ready may still have one."""
+    def answered(settings):
+        server = place.start(environment={"GREFFE_CONNECTIONS": "40", **settings})
+        wires = [place.wire(server, head("GET", "/healthz")) for _ in range(50)]
+        answers = [wire.answer(2) for wire in wires]
+        return sum(answer is not None and answer.status == 200 for answer in answers)
+
+    check((count := answered({})) in (9, 10), f"{count} connections of one address are answered")
+    trusting = {"GREFFE_TRUSTED_PROXIES": "127.0.0.1"}
+    check((count := answered(trusting)) in (39, 40), f"{count} connections of a proxy are answered")
+
+
+@case
 def a_picture_of_many_scans_is_judged_at_once(place):
     """300 KB that take seconds to decode: 99 scans over 144 million pixels."""
     server = place.start()
@@ -545,6 +559,31 @@ def zlib_of_zeros(start, megabytes):
 
 
 @case
+def what_looks_into_a_document_has_its_limits(place):
+    """512 MB and five seconds, while it works."""
+    server = place.start()
+    (merchant,) = merchants(server)
+    form = {"kind": "other", "file": unfolding(9_500_000_000)}
+    sending = threading.Thread(target=server.client(60).call, daemon=True,
+                               args=("POST", documents(merchant), None, merchant.token, None, form))
+    sending.start()
+    seen = {}
+
+    def is_there():
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if b"count-pages" in (process / "cmdline").read_bytes():
+                    for line in (process / "limits").read_text().splitlines():
+                        name, *limits = re.split(r"\s{2,}", line)
+                        seen[name] = limits
+        return seen.get("Max cpu time", [""])[0] == "5"
+
+    check(until(is_there, 10, 0.01), f"its limits are {seen}")
+    check(seen["Max address space"][0] == str(512 * 1024 * 1024), f"{seen['Max address space']}")
+    sending.join(timeout=20)
+
+
+@case
 def no_request_holds_a_worker(place):
     """One after the other, so that the machine has time for each: contracts, documents of nearly
     10 MB, passwords that are hard to judge. One or two are the machine's own."""
@@ -827,11 +866,14 @@ def visitors_who_stall_do_not_keep_it_from_stopping(place):
 
 @case
 def systemd_is_told_that_it_runs_and_that_it_stops(place):
-    """`READY=1` when it is, and `STOPPING=1` (sd_notify)."""
+    """`READY=1` when it is, `WATCHDOG=1` again and again, and `STOPPING=1` (sd_notify)."""
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as told:
         told.bind(str(place.scratch / "notify"))
-        server = place.start(environment={"NOTIFY_SOCKET": str(place.scratch / "notify")})
+        watched = {"NOTIFY_SOCKET": str(place.scratch / "notify"), "WATCHDOG_USEC": "1000000"}
+        server = place.start(environment=watched,
+                             wrapper=("sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh"))
         hears(told, "READY=1")
+        hears(told, "WATCHDOG=1")
         server.stop()
         hears(told, "STOPPING=1")
 
@@ -886,6 +928,15 @@ def a_mail_server_that_is_none_is_refused(place):
     url = "smpt://greffe:secret@mail.example.com"
     server = refused_at_start(place, "smtp-url", GREFFE_SMTP_URL=url)
     check("secret" not in server.log(), "it says the password")
+
+
+@case
+def a_log_or_a_ledger_that_is_none_is_refused(place):
+    """A mistyped level would be a module of which nothing is logged; a mistyped server, a folder."""
+    refused_at_start(place, "log", GREFFE_LOG="debgu")
+    refused_at_start(place, "log", GREFFE_LOG="info,==")
+    refused_at_start(place, "ledger", GREFFE_LEDGER="edsb://db:2113")
+    refused_at_start(place, "ledger", GREFFE_LEDGER="db:2113")
 
 
 def refused_at_start(place, name, *options, **environment):
@@ -1051,6 +1102,35 @@ def figures_are_not_there_for_everybody(place):
 
 
 @case
+def the_manual_lists_the_figures_that_are_there(place):
+    """Each row of `docs/operating/metrics.md` with its labels, and nothing else."""
+    manual = (pathlib.Path(__file__).parents[2] / "docs/operating/metrics.md").read_text()
+    listed = {}
+    table = manual.partition("What to be woken for")[0]
+    for names, labels in re.findall(r"^\| (`greffe_[^|]*)\|([^|]*)\|", table, re.M):
+        for name in re.findall(r"`(\w+)`", names):
+            listed[name] = set(re.findall(r"`(\w+)`", labels))
+    server = place.start()
+    merchant, *_ = merchants(server, 2, signing)
+    done = place.run_greffe("--directory", server.directory, "backup", "--ledger",
+                            place.new_path("ledger"), "--vault", place.new_path("vault"))
+    check(done.returncode == 0, f"the backup: {done.stderr}")
+    check(upload(server, merchant) is not None, "no upload")
+    text = server.client().call("GET", "/metrics").body.decode()
+    there = {name: set() for name in re.findall(r"^# TYPE (\w+)", text, re.M)}
+    for name, labels in re.findall(r"^(\w+?)(?:_bucket|_sum|_count)?\{(.*?)\}", text, re.M):
+        there.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+        there[name].discard("le")
+    # Nothing may have been held.
+    there.setdefault("greffe_workers_held_total", {"by"})
+    wrong = [f"{name}: {there.get(name)}, not {listed.get(name)}"
+             for name in sorted(there.keys() | listed.keys())
+             if there.get(name) != listed.get(name)]
+    check(not wrong, "; ".join(wrong))
+    return f"{len(listed)} figures"
+
+
+@case
 def figures_are_there_for_who_has_the_token(place):
     """And for nobody who has another, or none."""
     token = {"GREFFE_OPERATIONS_TOKEN": "only-for-operations"}
@@ -1213,11 +1293,56 @@ def a_disk_that_fails_locks_nobody_out(place):
         with contextlib.suppress(Gone):
             while server.runs and time.monotonic() < end:
                 failed += sign_in(server, merchant.email).status >= 500
-        server.process.wait(timeout=15)
+        status = server.process.wait(timeout=15)
+        check(status == 1, f"it ends with status {status}")
     check(failed >= 6, "the disk fails, and they sign in")
     answer = sign_in(place.start(directory=server.directory), merchant.email)
     check(answer.status == 201, f"the right password is answered {answer.status} {answer.code}")
 
+
+
+# Words of `docs/operating/running.md`.
+
+
+@case
+def without_a_provider_no_code_is_promised(place):
+    """Outside development; and mails wait, and `/readyz` says so."""
+    operators = {"GREFFE_OPERATIONS_TOKEN": "only-for-operations"}
+    server = place.start()
+    (merchant,) = merchants(server)
+    server.stop()
+    server = place.start(directory=server.directory, development=False, environment=operators)
+    answer = server.client().call("POST", f"{PORTAL}/strong-authentications", {}, token=merchant.token)
+    check((answer.status, answer.code) == (503, "sms_unavailable"), f"{answer.status} {answer.code}")
+    register(server, "waiting@example.com")
+    token = {"authorization": "Bearer only-for-operations"}
+    says = until(lambda: "no provider is set" in str(server.ready(**token)[1]["problems"]), 5)
+    check(says, f"/readyz says {server.ready(**token)}")
+
+
+@case
+def ctrl_c_stops_as_well_and_links_and_all_else_are_there_again(place):
+    """Empty logs, a snapshot; then the same without the snapshot, and a link of before works."""
+    server = place.start()
+    (merchant,) = merchants(server)
+    register(server, "linked@example.com")
+    posts = lambda: server.client().call("GET", "/dev/mailbox").json()
+    link = lambda: next((post["body"] for post in posts() if post["to"] == "linked@example.com"), "")
+    check(until(link, 5), "no link came")
+    token = re.search(r"token=(\S+)", link())[1]
+    server.process.send_signal(signal.SIGINT)
+    check(server.process.wait(timeout=10) == 0, "it does not end with status 0")
+    for name in ("ledger.db-wal", "vault.db-wal"):
+        log = server.directory / name
+        check(not log.exists() or log.stat().st_size == 0, f"{name} is not empty")
+    snapshot = server.directory / "read_models.snapshot"
+    check(snapshot.exists(), "there is no snapshot")
+    snapshot.unlink()
+    server = place.start(directory=server.directory)
+    me = server.client().call("GET", f"{PORTAL}/me", token=merchant.token)
+    check(me.status == 200, f"whoever was signed in is answered {me.status}")
+    answer = server.client().call("POST", f"{PORTAL}/activations", {"token": token})
+    check(answer.status == 200, f"a link of before is answered {answer.status} {answer.code}")
 
 
 # 14. Clocks.

@@ -266,7 +266,7 @@ pub async fn submit(
     }
     let request = store::Request { on_behalf_of, ..call.request() };
     let outcome =
-        app.store.execute::<Merchant>(merchant, command(new).into(), occasion, &request).await;
+        app.carry_out::<Merchant>(merchant, command(new).into(), occasion, &request).await;
     if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) && !is_known {
         app.documents.discard(blob_id(document)).await?;
     }

@@ -41,7 +41,7 @@ pub async fn present(
     let sealed_sha256 = app.documents.put(blob_id(contract), merchant.into(), pdf).await?;
     let command = command(sha256, sealed_sha256).into();
     let request = call.request();
-    let outcome = app.store.execute::<Merchant>(merchant, command, occasion, &request).await;
+    let outcome = app.carry_out::<Merchant>(merchant, command, occasion, &request).await;
     if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) {
         app.documents.discard(blob_id(contract)).await?;
     }

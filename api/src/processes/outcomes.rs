@@ -146,18 +146,17 @@ async fn record(
     request: &Request,
 ) -> Result<(), Problem> {
     let occasion = Occasion::by_system(app.clock.now());
-    let store = &app.store;
     match id.stream {
         Stream::Merchant(id) => {
-            store.execute::<Merchant>(id, command.into(), &occasion, request).await?;
+            app.carry_out::<Merchant>(id, command.into(), &occasion, request).await?;
         }
         Stream::User(id) => {
             let command = user::Command::RecordMessage(command);
-            store.execute::<User>(id, command, &occasion, request).await?;
+            app.carry_out::<User>(id, command, &occasion, request).await?;
         }
         Stream::Staff(id) => {
             let command = staff::Command::RecordMessage(command);
-            store.execute::<Staff>(id, command, &occasion, request).await?;
+            app.carry_out::<Staff>(id, command, &occasion, request).await?;
         }
     }
     Ok(())

@@ -40,7 +40,7 @@ pub async fn register(
     let key = app.email_key(&email);
     let claim = email_claim::Command::Claim { by: user.into() };
     release_if_abandoned(app, call, key, user).await?;
-    match app.store.execute::<EmailClaim>(key, claim, &occasion, &call.request()).await {
+    match app.carry_out::<EmailClaim>(key, claim, &occasion, &call.request()).await {
         Ok(_) => {}
         Err(ExecuteError::Refused(ClaimRefusal::Taken)) => {
             return tell_owner(app, call, key, &occasion).await;
@@ -96,7 +96,7 @@ async fn release_if_abandoned(
     }
     let release = email_claim::Command::Release { by: holder };
     let occasion = Occasion::by_system(call.at);
-    app.store.execute::<EmailClaim>(key, release, &occasion, &step(call, "release")).await?;
+    app.carry_out::<EmailClaim>(key, release, &occasion, &step(call, "release")).await?;
     Ok(())
 }
 
@@ -111,7 +111,7 @@ async fn tell_owner(
     };
     let owner = UserId::from_uuid(owner.uuid());
     let repeat = UserCommand::RepeatRegistration { link: call.derive("activation") };
-    match app.store.execute::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
+    match app.carry_out::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
         // A claim whose registration never came about: it is released by its timer.
         Ok(_) | Err(ExecuteError::Refused(user::Refusal::UnknownUser)) => Ok(()),
         Err(error) => Err(error.into()),
@@ -158,7 +158,7 @@ pub async fn resend_activation_for(
 async fn issue_link(app: &App, call: &Call, user: UserId, by: Occasion) -> Result<(), Problem> {
     let link: LinkId = call.derive("activation");
     let issue = UserCommand::IssueActivationLink { link };
-    match app.store.execute::<User>(user, issue, &by, &call.request()).await {
+    match app.carry_out::<User>(user, issue, &by, &call.request()).await {
         // A visitor must not learn from the limit that the address is known.
         Ok(_) | Err(ExecuteError::Refused(user::Refusal::TooManyLinks)) => Ok(()),
         Err(error) => Err(error.into()),
@@ -179,7 +179,7 @@ pub async fn activate(
     let waits =
         |merchant: Uuid| models.directory.row(merchant).is_some_and(|row| row.status == "created");
     let request = step(call, "verify");
-    match app.store.execute::<User>(user, verify, &occasion, &request).await {
+    match app.carry_out::<User>(user, verify, &occasion, &request).await {
         Ok(_) => {}
         // A crash came between verifying and activating: the link still completes that.
         Err(ExecuteError::Refused(user::Refusal::LinkUsed))

@@ -211,7 +211,7 @@ async fn sign_in(
     let attempt = guarded.judge(&app, &state.lock, is_right)?;
     let command = Command::SignIn { is_password_right, is_second_factor_right, attempt };
     let occasion = call.by_visitor();
-    let done = match app.store.execute::<Staff>(staff, command, &occasion, &call.request()).await {
+    let done = match app.carry_out::<Staff>(staff, command, &occasion, &call.request()).await {
         Err(store::ExecuteError::Refused(_)) => return Err(wrong()),
         outcome => outcome?,
     };

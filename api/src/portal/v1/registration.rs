@@ -184,8 +184,7 @@ async fn request_password_reset(
     let email = fields.finish(email)?;
     if let Some((user, _)) = flow::user_of(&app, &email).await? {
         let reset = Command::RequestPasswordReset { link: call.derive("reset") };
-        let outcome =
-            app.store.execute::<User>(user, reset, &call.by_visitor(), &call.request()).await;
+        let outcome = app.carry_out::<User>(user, reset, &call.by_visitor(), &call.request()).await;
         match outcome {
             // A visitor must not learn from the limit that the address is known.
             Ok(_) | Err(store::ExecuteError::Refused(domain::user::Refusal::TooManyLinks)) => {}
