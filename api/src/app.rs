@@ -63,14 +63,16 @@ pub struct Shared {
     pub test_key_secret: DataKey,
     pub outbox: Outbox,
     pub sms: Option<SmsProvider>,
-    code_limits: CodeLimits,
+    pub code_limits: CodeLimits,
     pub limits: limits::Limits,
     pub in_flight: idempotency::InFlight,
     /// Timers that were refused, and until when they are left alone.
     pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
     pub uploads: upload::Places,
-    /// For documents.
+    /// For documents that we make, and pictures.
     heavy: Heavy,
+    /// For PDFs of strangers, which must not make everything else wait.
+    pdfs: Heavy,
     /// Requests that change something, each in a task of its own.
     pub running: TaskTracker,
     pub metrics: Metrics,
@@ -117,6 +119,7 @@ impl App {
             held_timers: DashMap::new(),
             uploads: upload::Places::default(),
             heavy: Heavy::new("documents")?,
+            pdfs: Heavy::new("pdfs")?,
             running: TaskTracker::new(),
             metrics: Metrics::new()?,
             tasks: Tasks::default(),
@@ -144,16 +147,18 @@ impl App {
         self.heavy.run(work).await.map_err(Problem::internal)
     }
 
-    /// Counts a code that is to go to a number, or says why none does.
-    pub fn take_code(&self, mobile: Option<&Mobile>) -> Result<(), Problem> {
-        if !self.config.has_sms() {
-            return Err(Problem::no_sms());
-        }
-        match mobile {
-            // Without a provider nothing goes out.
-            Some(mobile) if self.sms.is_some() => self.code_limits.take(mobile),
-            Some(_) | None => Ok(()),
-        }
+    /// The same for what a stranger's PDF may make last.
+    pub async fn apart_from_everything<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.pdfs.run(work).await.map_err(Problem::internal)
+    }
+
+    /// Counts a code that will go to a number of which nobody has proved that it is theirs, or says why
+    /// none does. Without a provider nothing goes out.
+    pub fn take_code(&self, unproved: Option<&Mobile>) -> Result<(), Problem> {
+        unproved.filter(|_| self.sms.is_some()).map_or(Ok(()), |to| self.code_limits.take(to))
     }
 
     /// Forgets who has asked for nothing lately.

@@ -6,6 +6,7 @@ use crate::auth::sessions::Caller;
 use crate::body;
 use crate::call::CommandOf;
 use crate::error::Problem;
+use crate::reports;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -38,7 +39,11 @@ pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, P
     if is_upload && matches!(parts.extensions.get(), None | Some(Caller::Visitor)) {
         return Err(Problem::not_signed_in());
     }
-    let bytes_max = if is_upload { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+    let bytes_max = match parts.uri.path() {
+        reports::SMS | reports::MAIL => reports::BYTES_MAX,
+        _ if is_upload => UPLOAD_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    };
     let (patience, stopping) = (app.config.patience, app.stopping.subscribe());
     let mut body = body::bounded(body, body::Bounds { bytes_max, patience, stopping });
     let keyed = match parts.headers.get(HEADER) {

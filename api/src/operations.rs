@@ -93,6 +93,7 @@ async fn readiness(app: &App) -> Readiness {
         }
     }
     problems.extend(wrong_clock(app));
+    problems.extend(app.code_limits.problem());
     let unsent = app.unsent.borrow().clone();
     if let Unsent { since: Some(since), why: Some(why) } = unsent {
         problems.push(format!("messages have been waiting since {}: {why}", since.to_rfc3339()));

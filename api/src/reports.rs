@@ -25,10 +25,15 @@ pub const SMS: &str = "/webhooks/sms";
 /// Of mails, as Mailgun reports them.
 pub const MAIL: &str = "/webhooks/mail";
 
+/// A report is small, and strangers may send some too.
+pub const BYTES_MAX: usize = 32 * 1024;
+const FIELDS_MAX: usize = 100;
+
 /// In the address of a report: which message it is about.
 const MESSAGE: &str = "message";
-/// How far the time in a signature may be from ours.
+/// How old a signature may be, and how far ahead of our clock.
 const AGE_SECONDS_MAX: i64 = 15 * 60;
+const AHEAD_SECONDS_MAX: i64 = 60;
 
 pub fn router() -> Router<App> {
     Router::new().route(SMS, post(sms)).route(MAIL, post(mail))
@@ -51,7 +56,11 @@ async fn sms(
 ) -> Result<StatusCode, Problem> {
     let provider = app.sms.as_ref().ok_or_else(Problem::not_found)?;
     let home = app.config.public_url.as_deref().ok_or_else(Problem::not_found)?;
-    let mut fields: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+    let fields = form_urlencoded::parse(&body).into_owned().take(FIELDS_MAX + 1);
+    let mut fields: Vec<_> = fields.collect();
+    if fields.len() > FIELDS_MAX {
+        return Err(wrong_signature());
+    }
     fields.sort();
     let mut signed = format!("{home}{uri}");
     signed.extend(fields.iter().flat_map(|(name, value)| [name.as_str(), value]));
@@ -119,7 +128,7 @@ async fn mail(State(app): State<App>, call: Call, body: Bytes) -> Result<StatusC
     let mac = mac.chain_update(&timestamp).chain_update(token);
     mac.verify_slice(&signature).map_err(|_| wrong_signature())?;
     let age = timestamp.parse::<i64>().map(|signed_at| call.at.timestamp() - signed_at);
-    if !age.is_ok_and(|age| age.abs() <= AGE_SECONDS_MAX) {
+    if !age.is_ok_and(|age| (-AHEAD_SECONDS_MAX..=AGE_SECONDS_MAX).contains(&age)) {
         return Err(wrong_signature());
     }
 
@@ -132,7 +141,7 @@ async fn mail(State(app): State<App>, call: Call, body: Bytes) -> Result<StatusC
     };
     let id = message.map(|message| message.headers.message_id).unwrap_or_default();
     let id = id.trim_matches(['<', '>']).rsplit_once('@').and_then(|(id, _)| id.parse().ok());
-    record(&app, &call, id.ok_or_else(unknown_message)?, Medium::Email, has_arrived).await
+    record(&app, &call, id.ok_or_else(foreign_message)?, Medium::Email, has_arrived).await
 }
 
 async fn record(
@@ -169,6 +178,11 @@ fn wrong_signature() -> Problem {
         "The signature is not that of our provider, or it is too old.",
         "La signature n'est pas celle de notre prestataire, ou elle est trop ancienne.",
     )
+}
+
+/// It never will be ours: Mailgun does not report again what is answered so.
+fn foreign_message() -> Problem {
+    Problem { status: StatusCode::NOT_ACCEPTABLE, ..unknown_message() }
 }
 
 /// It may not be recorded yet that it was sent: whoever reports again will find it.

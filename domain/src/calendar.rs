@@ -33,7 +33,7 @@ fn midnight_after(day: Option<NaiveDate>, fallback: DateTime<Utc>) -> DateTime<U
 }
 
 /// Whether something that works for `life` until `expires_at` works at a moment. What would have begun
-/// after that moment was made by a clock that was wrong, and never works: it would work for too long.
+/// after that moment was made by a clock that was wrong, and does not work: it would work for too long.
 pub fn works(expires_at: DateTime<Utc>, life: TimeDelta, at: DateTime<Utc>) -> bool {
     at < expires_at && expires_at - at <= life
 }

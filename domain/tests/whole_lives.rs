@@ -933,7 +933,7 @@ impl Life {
             }
             Event::Registration(registration::Event::AccountDeactivated { .. }) => {
                 let request = self.state.review.request.as_ref();
-                prop_assert!(request.is_some_and(|request| request.was_delivered));
+                prop_assert!(request.is_some_and(review::Request::was_delivered));
                 prop_assert!(request.is_some_and(|request| request.deadline <= self.at));
             }
             _ => {}

@@ -372,7 +372,7 @@ pub fn for_user(event: &user::Event) -> Sentence {
         Event::StronglyAuthenticated { .. } => {
             Sentence::new("Authentification forte", "Strong authentication")
         }
-        Event::RegistrationRepeated => {
+        Event::RegistrationRepeated { .. } => {
             Sentence::new("Inscription tentée de nouveau", "Registration tried again")
         }
         Event::PasswordResetRequested { .. } => {

@@ -82,6 +82,48 @@ async fn what_a_stranger_asks_for_leaves_the_links_of_the_owner_alone() {
     assert!(count("activation") <= 5 && count("password_reset") <= 3);
 }
 
+/// A stranger registers with somebody's address and waits for them to activate it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_a_stranger_chose_never_opens_the_account_of_who_owns_the_address() {
+    for follows_activation in [true, false] {
+        let world = World::start().await;
+        let life = world.life(0);
+        let registration = |password: &str| json!({"email": life.email, "password": password});
+        let sign_in =
+            |password: &str| world.client.post("/portal/v1/sessions", registration(password));
+        let (strangers, owners) = ("sabot cerise vitre lampe", "cheval pile agrafe correct");
+        for password in [strangers, owners] {
+            let registered = world.client.post("/portal/v1/registrations", registration(password));
+            assert_eq!(registered.await.unwrap().status, 202);
+        }
+        if follows_activation {
+            let link = mail(&world.server.app, &life.email, "activation").await.unwrap();
+            let body = json!({"token": token_in(&link).unwrap()});
+            assert_eq!(
+                world.client.post("/portal/v1/activations", body).await.unwrap().status,
+                200
+            );
+        }
+        for password in [strangers, owners] {
+            assert_ne!(sign_in(password).await.unwrap().status, 201, "{password}");
+        }
+        let link = mail(&world.server.app, &life.email, "password_reset").await.unwrap();
+        let chosen = "violon brique orage tapis";
+        let body = json!({"token": token_in(&link).unwrap(), "password": chosen});
+        assert_eq!(
+            world.client.post("/portal/v1/password-changes", body).await.unwrap().status,
+            204
+        );
+        assert_eq!(sign_in(strangers).await.unwrap().status, 401);
+        let signed_in = sign_in(chosen).await.unwrap();
+        assert_eq!(signed_in.status, 201);
+        let owner =
+            world.client.with("authorization", &format!("Bearer {}", signed_in.text("/token")));
+        let merchants = owner.get("/portal/v1/merchants").await.unwrap();
+        assert_eq!(merchants.text("/data/0/status"), "activated");
+    }
+}
+
 async fn newest_other_than(world: &World, email: &str, old: &str) -> String {
     for _ in 0..500 {
         let token = token_in(&mail(&world.server.app, email, "activation").await.unwrap()).unwrap();

@@ -560,7 +560,7 @@ def zlib_of_zeros(start, megabytes):
 
 @case
 def what_looks_into_a_document_has_its_limits(place):
-    """512 MB and five seconds, while it works."""
+    """512 MB and two seconds, while it works."""
     server = place.start()
     (merchant,) = merchants(server)
     form = {"kind": "other", "file": unfolding(9_500_000_000)}
@@ -576,7 +576,7 @@ def what_looks_into_a_document_has_its_limits(place):
                     for line in (process / "limits").read_text().splitlines():
                         name, *limits = re.split(r"\s{2,}", line)
                         seen[name] = limits
-        return seen.get("Max cpu time", [""])[0] == "5"
+        return seen.get("Max cpu time", [""])[0] == "2"
 
     check(until(is_there, 10, 0.01), f"its limits are {seen}")
     check(seen["Max address space"][0] == str(512 * 1024 * 1024), f"{seen['Max address space']}")

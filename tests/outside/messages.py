@@ -194,7 +194,7 @@ def reports_of_mails(place, server, mails, texts):
     check(mail_report(url, id, "failed", "another key", "permanent") == 401, "another key")
     hour_ago = time.time() - 3_600
     check(mail_report(url, id, "failed", KEY, "permanent", hour_ago) == 401, "an old signature")
-    check(mail_report(url, "<1@mail.example.com>", "failed", KEY, "permanent") == 404, "unknown")
+    check(mail_report(url, "<1@mail.example.com>", "failed", KEY, "permanent") == 406, "not ours")
     check(reported() == before, "something was recorded of these")
     for _ in range(2):
         check(mail_report(url, id, "failed", KEY, "permanent") == 200, "a bounce")

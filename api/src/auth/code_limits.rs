@@ -1,6 +1,7 @@
 //! To which numbers codes go, and how many: text messages cost money, and reach people who may never
 //! have heard of us. What one user or one merchant may ask for, the domain says; this counts across
-//! all of them, where messages really go out. A restart begins anew.
+//! all of them, where messages really go out, and only numbers that nobody has proved to be theirs: a
+//! stranger must not use up what somebody needs to sign. A restart begins anew.
 
 use crate::clock::{Clock, Passing};
 use crate::config::Config;
@@ -14,11 +15,15 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Codes that one number is sent in a day, whoever asks: more than any one of them may ask for.
 const TO_NUMBER_MAX: NonZeroU32 = NonZeroU32::new(15).unwrap();
+
+const USED_UP: &str = "as many codes as may within a day went to numbers that nobody has proved \
+                       (GREFFE_SMS_PER_DAY): new mobiles get none";
 
 type Middleware = NoOpMiddleware<Nanos>;
 
@@ -26,6 +31,8 @@ pub struct CodeLimits {
     countries: Vec<String>,
     to_number: RateLimiter<Mobile, DashMapStateStore<Mobile>, Passing, Middleware>,
     in_all: RateLimiter<NotKeyed, InMemoryState, Passing, Middleware>,
+    /// Whether the last code was refused for all of them.
+    is_used_up: AtomicBool,
     clock: Passing,
 }
 
@@ -36,6 +43,7 @@ impl CodeLimits {
             countries: config.sms_countries.clone(),
             to_number: RateLimiter::dashmap_with_clock(a_day(TO_NUMBER_MAX), clock.clone()),
             in_all: RateLimiter::direct_with_clock(a_day(config.sms_per_day), clock.clone()),
+            is_used_up: AtomicBool::new(false),
             clock,
         }
     }
@@ -51,10 +59,16 @@ impl CodeLimits {
                 refused.wait_time_from(governor::clock::Clock::now(&self.clock)).as_secs();
             too_many(seconds + 1)
         })?;
-        self.in_all.check().map_err(|_| {
-            tracing::error!("no code is sent any more: as many went out as may within a day");
-            Problem::no_sms()
-        })
+        let is_left = self.in_all.check().is_ok();
+        if self.is_used_up.swap(!is_left, Ordering::Relaxed) == is_left {
+            tracing::error!(is_left, "{USED_UP}");
+        }
+        if is_left { Ok(()) } else { Err(Problem::no_sms()) }
+    }
+
+    /// What somebody should look at, if it is so.
+    pub fn problem(&self) -> Option<String> {
+        self.is_used_up.load(Ordering::Relaxed).then(|| USED_UP.to_owned())
     }
 
     /// Forgets numbers to which nothing went lately.

@@ -80,7 +80,8 @@ impl Guarded {
 
     /// The attempt left a trace in the ledger.
     pub fn was_recorded(&self, app: &App) {
-        app.store.vault.attempt_was_recorded(self.subject, self.source, app.clock.now());
+        let is_known_device = self.device.is_some();
+        app.store.vault.attempt_was_recorded(self.subject, self.source, is_known_device, self.at);
     }
 
     /// Somebody has signed in: the cookie by which their device is known from now on.

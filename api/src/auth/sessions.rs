@@ -188,9 +188,12 @@ async fn caller_of(app: &App, token: &str, audience: &str) -> Result<Caller, Pro
     let now = app.clock.now();
     let (idle, absolute) = limits(audience);
     // Begun or seen in the future, it would outlive its limits: a clock was wrong then.
-    let lasts = |since, most| (-CLOCKS_DIFFER..=most).contains(&(now - since));
-    let is_open = lasts(session.last_seen_at, idle) && lasts(session.created_at, absolute);
-    if session.audience != audience || !is_open {
+    let is_of_future = session.last_seen_at.max(session.created_at) - now > CLOCKS_DIFFER;
+    if is_of_future {
+        app.store.vault.end_session(session.subject, session.id).await?;
+    }
+    let is_over = now - session.last_seen_at > idle || now - session.created_at > absolute;
+    if session.audience != audience || is_over || is_of_future {
         return Ok(Caller::Visitor);
     }
     let subject = session.subject.uuid();

@@ -10,10 +10,14 @@ use memchr::memmem;
 
 const PAGES_MAX: usize = 200;
 
+pub fn is_pdf(bytes: &Bytes) -> bool {
+    bytes.starts_with(b"%PDF-")
+}
+
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
 /// which takes a while; `apart`: by a process of its own.
 pub fn inspect(bytes: &Bytes, apart: bool) -> Result<MediaType, Problem> {
-    if bytes.starts_with(b"%PDF-") {
+    if is_pdf(bytes) {
         return inspect_pdf(bytes, apart).map(|()| MediaType::Pdf);
     }
     if picture::is_jpeg(bytes) {

@@ -240,7 +240,10 @@ pub async fn submit(
     let parsed = parse(&form)?;
     let file = parsed.file.clone();
     let apart = app.config.inspects_apart;
-    let media_type = app.apart(move || inspect::inspect(&file, apart)).await??;
+    let is_pdf = inspect::is_pdf(&file);
+    let look = move || inspect::inspect(&file, apart);
+    let media_type =
+        if is_pdf { app.apart_from_everything(look).await?? } else { app.apart(look).await?? };
     let document: DocumentId = call.derive("document");
     let mut new = NewDocument {
         id: document,

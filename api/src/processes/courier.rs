@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::reports;
 use crate::trace;
 use chrono::TimeDelta;
+use dashmap::DashSet;
 use domain::messages::{Command, Failure, Medium, Template};
 use domain::{Coded, EventId};
 use store::Recorded;
@@ -33,13 +34,15 @@ pub enum SendError {
 pub struct Courier {
     app: App,
     smtp: Option<Smtp>,
+    /// What a provider took and is not recorded yet: tried again, only that is.
+    taken: DashSet<MessageId>,
 }
 
 impl Courier {
     pub fn new(app: App) -> Self {
         // It was looked at when the program started.
         let smtp = app.config.smtp_url.as_deref().and_then(Smtp::parse);
-        Self { app, smtp }
+        Self { app, smtp, taken: DashSet::new() }
     }
 
     /// Delivers everything that an event owes, and gives it back; false if something of it has to be
@@ -78,17 +81,24 @@ impl Courier {
             Err(_) => return false,
         }
         let outcome = match owed {
+            Owed::Message(_) if self.taken.contains(&id) => Some(Ok(())),
             Owed::Message(message) => self.deliver(recorded, &id, message).await,
             Owed::Forgotten(..) => Some(Err(Failure::Forgotten)),
         };
         let Some(outcome) = outcome else { return false };
+        if outcome.is_ok() {
+            self.taken.insert(id);
+        }
         let word = if outcome.is_ok() { "sent" } else { "failed" };
         tracing::info!(%template, medium = medium.code(), outcome = word, "a message is settled");
         self.app.metrics.message(medium.code(), word);
         let command = command(id.cause, template, medium, outcome);
         let correlation_id = recorded.metadata.correlation_id;
         match outcomes::settle(&self.app, &id, command, correlation_id).await {
-            Ok(()) => true,
+            Ok(()) => {
+                self.taken.remove(&id);
+                true
+            }
             Err(problem) => {
                 tracing::warn!(code = problem.code, "a message's outcome could not be recorded");
                 false

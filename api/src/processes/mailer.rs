@@ -31,8 +31,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const NOTE: Duration = Duration::from_millis(250);
 /// How often the witness beside the documents is told of it.
 const WITNESS: Duration = Duration::from_secs(10);
-/// How long a stop waits for what is being delivered: cut off, it would go out again.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How long a stop waits for what is being delivered: cut off, it may go out again.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// The messages that have to wait: since when the oldest was owed, and why the last attempt failed.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +114,7 @@ impl Mailer {
             let sealed = recorded::read(stored, Keys::None)?;
             if let Some((medium, is_code)) = messages::owes(&self.app, &sealed) {
                 let recorded = recorded::read(stored, Keys::Vault(&self.app.store.vault))?;
-                self.unsettled.push(Owing { recorded, medium, is_code });
+                self.unsettled.push(Owing { recorded, medium, is_code, failures: 0 });
             }
         }
         self.reached = records.last().map(Mark::of).or(self.reached);

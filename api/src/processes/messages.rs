@@ -176,7 +176,7 @@ fn user_template(event: &user::Event) -> Option<Template> {
     use user::Event;
     Some(match event {
         Event::ActivationLinkIssued { .. } => Template::Activation,
-        Event::RegistrationRepeated => Template::AddressAlreadyUsed,
+        Event::RegistrationRepeated { .. } => Template::AddressAlreadyUsed,
         Event::PasswordResetRequested { .. } => Template::PasswordReset,
         Event::PasswordChanged { .. } => Template::PasswordChanged,
         Event::Locked { .. } | Event::SignInRefused { failure: SignInFailure::Locked } => {
@@ -261,7 +261,7 @@ fn user_text(app: &App, id: UserId, event: &user::Event) -> Option<Text> {
                 "Hello,\n\nYour password was just changed and all your sessions were ended. If it was not you, contact our support at once.\n".to_owned(),
             ),
         ),
-        Event::RegistrationRepeated => (
+        Event::RegistrationRepeated { .. } => (
             ("Vous avez déjà un compte", "You have an account already"),
             (
                 "Bonjour,\n\nQuelqu'un, peut-être vous, a voulu créer un compte avec cette adresse, qui en a déjà un. Connectez-vous, ou demandez un nouveau mot de passe. Si ce n'était pas vous, il n'y a rien à faire.\n".to_owned(),

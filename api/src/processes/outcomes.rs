@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// Which message: the event that owes it, that event's stream, and which of its messages it is.
 ///
 /// Providers are told it and tell it back. Its text is fit for the left side of a `Message-ID`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId {
     pub cause: EventId,
     pub template: Template,
@@ -23,7 +23,7 @@ pub struct MessageId {
 }
 
 /// Whose stream the outcome belongs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stream {
     Merchant(MerchantId),
     User(UserId),

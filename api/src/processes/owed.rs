@@ -14,15 +14,29 @@ use tokio::time::Instant;
 
 /// Deliveries of one medium at a time.
 const AT_ONCE_MAX: usize = 8;
-/// Until something that failed is tried again: a code is of use for minutes only.
-const RETRY: Duration = Duration::from_secs(20);
-const RETRY_CODE: Duration = Duration::from_secs(2);
+/// Until something that failed is tried again, the first time and at most; each pause is twice the one
+/// before it. A code is of use for minutes only. Who failed may have taken it: so not too often.
+const RETRY: Pauses = Pauses { first: Duration::from_secs(20), most: Duration::from_secs(600) };
+const RETRY_CODE: Pauses = Pauses { first: Duration::from_secs(2), most: Duration::from_secs(120) };
+
+struct Pauses {
+    first: Duration,
+    most: Duration,
+}
+
+impl Pauses {
+    fn after(&self, failures: u32) -> Duration {
+        self.first.saturating_mul(2_u32.saturating_pow(failures)).min(self.most)
+    }
+}
 
 /// An event that owes messages.
 pub struct Owing {
     pub recorded: Recorded,
     pub medium: Medium,
     pub is_code: bool,
+    /// How often it was tried.
+    pub failures: u32,
 }
 
 /// Whose order is kept.
@@ -113,10 +127,12 @@ impl Unsettled {
     }
 
     /// It stays the first of its line.
-    pub fn failed(&mut self, owing: Owing, now: Instant) {
+    pub fn failed(&mut self, mut owing: Owing, now: Instant) {
         self.lane(owing.medium).under_way -= 1;
         let line = (owing.recorded.stream.clone(), owing.medium);
-        let pause = if owing.is_code { RETRY_CODE } else { RETRY };
+        let pauses = if owing.is_code { RETRY_CODE } else { RETRY };
+        let pause = pauses.after(owing.failures);
+        owing.failures = owing.failures.saturating_add(1);
         self.lines.entry(line.clone()).or_default().push_front(owing);
         self.retries_so_far += 1;
         self.retries.insert((now + pause, self.retries_so_far), line);
@@ -162,7 +178,7 @@ mod tests {
             event_type: "user.signed_in",
             event: Event::User(user::Event::SignedIn),
         };
-        Owing { recorded, medium, is_code: medium == Medium::Sms }
+        Owing { recorded, medium, is_code: medium == Medium::Sms, failures: 0 }
     }
 
     fn taken(unsettled: &mut Unsettled, now: Instant) -> Vec<Owing> {
@@ -189,7 +205,13 @@ mod tests {
         let failed = first.into_iter().next().unwrap();
         unsettled.failed(failed, now);
         assert!(taken(&mut unsettled, now).is_empty());
-        assert_eq!(positions(&taken(&mut unsettled, now + RETRY)), [0]);
+        let again = taken(&mut unsettled, now + RETRY.first).remove(0);
+        assert_eq!(again.recorded.position.0, 0);
+        // Each time later, but for ever.
+        unsettled.failed(again, now);
+        assert!(taken(&mut unsettled, now + RETRY.first).is_empty());
+        assert_eq!(positions(&taken(&mut unsettled, now + 2 * RETRY.first)), [0]);
+        assert_eq!(RETRY.after(1_000), RETRY.most);
     }
 
     #[test]
@@ -207,8 +229,8 @@ mod tests {
         for code in codes {
             unsettled.failed(code, now);
         }
-        assert_eq!(unsettled.next_retry(), Some(now + RETRY_CODE));
-        assert_eq!(positions(&taken(&mut unsettled, now + RETRY_CODE)), [100, 101]);
+        assert_eq!(unsettled.next_retry(), Some(now + RETRY_CODE.first));
+        assert_eq!(positions(&taken(&mut unsettled, now + RETRY_CODE.first)), [100, 101]);
         assert_eq!(unsettled.len(), 102);
     }
 }

@@ -34,19 +34,18 @@ pub async fn register(
     let credential: LinkId = call.derive("credential");
     let link: LinkId = call.derive("activation");
     let occasion = call.by_visitor();
-    // Hashed first, so that known and unknown addresses take the same time.
-    let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
-
     let key = app.email_key(&email);
     let claim = email_claim::Command::Claim { by: user.into() };
     release_if_abandoned(app, call, key, user).await?;
     match app.carry_out::<EmailClaim>(key, claim, &occasion, &call.request()).await {
         Ok(_) => {}
         Err(ExecuteError::Refused(ClaimRefusal::Taken)) => {
-            return tell_owner(app, call, key, &occasion).await;
+            return tell_owner(app, call, key, password, &occasion).await;
         }
         Err(error) => return Err(error.into()),
     }
+    // Comparing it for an address that is known takes the same time.
+    let hash = app.passwords.hash(password.as_str()).await.map_err(Problem::internal)?;
     let request = step(call, "register");
     // Repeated after a change of password, it would bring the first one back into the vault.
     if app.store.done::<User>(user, request.command_id).await?.is_none() {
@@ -104,13 +103,23 @@ async fn tell_owner(
     app: &App,
     call: &Call,
     key: store::EmailKey,
+    password: &Password,
     occasion: &Occasion,
 ) -> Result<(), Problem> {
     let Some(owner) = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder else {
         return Ok(());
     };
     let owner = UserId::from_uuid(owner.uuid());
-    let repeat = UserCommand::RepeatRegistration { link: call.derive("activation") };
+    let state = app.store.load::<User>(owner, AsOf::Now).await?.state;
+    let known = state.credential.filter(|_| !state.is_email_verified);
+    let stored = known
+        .map(|id| app.store.vault.credential(owner.into(), id, CredentialKind::Password))
+        .transpose()?
+        .flatten();
+    let is_password_same =
+        app.passwords.is_right(password.as_str(), stored).await.map_err(Problem::internal)?;
+    let link = call.derive("activation");
+    let repeat = UserCommand::RepeatRegistration { link, is_password_same };
     match app.carry_out::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
         // A claim whose registration never came about: it is released by its timer.
         Ok(_) | Err(ExecuteError::Refused(user::Refusal::UnknownUser)) => Ok(()),
@@ -174,18 +183,32 @@ pub async fn activate(
 ) -> Result<Vec<MerchantId>, Problem> {
     let occasion = call.by_visitor();
     let verify = UserCommand::VerifyEmail { link };
-    let models = app.projections.models();
-    let memberships = models.sign_in.of(user);
-    let waits =
-        |merchant: Uuid| models.directory.row(merchant).is_some_and(|row| row.status == "created");
     let request = step(call, "verify");
     match app.carry_out::<User>(user, verify, &occasion, &request).await {
         Ok(_) => {}
         // A crash came between verifying and activating: the link still completes that.
-        Err(ExecuteError::Refused(user::Refusal::LinkUsed))
-            if memberships.iter().any(|membership| waits(membership.merchant)) => {}
+        Err(ExecuteError::Refused(user::Refusal::LinkUsed)) if waits(app, user) => {}
         Err(error) => return Err(error.into()),
     }
+    activate_accounts(app, call, user).await
+}
+
+/// Whether an account of theirs waits for its activation.
+pub fn waits(app: &App, user: UserId) -> bool {
+    let models = app.projections.models();
+    let is_waiting =
+        |merchant: Uuid| models.directory.row(merchant).is_some_and(|row| row.status == "created");
+    models.sign_in.of(user).iter().any(|membership| is_waiting(membership.merchant))
+}
+
+/// Activates the accounts of somebody whose address is proved.
+pub async fn activate_accounts(
+    app: &App,
+    call: &Call,
+    user: UserId,
+) -> Result<Vec<MerchantId>, Problem> {
+    let occasion = call.by_visitor();
+    let memberships = app.projections.models().sign_in.of(user);
     let mut activated = vec![];
     let mut last = None;
     for membership in memberships.iter() {

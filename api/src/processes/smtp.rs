@@ -12,8 +12,10 @@ use percent_encoding::percent_decode_str;
 use std::time::Duration;
 use url::Url;
 
-/// How long one mail may take, from the connection to the server's last word.
+/// How long a mail server may take to say that it would take a mail, and then for the mail: cut off there,
+/// it may have taken it, and would get it again (RFC 5321, 4.5.3.2.6, has ten minutes).
 const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE_FOR_MAIL: Duration = Duration::from_secs(180);
 
 /// A mail server, and how it is reached.
 pub struct Smtp {
@@ -65,16 +67,18 @@ impl Smtp {
     }
 
     pub async fn send(&self, mail: &Message) -> Result<(), SendError> {
-        let outcome = tokio::time::timeout(PATIENCE, self.deliver(mail)).await;
-        outcome.unwrap_or_else(|_| Err(wait("the mail server does not answer")))
+        let mut connection = in_time(PATIENCE, self.prepare(mail)).await?;
+        in_time(PATIENCE_FOR_MAIL, hand_over(&mut connection, mail)).await?;
+        // It is taken: how they part changes nothing.
+        drop(tokio::time::timeout(PATIENCE, connection.quit()).await);
+        Ok(())
     }
 
-    async fn deliver(&self, mail: &Message) -> Result<(), SendError> {
+    /// Up to the moment when the mail itself is next.
+    async fn prepare(&self, mail: &Message) -> Result<AsyncSmtpConnection, SendError> {
         let mut connection = self.connect().await?;
-        hand_over(&mut connection, mail).await?;
-        // It is taken: how they part changes nothing.
-        drop(connection.quit().await);
-        Ok(())
+        announce(&mut connection, mail).await?;
+        Ok(connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
@@ -89,7 +93,7 @@ impl Smtp {
         };
         let server = (self.host.as_str(), self.port);
         let connecting =
-            AsyncSmtpConnection::connect_tokio1(server, Some(PATIENCE), &self.hello, at_once, None);
+            AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, at_once, None);
         let mut connection = connecting.await.map_err(unreachable)?;
         let starts = match self.encryption {
             Encryption::Required => true,
@@ -107,7 +111,7 @@ impl Smtp {
     }
 }
 
-async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<(), SendError> {
+async fn announce(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<(), SendError> {
     let envelope = mail.envelope();
     let sender = Mail::new(envelope.from().cloned(), vec![]);
     connection.command(sender).await.map_err(|error| said("our sender", &error))?;
@@ -118,16 +122,27 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resu
             if error.is_permanent() { SendError::Refused(reason.to_string()) } else { reason }
         })?;
     }
-    connection.command(Data).await.map_err(|error| said("a mail", &error))?;
+    connection.command(Data).await.map_err(|error| said("a mail", &error)).map(|_| ())
+}
+
+async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<(), SendError> {
     let taken = connection.message(&mail.formatted()).await;
     taken.map_err(|error| said("the mail", &error)).map(|_| ())
+}
+
+async fn in_time<T>(
+    patience: Duration,
+    talk: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    let outcome = tokio::time::timeout(patience, talk).await;
+    outcome.unwrap_or_else(|_| Err(wait("the mail server does not answer")))
 }
 
 /// What the server said, by its number: its words often repeat the recipient's address.
 fn said(to_what: &str, error: &Error) -> SendError {
     match error.status() {
         Some(code) => wait(format!("the mail server answers {code} to {to_what}")),
-        None => wait(format!("the mail server went away: {error}")),
+        None => wait(format!("the mail server went away, or answered {to_what} incomprehensibly")),
     }
 }
 

@@ -231,7 +231,7 @@ fn pass_deadline(state: &State, occasion: &Occasion) -> Decision {
     if occasion.at < request.deadline || is_suspended {
         return Err(Refusal::NotDue.into());
     }
-    if !request.was_delivered {
+    if !request.was_delivered() {
         return if request.is_flagged {
             Ok(vec![])
         } else {

@@ -5,7 +5,7 @@ use crate::client_file::{self, FileVersion};
 use crate::messages::{self, Failure, Template};
 use crate::registration;
 use crate::values::FreeText;
-use crate::{DocumentId, ItemId, StaffId};
+use crate::{DocumentId, EventId, ItemId, StaffId};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,9 +66,16 @@ pub struct Request {
     pub deadline: DateTime<Utc>,
     /// Reminders that already went out, by the days they announced.
     pub reminded: BTreeSet<u8>,
-    /// Whether any message about it was handed over to the provider.
-    pub was_delivered: bool,
+    /// The events about it whose messages a provider took, and did not give back.
+    pub delivered: BTreeSet<EventId>,
     pub is_flagged: bool,
+}
+
+impl Request {
+    /// Whether anything said of it may have arrived.
+    pub fn was_delivered(&self) -> bool {
+        !self.delivered.is_empty()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -156,8 +163,8 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             if let Some(item) = state.items.get_mut(item) {
                 item.answered_by = None;
             }
-            let was_delivered = state.request.as_ref().is_some_and(|known| known.was_delivered);
-            state.request = Some(Request { was_delivered, ..opened(*deadline) });
+            let delivered = state.request.take().map(|known| known.delivered).unwrap_or_default();
+            state.request = Some(Request { delivered, ..opened(*deadline) });
         }
         Event::DocumentsReceived => state.stage = Stage::InReview,
         Event::DocumentsReminderSent { days_left } => {
@@ -186,7 +193,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
 }
 
 fn opened(deadline: DateTime<Utc>) -> Request {
-    Request { deadline, reminded: BTreeSet::new(), was_delivered: false, is_flagged: false }
+    Request { deadline, reminded: BTreeSet::new(), delivered: BTreeSet::new(), is_flagged: false }
 }
 
 /// The file arrives, and its documents answer what was asked for.
@@ -245,24 +252,18 @@ pub fn evolve_with_answer(mut state: State, item: ItemId, document: DocumentId) 
 
 /// Nobody is deactivated over a request that never reached them.
 pub fn evolve_with_message(mut state: State, event: &messages::Event) -> State {
+    let Some(request) = &mut state.request else { return state };
     match event {
         messages::Event::Sent {
+            cause,
             template: Template::DocumentsRequested | Template::DocumentsReminder,
             ..
         } => {
-            if let Some(request) = &mut state.request {
-                request.was_delivered = true;
-            }
+            request.delivered.insert(*cause);
         }
-        // Reported later: the days that they had for their answer were none.
-        messages::Event::Failed {
-            template: Template::DocumentsRequested,
-            failure: Failure::Undelivered,
-            ..
-        } => {
-            if let Some(request) = &mut state.request {
-                request.was_delivered = false;
-            }
+        // Reported later: it was taken, and never arrived.
+        messages::Event::Failed { cause, failure: Failure::Undelivered, .. } => {
+            request.delivered.remove(cause);
         }
         messages::Event::Sent { .. }
         | messages::Event::Delivered { .. }

@@ -312,7 +312,7 @@ fn a_refused_answer_opens_its_item_again_with_the_time_that_was_left() {
     let events = after(answered(), CLARA.at(day(7)), refuse(81));
     assert_eq!(review(&events).stage, Stage::AwaitingDocuments);
     assert_eq!(review(&events).open_items().count(), 1);
-    assert!(review(&events).request.unwrap().was_delivered);
+    assert!(review(&events).request.unwrap().was_delivered());
 }
 
 #[test]

@@ -13,9 +13,11 @@ pub enum Command {
         language: Language,
         credential: LinkId,
     },
-    /// `link` is for an account that was never activated and has no live link.
+    /// `link` is for an account that was never activated: its activation, or the choice of a password.
+    /// Whether the password is the one of the registration is known outside and judged here.
     RepeatRegistration {
         link: LinkId,
+        is_password_same: bool,
     },
     IssueActivationLink {
         link: LinkId,
@@ -65,7 +67,7 @@ refusals! {
         WrongCredentials = "wrong_credentials", "The address or the password is wrong.", "L'adresse ou le mot de passe est faux.";
         NoMobile = "no_mobile", "Give your name and mobile number first: PUT /portal/v1/me/profile.", "Indiquez d'abord votre nom et votre mobile : PUT /portal/v1/me/profile.";
         MobileNotVerified = "mobile_not_verified", "Verify your mobile number first.", "Vérifiez d'abord votre numéro de mobile.";
-        TooManyCodes = "too_many_codes", "Five codes were sent within an hour, or ten within a day; try again later.", "Cinq codes ont été envoyés en une heure, ou dix en un jour ; réessayez plus tard.";
+        TooManyCodes = "too_many_codes", "Five codes were sent within an hour, or twenty within a day; try again later.", "Cinq codes ont été envoyés en une heure, ou vingt en un jour ; réessayez plus tard.";
         NoCodeSent = "no_code_sent", "Ask for a code first.", "Demandez d'abord un code.";
         CodeExpired = "code_expired", "This code is no longer valid; ask for another.", "Ce code n'est plus valable ; demandez-en un autre.";
         NotDue = "not_due", "It is too early: the deadline has not passed.", "Il est trop tôt : l'échéance n'est pas passée.";

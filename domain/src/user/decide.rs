@@ -3,7 +3,7 @@
 use super::{
     ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
     CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, Profile,
-    Refusal, SENDINGS_OF_RESET_MAX, SignInFailure, State,
+    REPETITIONS_PER_DAY_MAX, Refusal, SENDINGS_OF_RESET_MAX, SignInFailure, State,
 };
 use crate::calendar::works;
 use crate::messages;
@@ -38,7 +38,9 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
     match command {
         Command::Register { .. } | Command::RecordMessage(_) => Ok(vec![]),
-        Command::RepeatRegistration { link } => repeat_registration(state, occasion.at, link),
+        Command::RepeatRegistration { link, is_password_same } => {
+            repeat_registration(state, occasion.at, link, is_password_same)
+        }
         Command::IssueActivationLink { link } => issue_activation_link(state, occasion.at, link),
         Command::VerifyEmail { link } => verify_email(state, occasion.at, link),
         Command::RecordProfile { profile } => record_profile(state, profile),
@@ -58,16 +60,31 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
 }
 
-/// Whoever was never activated gets their link; whoever has an account is told once.
-fn repeat_registration(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
-    if !state.is_email_verified {
-        return match issue_activation_link(state, at, link) {
-            Err(Refusal::TooManyLinks) => Ok(vec![]),
-            decision => decision,
-        };
+/// Whoever was never activated gets their link again. With another password than that of the
+/// registration, nobody knows whose address it is: whoever reads its mail chooses a new one.
+fn repeat_registration(
+    state: &State,
+    at: DateTime<Utc>,
+    link: LinkId,
+    is_password_same: bool,
+) -> Decision {
+    let told = sent_within(&state.repetitions, at, TimeDelta::hours(24));
+    let repeated = Event::RegistrationRepeated { repeated_at: Some(at) };
+    let repeated = (told < REPETITIONS_PER_DAY_MAX).then_some(repeated);
+    let link = match (state.is_email_verified, is_password_same && !state.is_contested) {
+        (true, _) => return Ok(repeated.into_iter().collect()),
+        (false, true) => return or_nothing(issue_activation_link(state, at, link)),
+        (false, false) => or_nothing(request_password_reset(state, at, link))?,
+    };
+    Ok(repeated.into_iter().chain(link).collect())
+}
+
+/// What was sent often enough is not sent again, and nobody is told.
+fn or_nothing(decision: Decision) -> Decision {
+    match decision {
+        Err(Refusal::TooManyLinks) => Ok(vec![]),
+        decision => decision,
     }
-    let is_told = state.is_told_of_repetition;
-    Ok(if is_told { vec![] } else { vec![Event::RegistrationRepeated] })
 }
 
 fn issue_activation_link(state: &State, at: DateTime<Utc>, link: LinkId) -> Decision {
@@ -164,7 +181,10 @@ fn request_password_reset(state: &State, at: DateTime<Utc>, link: LinkId) -> Dec
 
 fn change_password(state: &State, at: DateTime<Utc>, credential: LinkId) -> Decision {
     usable(state.reset, RESET_LIFE, credential, at)?;
-    Ok(vec![Event::PasswordChanged { credential }, Event::SessionsRevoked])
+    // The link came to the address: that proves it as well as the link of the activation.
+    let verified = (!state.is_email_verified).then_some(Event::EmailVerified);
+    let changed = [Event::PasswordChanged { credential }, Event::SessionsRevoked];
+    Ok(verified.into_iter().chain(changed).collect())
 }
 
 /// One that still works is sent again: what was sent before must not stop working because a stranger

@@ -37,8 +37,11 @@ pub enum Event {
     StronglyAuthenticated {
         challenge: ChallengeId,
     },
-    /// Somebody tried to register with this address again. Noted once until its owner signs in.
-    RegistrationRepeated,
+    /// Somebody tried to register with this address again, before the activation with another password.
+    /// Programs of before did not say when, nor with what.
+    RegistrationRepeated {
+        repeated_at: Option<DateTime<Utc>>,
+    },
     PasswordResetRequested {
         link: LinkId,
         issued_at: DateTime<Utc>,

@@ -28,4 +28,6 @@ pub const SENDINGS_OF_RESET_MAX: u8 = 3;
 pub const CODE_MINUTES: i64 = 10;
 pub const CODE_ATTEMPTS_MAX: u8 = 5;
 pub const CODES_PER_HOUR_MAX: usize = 5;
-pub const CODES_PER_DAY_MAX: usize = 10;
+pub const CODES_PER_DAY_MAX: usize = 20;
+/// How often in a day the owner of an address is told that somebody has registered with it again.
+pub const REPETITIONS_PER_DAY_MAX: usize = 3;

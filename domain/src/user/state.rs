@@ -20,8 +20,10 @@ pub struct State {
     /// When the first activation link was issued: unused accounts lapse from then on.
     pub first_link_at: Option<DateTime<Utc>>,
     pub reset: Option<Link>,
-    /// Since the last sign-in.
-    pub is_told_of_repetition: bool,
+    pub repetitions: Vec<DateTime<Utc>>,
+    /// Several have registered with this address, and it is not known yet whose it is: the activation
+    /// makes nobody's password count.
+    pub is_contested: bool,
     pub profile: Option<Personal<Profile>>,
     pub is_mobile_verified: bool,
     pub challenge: Option<Challenge>,
@@ -71,7 +73,12 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             state.language = Some(*language);
             state.credential = Some(*credential);
         }
-        Event::RegistrationRepeated => state.is_told_of_repetition = true,
+        Event::RegistrationRepeated { repeated_at } => {
+            if let Some(at) = repeated_at {
+                remember(&mut state.repetitions, *at);
+                state.is_contested = !state.is_email_verified;
+            }
+        }
         Event::ActivationLinkIssued { link, issued_at, expires_at } => {
             state.activation = Some(Link::sent(state.activation, *link, *expires_at));
             state.first_link_at.get_or_insert(*issued_at);
@@ -79,6 +86,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::EmailVerified => {
             state.is_email_verified = true;
+            if state.is_contested {
+                state.is_contested = false;
+                state.credential = None;
+            }
             if let Some(link) = &mut state.activation {
                 link.is_used = true;
             }
@@ -129,10 +140,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::SessionsRevoked => {
             state.session_generation = state.session_generation.saturating_add(1);
         }
-        Event::SignedIn => {
-            state.lock.signed_in();
-            state.is_told_of_repetition = false;
-        }
+        Event::SignedIn => state.lock.signed_in(),
         // How many there were is counted in the vault.
         Event::SignInRefused { .. }
         | Event::MessageSent { .. }

@@ -77,7 +77,7 @@ fn issue_link(number: u128) -> Command {
 }
 
 fn repeat(number: u128) -> Command {
-    Command::RepeatRegistration { link: id(number) }
+    Command::RepeatRegistration { link: id(number), is_password_same: true }
 }
 
 fn verify(number: u128) -> Command {
@@ -177,11 +177,43 @@ fn nothing_is_asked_of_a_user_who_does_not_exist_or_was_forgotten() {
 
 #[test]
 fn a_second_registration_is_noted() {
-    let told = after(with_mobile(), day(1), repeat(12));
-    given(with_mobile()).when(day(1), repeat(12)).then([Event::RegistrationRepeated]);
-    given(told.clone()).when(day(2), repeat(13)).then([]);
-    let back = after(told, day(3), sign_in(true));
-    given(back).when(day(3), repeat(14)).then([Event::RegistrationRepeated]);
+    let repeated = Event::RegistrationRepeated { repeated_at: Some(day(1)) };
+    given(with_mobile()).when(day(1), repeat(12)).then([repeated]);
+    let told = (0..3).fold(with_mobile(), |events, _| after(events, day(1), repeat(12)));
+    given(told.clone()).when(day(2) - second(), repeat(13)).then([]);
+    after(told, day(2), repeat(13));
+}
+
+/// Whoever was first may be a stranger, and so may whoever was last: neither password counts.
+#[test]
+fn several_who_register_with_one_address_leave_the_choice_to_who_reads_its_mail() {
+    let other = Command::RepeatRegistration { link: id(12), is_password_same: false };
+    let contested = after(invited(), day(1), other.clone());
+    given(invited()).when(day(1), other.clone()).then([
+        Event::RegistrationRepeated { repeated_at: Some(day(1)) },
+        Event::PasswordResetRequested {
+            link: id(12),
+            issued_at: day(1),
+            expires_at: day(1) + minutes(60),
+        },
+    ]);
+    let by_link = after(contested.clone(), day(1), verify(LINK));
+    assert_eq!((folded(&by_link).credential, folded(&by_link).is_email_verified), (None, true));
+    let by_choice = after(contested.clone(), day(1), change_password(12));
+    assert_eq!(folded(&by_choice).credential, Some(id(12)));
+    assert!(folded(&by_choice).is_email_verified);
+    // Also where the password of the first comes again.
+    given(contested).when(day(1), repeat(13)).then([
+        Event::RegistrationRepeated { repeated_at: Some(day(1)) },
+        Event::PasswordResetRequested {
+            link: id(12),
+            issued_at: day(1),
+            expires_at: day(1) + minutes(60),
+        },
+    ]);
+    // What a program of before noted takes nobody's password away.
+    let old = [invited(), vec![Event::RegistrationRepeated { repeated_at: None }]].concat();
+    assert!(folded(&after(old, day(1), verify(LINK))).credential.is_some());
 }
 
 #[test]
@@ -358,10 +390,10 @@ fn five_codes_are_sent_within_an_hour() {
 }
 
 #[test]
-fn ten_codes_are_sent_within_a_day() {
+fn twenty_codes_are_sent_within_a_day() {
     let mut events = with_profile();
     for number in 0..CODES_PER_DAY_MAX as u128 {
-        let at = day(1) + minutes(if number < 5 { 0 } else { 60 });
+        let at = day(1) + minutes(60 * (number as i64 / 5));
         events = after(events, at, send(100 + number, MobileVerification));
     }
     given(events.clone())

@@ -360,7 +360,7 @@ fn user() -> Vec<user::Event> {
         Event::CodeRefused { challenge: id(104) },
         Event::MobileVerified { challenge: id(105) },
         Event::StronglyAuthenticated { challenge: id(106) },
-        Event::RegistrationRepeated,
+        Event::RegistrationRepeated { repeated_at: Some(time(8)) },
         Event::PasswordResetRequested { link: id(107), issued_at: time(5), expires_at: time(6) },
         Event::PasswordChanged { credential: id(108) },
         Event::SessionsRevoked,
@@ -438,5 +438,9 @@ pub fn earlier() -> Vec<(&'static str, u16, Event)> {
         signers: [id(32), id(33)].into(),
         sha256: [0xb2; 32].into(),
     };
-    vec![("contract.presented", 1, Event::Merchant(presented.into()))]
+    let repeated = user::Event::RegistrationRepeated { repeated_at: None };
+    vec![
+        ("contract.presented", 1, Event::Merchant(presented.into())),
+        ("user.registration_repeated", 1, Event::User(repeated)),
+    ]
 }

@@ -18,7 +18,7 @@ room! { Event {
     "user.code_refused" 1 CodeRefused { challenge: Id }
     "user.mobile_verified" 1 MobileVerified { challenge: Id }
     "user.strongly_authenticated" 1 StronglyAuthenticated { challenge: Id }
-    "user.registration_repeated" 1 RegistrationRepeated {}
+    "user.registration_repeated" 2 RegistrationRepeated { repeated_at: Option<Time> }
     "user.password_reset_requested" 1 PasswordResetRequested {
         link: Id, issued_at: Time, expires_at: Time,
     }
@@ -33,4 +33,13 @@ room! { Event {
     "user.message_failed" 1 MessageFailed {
         cause: Id, template: Code, medium: Code, failure: Code,
     }
+} earlier {
+    "user.registration_repeated" 1 RegistrationRepeated1 {} => repeated_at_some_time
 } }
+
+fn repeated_at_some_time(
+    _: facts::RegistrationRepeated1,
+    _: &dyn super::Opens,
+) -> Result<Event, super::DecodeError> {
+    Ok(Event::RegistrationRepeated { repeated_at: None })
+}

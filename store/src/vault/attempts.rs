@@ -5,7 +5,9 @@ use super::{Vault, VaultError};
 use chrono::{DateTime, TimeDelta, Utc};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
-use domain::sign_in::{Failures, RECORD_MINUTES, RECORDED_STRANGERS_MAX, WINDOW_MINUTES};
+use domain::sign_in::{
+    Failures, OF_SOURCE_MAX, RECORD_MINUTES, RECORDED_STRANGERS_MAX, WINDOW_MINUTES,
+};
 use domain::{Id, SubjectId};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -55,7 +57,11 @@ impl Account {
         let sum = |sum: u16, known: &Source| sum.saturating_add(known.failures);
         Failures {
             of_source: counting().filter(|known| known.id == source).fold(0, sum),
-            of_strangers: counting().filter(|known| !known.is_known_device).fold(0, sum),
+            // A source that is closed is asked no more, and counts for no more.
+            of_strangers: counting()
+                .filter(|known| !known.is_known_device)
+                .map(|known| known.failures.min(OF_SOURCE_MAX))
+                .fold(0, u16::saturating_add),
             is_recorded: self.is_recorded(source, is_known_device, at),
         }
     }
@@ -68,19 +74,24 @@ impl Account {
             || (!is_known_device && of_strangers() >= RECORDED_STRANGERS_MAX)
     }
 
-    /// Counts one more from a source.
-    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) {
+    /// A source, to be changed; what counts no more is forgotten.
+    fn source(&mut self, id: Uuid, is_known_device: bool, at: DateTime<Utc>) -> &mut Source {
         self.changes += 1;
         self.sources.retain(|known| known.counts(at) || known.is_recorded(at));
         let since = at.timestamp_micros();
-        let new = Source { id: source, is_known_device, failures: 0, since, recorded_at: None };
-        let place = self.sources.iter().position(|known| known.id == source);
+        let new = Source { id, is_known_device, failures: 0, since, recorded_at: None };
+        let place = self.sources.iter().position(|known| known.id == id);
         let mut known = place.map_or(new, |place| self.sources.swap_remove(place));
         if !known.counts(at) {
             (known.failures, known.since) = (0, since);
         }
+        self.sources.push_mut(known)
+    }
+
+    /// Counts one more from a source.
+    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) {
+        let known = self.source(source, is_known_device, at);
         known.failures = known.failures.saturating_add(1);
-        self.sources.push(known);
     }
 }
 
@@ -120,13 +131,15 @@ impl Vault {
     }
 
     /// One from that source was recorded in the ledger.
-    pub fn attempt_was_recorded(&self, subject: SubjectId, source: Uuid, at: DateTime<Utc>) {
+    pub fn attempt_was_recorded(
+        &self,
+        subject: SubjectId,
+        source: Uuid,
+        is_known_device: bool,
+        at: DateTime<Utc>,
+    ) {
         if let Some(mut account) = self.attempts.get_mut(&subject) {
-            account.changes += 1;
-            let found = account.sources.iter_mut().find(|known| known.id == source);
-            if let Some(known) = found {
-                known.recorded_at = Some(at.timestamp_micros());
-            }
+            account.source(source, is_known_device, at).recorded_at = Some(at.timestamp_micros());
         }
     }
 
@@ -275,7 +288,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path());
         vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(0)).unwrap();
-        vault.attempt_was_recorded(ACCOUNT, HOME, minute(0));
+        vault.attempt_was_recorded(ACCOUNT, HOME, false, minute(0));
         vault.write_down().await.unwrap();
         vault.close().await.unwrap();
         drop(vault);
@@ -310,7 +323,7 @@ mod tests {
                 let follows = attempt.consequences(&lock, at);
                 if follows.is_recorded {
                     records += 1;
-                    vault.attempt_was_recorded(ACCOUNT, source, at);
+                    vault.attempt_was_recorded(ACCOUNT, source, false, at);
                 }
                 if let Some(until) = follows.locks_until {
                     records += 1;

@@ -14,7 +14,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::client_file::{MediaType, PersonDetails};
 use domain::contract::{Command, Event, Evidence};
-use domain::merchant::State as MerchantState;
+use domain::merchant::{Command as MerchantCommand, State as MerchantState};
 use domain::{ChallengeId, Id, MerchantId, Occasion, PersonId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -161,11 +161,18 @@ pub async fn send_code(
     signer: PersonId,
     occasion: &Occasion,
 ) -> Result<(String, DateTime<Utc>), Problem> {
-    let known = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    app.take_code(details_of(&known, signer).map(|details| &details.mobile))?;
+    if !app.config.has_sms() {
+        return Err(Problem::no_sms());
+    }
     let challenge: ChallengeId = call.derive("code");
-    let command = Command::SendCode { signer, challenge };
-    let done = app.execute::<Merchant>(merchant, command.into(), occasion, &call.request()).await?;
+    let command: MerchantCommand = Command::SendCode { signer, challenge }.into();
+    if app.store.done::<Merchant>(merchant, call.command_id).await?.is_none() {
+        let known = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
+        // Only what will be sent is counted, and nothing for somebody who may not ask.
+        domain::merchant::decide(command.clone(), &known, occasion)?;
+        app.take_code(details_of(&known, signer).map(|details| &details.mobile))?;
+    }
+    let done = app.execute::<Merchant>(merchant, command, occasion, &call.request()).await?;
     let expires_at = done.state.contract.codes.get(&signer).map_or(call.at, |c| c.expires_at);
     Ok((masked_mobile(&done.state, signer), expires_at))
 }

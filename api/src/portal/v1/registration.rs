@@ -230,6 +230,9 @@ pub(crate) async fn set_password(
     let (user, link) = read_link(app, Purpose::PasswordReset, token)?;
     if app.store.done::<User>(user, call.command_id).await?.is_some() {
         forget_superseded(app, user).await?;
+        if flow::waits(app, user) {
+            flow::activate_accounts(app, call, user).await?;
+        }
         return Ok(());
     }
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
@@ -248,6 +251,9 @@ pub(crate) async fn set_password(
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes()).await?;
     let done = app.step::<User>(user, change, &call.by_visitor(), &call.request()).await?;
     forget_superseded(app, user).await?;
+    if flow::waits(app, user) {
+        flow::activate_accounts(app, call, user).await?;
+    }
     match done.position {
         Some(position) => app.see(position).await,
         None => Ok(()),
@@ -313,8 +319,7 @@ async fn sign_in(
     let Some((user, state)) = known else { return Err(wrong()) };
     let guarded = guard::enter(&app, user.into(), &state.lock, &headers, address)?;
     let Some(guarded) = guarded else { return Err(wrong()) };
-    let is_right = is_password_right && state.is_email_verified;
-    let attempt = guarded.judge(&app, &state.lock, is_right)?;
+    let attempt = guarded.judge(&app, &state.lock, is_password_right)?;
     let is_open = attempt.is_open(&state.lock, call.at);
     let command = Command::SignIn { is_password_right, attempt };
     let done = app.execute::<User>(user, command, &call.by_visitor(), &call.request()).await?;

@@ -124,10 +124,18 @@ async fn send_code(
     call: &Call,
     purpose: CodePurpose,
 ) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
-    let known = app.store.load::<User>(user.id, AsOf::Now).await?.state;
-    let profile = known.profile.as_ref().and_then(|profile| profile.known());
-    app.take_code(profile.map(|profile| &profile.mobile))?;
+    if !app.config.has_sms() {
+        return Err(Problem::no_sms());
+    }
     let command = Command::SendCode { challenge: call.derive("code"), purpose };
+    if app.store.done::<User>(user.id, call.command_id).await?.is_none() {
+        let known = app.store.load::<User>(user.id, AsOf::Now).await?.state;
+        // Only what will be sent is counted.
+        domain::user::decide(command.clone(), &known, &call.by(user))?;
+        let profile = known.profile.as_ref().and_then(|profile| profile.known());
+        let unproved = profile.filter(|_| !known.is_mobile_verified);
+        app.take_code(unproved.map(|profile| &profile.mobile))?;
+    }
     let done = app.execute::<User>(user.id, command, &call.by(user), &call.request()).await?;
     let mobile = done.state.profile.as_ref().and_then(|profile| profile.known());
     let sent = CodeSent {
