@@ -118,7 +118,7 @@ async fn a_password_that_a_stranger_chose_never_opens_the_account_of_who_owns_th
         let signed_in = sign_in(chosen).await.unwrap();
         assert_eq!(signed_in.status, 201);
         let owner =
-            world.client.with("authorization", &format!("Bearer {}", signed_in.text("/token")));
+            world.client.with("authorization", format!("Bearer {}", signed_in.text("/token")));
         let merchants = owner.get("/portal/v1/merchants").await.unwrap();
         assert_eq!(merchants.text("/data/0/status"), "activated");
     }
