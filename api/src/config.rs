@@ -135,6 +135,12 @@ pub struct Config {
         value_parser = seconds)]
     pub patience: Duration,
 
+    /// How many mails wait in memory; of those beyond, only the positions are kept, so that an outage of
+    /// the mail server never keeps other messages from being read
+    #[arg(long, env = "GREFFE_MAILS_IN_MEMORY", default_value_t = 10_000, hide = true,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub mails_in_memory: u32,
+
     /// How many connections may be open at a time; fewer where the system allows fewer files
     #[arg(long, env = "GREFFE_CONNECTIONS", default_value_t = 4096,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

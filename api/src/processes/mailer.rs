@@ -10,9 +10,11 @@ use super::owed::{Owing, Unsettled};
 use crate::app::App;
 use crate::supervision::TaskError;
 use chrono::{DateTime, Utc};
+use domain::messages::Medium;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use projections::runner::stopped;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use store::ledger::{Delivery, Subscription};
@@ -23,8 +25,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
 const PAGE: usize = 256;
-/// What may wait at a time: beyond it, nothing new is read.
-const UNSETTLED_MAX: usize = 10_000;
 /// How long a message may wait for others: events come much faster than messages.
 const GATHER: Duration = Duration::from_millis(50);
 /// How long it may take until what was read is written down.
@@ -50,6 +50,8 @@ struct Mailer {
     /// Something is not written down yet.
     is_unwritten: bool,
     unsettled: Unsettled,
+    /// Mails for which there is no room, with the times of their events.
+    put_off: VecDeque<(Position, DateTime<Utc>)>,
 }
 
 /// Has everything delivered that is owed, until `stop`.
@@ -60,6 +62,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) -> Result<(), TaskError>
         witnessed: None,
         is_unwritten: false,
         unsettled: Unsettled::default(),
+        put_off: VecDeque::new(),
     };
     mailer.run(stop).await
 }
@@ -78,12 +81,13 @@ impl Mailer {
         let mut witness = tokio::time::interval(WITNESS);
         witness.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            self.take_put_off().await?;
             while let Some(owing) = self.unsettled.take(Instant::now()) {
                 let courier = Arc::clone(&courier);
                 under_way.push(async move { courier.deliver_all(owing).await });
             }
             tokio::select! {
-                delivery = subscription.next(), if self.unsettled.len() < UNSETTLED_MAX => {
+                delivery = subscription.next() => {
                     if let Delivery::Records(records) = delivery? {
                         self.take(&records).await?;
                     }
@@ -112,15 +116,53 @@ impl Mailer {
     async fn take(&mut self, records: &[StoredRecord]) -> Result<(), ReadError> {
         for stored in records {
             let sealed = recorded::read(stored, Keys::None)?;
-            if let Some((medium, is_code)) = messages::owes(&self.app, &sealed) {
-                let recorded = recorded::read(stored, Keys::Vault(&self.app.store.vault))?;
-                self.unsettled.push(Owing { recorded, medium, is_code, failures: 0 });
+            let Some((medium, is_code)) = messages::owes(&self.app, &sealed) else { continue };
+            let is_full = !self.has_room_for_mail();
+            if medium == Medium::Email && (is_full || !self.put_off.is_empty()) {
+                self.put_off.push_back((stored.position, sealed.metadata.recorded_at));
+            } else {
+                self.push(stored, medium, is_code)?;
             }
         }
         self.reached = records.last().map(Mark::of).or(self.reached);
         self.is_unwritten = true;
         self.note_waiting();
         Ok(())
+    }
+
+    fn push(
+        &mut self,
+        stored: &StoredRecord,
+        medium: Medium,
+        is_code: bool,
+    ) -> Result<(), ReadError> {
+        let recorded = recorded::read(stored, Keys::Vault(&self.app.store.vault))?;
+        self.unsettled.push(Owing { recorded, medium, is_code, failures: 0 });
+        Ok(())
+    }
+
+    fn has_room_for_mail(&self) -> bool {
+        self.unsettled.count(Medium::Email) < self.app.config.mails_in_memory as usize
+    }
+
+    /// Reads again what there is room for by now.
+    async fn take_put_off(&mut self) -> Result<(), ReadError> {
+        while self.has_room_for_mail()
+            && let Some((position, _)) = self.put_off.front().copied()
+        {
+            let before = position.0.checked_sub(1).map(Position);
+            for stored in &self.app.store.ledger.read_all(before, 1).await? {
+                self.push(stored, Medium::Email, false)?;
+            }
+            self.put_off.pop_front();
+        }
+        Ok(())
+    }
+
+    /// The position and the time of the oldest that is not settled.
+    fn oldest(&self) -> Option<(Position, DateTime<Utc>)> {
+        let put_off = self.put_off.front().copied();
+        self.unsettled.oldest().into_iter().chain(put_off).min()
     }
 
     fn note(&mut self, owing: Owing, is_settled: bool) {
@@ -135,7 +177,7 @@ impl Mailer {
 
     /// Says how long the oldest message has been waiting.
     fn note_waiting(&self) {
-        let since = self.unsettled.oldest().map(|(_, at)| at);
+        let since = self.oldest().map(|(_, at)| at);
         self.app.unsent.send_modify(|unsent| {
             unsent.since = since;
             unsent.why = unsent.why.take().filter(|_| since.is_some());
@@ -157,7 +199,7 @@ impl Mailer {
         if !self.is_unwritten {
             return;
         }
-        let oldest = self.unsettled.oldest().map(|(position, _)| position.0);
+        let oldest = self.oldest().map(|(position, _)| position.0);
         let safe = match (self.reached, oldest) {
             (Some(reached), Some(oldest)) => {
                 oldest.checked_sub(1).map(|before| Position(before.min(reached.position.0)))

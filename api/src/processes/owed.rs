@@ -61,6 +61,8 @@ struct Lane {
     codes: VecDeque<Line>,
     others: VecDeque<Line>,
     under_way: usize,
+    /// Everything of that medium that is not settled.
+    unsettled: usize,
 }
 
 impl Lane {
@@ -75,8 +77,12 @@ impl Lane {
 }
 
 impl Unsettled {
-    pub fn len(&self) -> usize {
-        self.all.len()
+    /// How many messages of a medium are not settled.
+    pub fn count(&self, medium: Medium) -> usize {
+        match medium {
+            Medium::Email => self.emails.unsettled,
+            Medium::Sms => self.texts.unsettled,
+        }
     }
 
     /// The position and the time of the oldest.
@@ -86,6 +92,7 @@ impl Unsettled {
 
     pub fn push(&mut self, owing: Owing) {
         self.all.insert(owing.recorded.position, owing.recorded.metadata.recorded_at);
+        self.lane(owing.medium).unsettled += 1;
         let line = (owing.recorded.stream.clone(), owing.medium);
         let is_code = owing.is_code;
         match self.lines.get_mut(&line) {
@@ -117,7 +124,9 @@ impl Unsettled {
     }
 
     pub fn settled(&mut self, owing: &Owing) {
-        self.lane(owing.medium).under_way -= 1;
+        let lane = self.lane(owing.medium);
+        lane.under_way -= 1;
+        lane.unsettled -= 1;
         self.all.remove(&owing.recorded.position);
         let line = (owing.recorded.stream.clone(), owing.medium);
         match self.lines.get(&line).and_then(VecDeque::front).map(|next| next.is_code) {
@@ -231,6 +240,6 @@ mod tests {
         }
         assert_eq!(unsettled.next_retry(), Some(now + RETRY_CODE.first));
         assert_eq!(positions(&taken(&mut unsettled, now + RETRY_CODE.first)), [100, 101]);
-        assert_eq!(unsettled.len(), 102);
+        assert_eq!((unsettled.count(Medium::Email), unsettled.count(Medium::Sms)), (100, 2));
     }
 }
