@@ -64,6 +64,7 @@ pub struct Shared {
     pub outbox: Outbox,
     pub sms: Option<SmsProvider>,
     pub code_limits: CodeLimits,
+    pub reports: reports::Taken,
     pub limits: limits::Limits,
     pub in_flight: idempotency::InFlight,
     /// Timers that were refused, and until when they are left alone.
@@ -125,6 +126,7 @@ impl App {
             tasks: Tasks::default(),
             stopping: watch::Sender::new(false),
             unsent: watch::Sender::default(),
+            reports: reports::Taken::default(),
             code_limits: CodeLimits::new(&parts.config, Arc::clone(&parts.clock)),
             sms: parts.config.sms_provider(),
             public_url: parts.public_url,
@@ -165,6 +167,7 @@ impl App {
     pub fn sweep_limits(&self) {
         self.limits.sweep();
         self.code_limits.sweep();
+        self.reports.sweep(self.clock.now());
     }
 
     /// The claim of a merchant's login e-mail.

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use dashmap::DashMap;
 use domain::Coded;
 use domain::messages::{Command, Failure, Medium};
 use hmac::{Hmac, KeyInit, Mac};
@@ -116,6 +118,18 @@ struct MessageHeaders {
     message_id: String,
 }
 
+/// Tokens of reports that were taken, with the times in their signatures: a signature covers nothing but
+/// these two, so that it must count once.
+#[derive(Default)]
+pub struct Taken(DashMap<String, i64>);
+
+impl Taken {
+    /// Forgets those whose signatures are too old to count again.
+    pub fn sweep(&self, now: DateTime<Utc>) {
+        self.0.retain(|_, signed_at| now.timestamp() - *signed_at <= AGE_SECONDS_MAX);
+    }
+}
+
 /// Signed with the key for webhooks: time and token.
 async fn mail(State(app): State<App>, call: Call, body: Bytes) -> Result<StatusCode, Problem> {
     let key = app.config.mail_webhook_key.as_deref().ok_or_else(Problem::not_found)?;
@@ -125,14 +139,24 @@ async fn mail(State(app): State<App>, call: Call, body: Bytes) -> Result<StatusC
     let Signature { timestamp, token, signature } = report.signature;
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(Problem::internal)?;
     let signature = hex(&signature).unwrap_or_default();
-    let mac = mac.chain_update(&timestamp).chain_update(token);
+    let mac = mac.chain_update(&timestamp).chain_update(&token);
     mac.verify_slice(&signature).map_err(|_| wrong_signature())?;
-    let age = timestamp.parse::<i64>().map(|signed_at| call.at.timestamp() - signed_at);
-    if !age.is_ok_and(|age| (-AHEAD_SECONDS_MAX..=AGE_SECONDS_MAX).contains(&age)) {
+    let signed_at: i64 = timestamp.parse().map_err(|_| wrong_signature())?;
+    let age = call.at.timestamp().saturating_sub(signed_at);
+    let is_timely = (-AHEAD_SECONDS_MAX..=AGE_SECONDS_MAX).contains(&age);
+    if !is_timely || app.reports.0.insert(token.clone(), signed_at).is_some() {
         return Err(wrong_signature());
     }
+    let taken = take(&app, &call, report.event_data).await;
+    if taken.is_err() {
+        // The same report may come again.
+        app.reports.0.remove(&token);
+    }
+    taken
+}
 
-    let EventData { event, severity, message } = report.event_data;
+async fn take(app: &App, call: &Call, data: EventData) -> Result<StatusCode, Problem> {
+    let EventData { event, severity, message } = data;
     let has_arrived = match (event.as_str(), severity.as_deref()) {
         ("delivered", _) => true,
         ("failed", Some("permanent")) => false,
@@ -141,7 +165,7 @@ async fn mail(State(app): State<App>, call: Call, body: Bytes) -> Result<StatusC
     };
     let id = message.map(|message| message.headers.message_id).unwrap_or_default();
     let id = id.trim_matches(['<', '>']).rsplit_once('@').and_then(|(id, _)| id.parse().ok());
-    record(&app, &call, id.ok_or_else(foreign_message)?, Medium::Email, has_arrived).await
+    record(app, call, id.ok_or_else(foreign_message)?, Medium::Email, has_arrived).await
 }
 
 async fn record(

@@ -205,6 +205,10 @@ def reports_of_mails(place, server, mails, texts):
     check(reported() == before, "something was recorded of these")
     for _ in range(2):
         check(mail_report(url, id, "failed", KEY, "permanent") == 200, "a bounce")
+    seen, other = "a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3d", mails.to("calm-2@example.com")[0]
+    check(mail_report(url, id, "failed", KEY, "permanent", token=seen) == 200, "a bounce")
+    again = mail_report(url, other["Message-ID"], "failed", KEY, "permanent", token=seen)
+    check(again == 401, f"a signature that was seen is answered {again} with other contents")
     check((reported() - before) == {"user.message_failed": 1}, f"{reported()}")
 
 
