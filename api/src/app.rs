@@ -150,7 +150,7 @@ impl App {
     }
 
     /// The same for what a stranger's PDF may make last.
-    pub async fn apart_from_everything<T: Send + 'static>(
+    pub async fn apart_with_pdfs<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {

@@ -1,6 +1,6 @@
 //! Legal time: days and months are counted in Paris and end at 24:00.
 
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::Paris;
 
 /// The day it is in Paris.
@@ -30,12 +30,6 @@ fn midnight_after(day: Option<NaiveDate>, fallback: DateTime<Utc>) -> DateTime<U
     day.and_then(|day| day.succ_opt())
         .and_then(|next| Paris.from_local_datetime(&next.and_time(NaiveTime::MIN)).earliest())
         .map_or(fallback, |midnight| midnight.with_timezone(&Utc))
-}
-
-/// Whether something that works for `life` until `expires_at` works at a moment. What would have begun
-/// after that moment was made by a clock that was wrong, and does not work: it would work for too long.
-pub fn works(expires_at: DateTime<Utc>, life: TimeDelta, at: DateTime<Utc>) -> bool {
-    at < expires_at && expires_at - at <= life
 }
 
 #[cfg(test)]

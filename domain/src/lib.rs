@@ -27,6 +27,7 @@ pub mod services;
 pub mod sign_in;
 pub mod staff;
 pub mod user;
+mod validity;
 pub mod values;
 
 pub use actor::{Actor, Channel, Occasion};

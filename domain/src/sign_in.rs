@@ -4,7 +4,7 @@
 //! are counted outside the ledger, by account and source; a source closes long before the account
 //! does; and a device from which somebody has signed in before counts for itself alone.
 
-use crate::calendar::works;
+use crate::validity::works;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Wrong attempts from one source after which it is closed for one account.

@@ -60,8 +60,9 @@ impl CodeLimits {
             too_many(seconds + 1)
         })?;
         let is_left = self.in_all.check().is_ok();
-        if self.is_used_up.swap(!is_left, Ordering::Relaxed) == is_left {
-            tracing::error!(is_left, "{USED_UP}");
+        let was_used_up = self.is_used_up.swap(!is_left, Ordering::Relaxed);
+        if !is_left && !was_used_up {
+            tracing::error!("{USED_UP}");
         }
         if is_left { Ok(()) } else { Err(Problem::no_sms()) }
     }

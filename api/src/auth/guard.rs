@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use domain::sign_in::{Attempt, Failures, Lock};
 use domain::{Id, LinkId, SubjectId};
 use store::chance;
-use store::vault::mac;
+use store::vault::{Origin, mac};
 use uuid::Uuid;
 
 const COOKIE: &str = "__Host-greffe_device";
@@ -21,8 +21,7 @@ const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// An attempt to sign in to one account.
 pub struct Guarded {
-    subject: SubjectId,
-    source: Uuid,
+    from: Origin,
     device: Option<LinkId>,
     at: DateTime<Utc>,
 }
@@ -45,7 +44,8 @@ pub fn enter(
         Some(device) => device.uuid(),
         None => source_of(app, address)?,
     };
-    Ok(Some(Guarded { subject, source, device, at }))
+    let from = Origin { subject, source, is_known_device: device.is_some() };
+    Ok(Some(Guarded { from, device, at }))
 }
 
 impl Guarded {
@@ -62,34 +62,28 @@ impl Guarded {
         if is_right && seen.is_open(lock, self.at) {
             return Ok(seen);
         }
-        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
-        let failures =
-            vault.attempt_was_wrong(self.subject, self.source, is_known_device, self.at)?;
-        Ok(self.attempt(failures))
+        Ok(self.attempt(app.store.vault.attempt_was_wrong(self.from, self.at)?))
     }
 
     fn look(&self, app: &App) -> Result<Attempt, Problem> {
-        let (vault, is_known_device) = (&app.store.vault, self.device.is_some());
-        let failures = vault.failures(self.subject, self.source, is_known_device, self.at)?;
-        Ok(self.attempt(failures))
+        Ok(self.attempt(app.store.vault.failures(self.from, self.at)?))
     }
 
     fn attempt(&self, failures: Failures) -> Attempt {
-        Attempt { is_known_device: self.device.is_some(), failures }
+        Attempt { is_known_device: self.from.is_known_device, failures }
     }
 
     /// The attempt left a trace in the ledger.
     pub fn was_recorded(&self, app: &App) {
-        let is_known_device = self.device.is_some();
-        app.store.vault.attempt_was_recorded(self.subject, self.source, is_known_device, self.at);
+        app.store.vault.attempt_was_recorded(self.from, self.at);
     }
 
     /// Somebody has signed in: the cookie by which their device is known from now on.
     pub fn was_right(&self, app: &App) -> String {
-        app.store.vault.attempt_was_right(self.subject, self.source);
+        app.store.vault.attempt_was_right(self.from);
         let device =
             self.device.unwrap_or_else(|| chance::id(app.store.chance.as_ref(), app.clock.now()));
-        let token = app.links.device(self.subject, device);
+        let token = app.links.device(self.from.subject, device);
         format!(
             "{COOKIE}={token}; Path=/; Max-Age={COOKIE_SECONDS}; Secure; HttpOnly; SameSite=Lax"
         )

@@ -243,7 +243,7 @@ pub async fn submit(
     let is_pdf = inspect::is_pdf(&file);
     let look = move || inspect::inspect(&file, apart);
     let media_type =
-        if is_pdf { app.apart_from_everything(look).await?? } else { app.apart(look).await?? };
+        if is_pdf { app.apart_with_pdfs(look).await?? } else { app.apart(look).await?? };
     let document: DocumentId = call.derive("document");
     let mut new = NewDocument {
         id: document,

@@ -90,13 +90,13 @@ impl Courier {
             self.taken.insert(id);
         }
         let word = if outcome.is_ok() { "sent" } else { "failed" };
-        tracing::info!(%template, medium = medium.code(), outcome = word, "a message is settled");
-        self.app.metrics.message(medium.code(), word);
         let command = command(id.cause, template, medium, outcome);
         let correlation_id = recorded.metadata.correlation_id;
         match outcomes::settle(&self.app, &id, command, correlation_id).await {
             Ok(()) => {
                 self.taken.remove(&id);
+                tracing::info!(%template, %medium, outcome = word, "a message is settled");
+                self.app.metrics.message(medium.code(), word);
                 true
             }
             Err(problem) => {

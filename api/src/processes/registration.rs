@@ -193,8 +193,16 @@ pub async fn activate(
     activate_accounts(app, call, user).await
 }
 
+/// Activates what waits for it, once an address is proved by another link than that of the activation.
+pub async fn activate_waiting(app: &App, call: &Call, user: UserId) -> Result<(), Problem> {
+    if waits(app, user) {
+        activate_accounts(app, call, user).await?;
+    }
+    Ok(())
+}
+
 /// Whether an account of theirs waits for its activation.
-pub fn waits(app: &App, user: UserId) -> bool {
+fn waits(app: &App, user: UserId) -> bool {
     let models = app.projections.models();
     let is_waiting =
         |merchant: Uuid| models.directory.row(merchant).is_some_and(|row| row.status == "created");
@@ -202,7 +210,7 @@ pub fn waits(app: &App, user: UserId) -> bool {
 }
 
 /// Activates the accounts of somebody whose address is proved.
-pub async fn activate_accounts(
+async fn activate_accounts(
     app: &App,
     call: &Call,
     user: UserId,

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
-use crate::calendar::works;
 use crate::client_file::{self, FileVersion, are_satisfied};
 use crate::merchant::{self, Decision, State};
+use crate::validity::works;
 use crate::{Actor, ChallengeId, ContractId, Occasion, PersonId};
 use chrono::TimeDelta;
 

@@ -1,8 +1,8 @@
 //! What the rules remember about a member of staff.
 
 use super::{Event, INVITATION_HOURS, Profile, Roles};
-use crate::calendar::works;
 use crate::sign_in::Lock;
+use crate::validity::works;
 use crate::values::Language;
 use crate::{LinkId, Personal};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -5,10 +5,10 @@ use super::{
     CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, Profile,
     REPETITIONS_PER_DAY_MAX, Refusal, SENDINGS_OF_RESET_MAX, SignInFailure, State,
 };
-use crate::calendar::works;
 use crate::messages;
 use crate::registration::LAPSE_DAYS;
 use crate::sign_in::Attempt;
+use crate::validity::works;
 use crate::{ChallengeId, LinkId, Occasion};
 use chrono::{DateTime, TimeDelta, Utc};
 

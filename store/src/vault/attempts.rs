@@ -24,6 +24,15 @@ pub(super) struct Account {
     written: u64,
 }
 
+/// At which account somebody tries, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub subject: SubjectId,
+    pub source: Uuid,
+    /// Somebody has signed in to that account from there before.
+    pub is_known_device: bool,
+}
+
 #[derive(Clone)]
 struct Source {
     id: Uuid,
@@ -52,33 +61,34 @@ fn is_within(micros: i64, at: DateTime<Utc>, minutes: i64) -> bool {
 }
 
 impl Account {
-    fn failures(&self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> Failures {
+    fn failures(&self, from: Origin, at: DateTime<Utc>) -> Failures {
         let counting = || self.sources.iter().filter(|known| known.counts(at));
         let sum = |sum: u16, known: &Source| sum.saturating_add(known.failures);
         Failures {
-            of_source: counting().filter(|known| known.id == source).fold(0, sum),
+            of_source: counting().filter(|known| known.id == from.source).fold(0, sum),
             // A source that is closed is asked no more, and counts for no more.
             of_strangers: counting()
                 .filter(|known| !known.is_known_device)
                 .map(|known| known.failures.min(OF_SOURCE_MAX))
                 .fold(0, u16::saturating_add),
-            is_recorded: self.is_recorded(source, is_known_device, at),
+            is_recorded: self.is_recorded(from, at),
         }
     }
 
     /// A known device's own is recorded, whatever strangers do.
-    fn is_recorded(&self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) -> bool {
+    fn is_recorded(&self, from: Origin, at: DateTime<Utc>) -> bool {
         let recorded = || self.sources.iter().filter(|known| known.is_recorded(at));
         let of_strangers = || recorded().filter(|known| !known.is_known_device).count();
-        recorded().any(|known| known.id == source)
-            || (!is_known_device && of_strangers() >= RECORDED_STRANGERS_MAX)
+        recorded().any(|known| known.id == from.source)
+            || (!from.is_known_device && of_strangers() >= RECORDED_STRANGERS_MAX)
     }
 
     /// A source, to be changed; what counts no more is forgotten.
-    fn source(&mut self, id: Uuid, is_known_device: bool, at: DateTime<Utc>) -> &mut Source {
+    fn source(&mut self, from: Origin, at: DateTime<Utc>) -> &mut Source {
         self.changes += 1;
         self.sources.retain(|known| known.counts(at) || known.is_recorded(at));
         let since = at.timestamp_micros();
+        let Origin { source: id, is_known_device, .. } = from;
         let new = Source { id, is_known_device, failures: 0, since, recorded_at: None };
         let place = self.sources.iter().position(|known| known.id == id);
         let mut known = place.map_or(new, |place| self.sources.swap_remove(place));
@@ -89,57 +99,43 @@ impl Account {
     }
 
     /// Counts one more from a source.
-    fn count(&mut self, source: Uuid, is_known_device: bool, at: DateTime<Utc>) {
-        let known = self.source(source, is_known_device, at);
+    fn count(&mut self, from: Origin, at: DateTime<Utc>) {
+        let known = self.source(from, at);
         known.failures = known.failures.saturating_add(1);
     }
 }
 
 impl Vault {
-    /// How many wrong attempts count against one that comes from `source` now.
-    pub fn failures(
-        &self,
-        subject: SubjectId,
-        source: Uuid,
-        is_known_device: bool,
-        at: DateTime<Utc>,
-    ) -> Result<Failures, VaultError> {
-        Ok(self.account(subject)?.failures(source, is_known_device, at))
+    /// How many wrong attempts count against one that comes from there now.
+    pub fn failures(&self, from: Origin, at: DateTime<Utc>) -> Result<Failures, VaultError> {
+        Ok(self.account(from.subject)?.failures(from, at))
     }
 
     /// Counts a wrong attempt, and tells how many were before it: no two that come at once are told
     /// the same.
     pub fn attempt_was_wrong(
         &self,
-        subject: SubjectId,
-        source: Uuid,
-        is_known_device: bool,
+        from: Origin,
         at: DateTime<Utc>,
     ) -> Result<Failures, VaultError> {
-        let mut account = self.account(subject)?;
-        let failures = account.failures(source, is_known_device, at);
-        account.count(source, is_known_device, at);
+        let mut account = self.account(from.subject)?;
+        let failures = account.failures(from, at);
+        account.count(from, at);
         Ok(failures)
     }
 
     /// The attempt was right: what came before it was no guessing.
-    pub fn attempt_was_right(&self, subject: SubjectId, source: Uuid) {
-        if let Some(mut account) = self.attempts.get_mut(&subject) {
+    pub fn attempt_was_right(&self, from: Origin) {
+        if let Some(mut account) = self.attempts.get_mut(&from.subject) {
             account.changes += 1;
-            account.sources.retain(|known| known.id != source);
+            account.sources.retain(|known| known.id != from.source);
         }
     }
 
     /// One from that source was recorded in the ledger.
-    pub fn attempt_was_recorded(
-        &self,
-        subject: SubjectId,
-        source: Uuid,
-        is_known_device: bool,
-        at: DateTime<Utc>,
-    ) {
-        if let Some(mut account) = self.attempts.get_mut(&subject) {
-            account.source(source, is_known_device, at).recorded_at = Some(at.timestamp_micros());
+    pub fn attempt_was_recorded(&self, from: Origin, at: DateTime<Utc>) {
+        if let Some(mut account) = self.attempts.get_mut(&from.subject) {
+            account.source(from, at).recorded_at = Some(at.timestamp_micros());
         }
     }
 
@@ -247,6 +243,10 @@ mod tests {
     const ELSEWHERE: Uuid = Uuid::from_u128(12);
     const PHONE: Uuid = Uuid::from_u128(13);
 
+    fn from(source: Uuid, is_known_device: bool) -> Origin {
+        Origin { subject: ACCOUNT, source, is_known_device }
+    }
+
     fn minute(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
     }
@@ -262,7 +262,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path());
         let count = |source, is_known, at| {
-            let failures = vault.attempt_was_wrong(ACCOUNT, source, is_known, minute(at)).unwrap();
+            let failures = vault.attempt_was_wrong(from(source, is_known), minute(at)).unwrap();
             (failures.of_source, failures.of_strangers)
         };
         assert_eq!(count(HOME, false, 0), (0, 0));
@@ -272,11 +272,11 @@ mod tests {
         assert_eq!(count(PHONE, true, 4), (1, 3));
         // What began a quarter of an hour ago counts no more.
         assert_eq!(count(HOME, false, 15), (0, 1));
-        vault.attempt_was_right(ACCOUNT, HOME);
+        vault.attempt_was_right(from(HOME, false));
         assert_eq!(count(HOME, false, 16), (0, 1));
         // Who only looks is told the same, and counts for nothing.
         for _ in 0..2 {
-            let seen = vault.failures(ACCOUNT, HOME, false, minute(16)).unwrap();
+            let seen = vault.failures(from(HOME, false), minute(16)).unwrap();
             assert_eq!((seen.of_source, seen.of_strangers), (1, 2));
         }
         // A clock that was put back has not seen those.
@@ -287,15 +287,15 @@ mod tests {
     async fn what_was_counted_and_recorded_is_known_after_a_restart() {
         let directory = tempfile::tempdir().unwrap();
         let vault = open(directory.path());
-        vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(0)).unwrap();
-        vault.attempt_was_recorded(ACCOUNT, HOME, false, minute(0));
+        vault.attempt_was_wrong(from(HOME, false), minute(0)).unwrap();
+        vault.attempt_was_recorded(from(HOME, false), minute(0));
         vault.write_down().await.unwrap();
         vault.close().await.unwrap();
         drop(vault);
         let vault = open(directory.path());
-        let known = vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(1)).unwrap();
+        let known = vault.attempt_was_wrong(from(HOME, false), minute(1)).unwrap();
         assert_eq!(known, Failures { of_source: 1, of_strangers: 1, is_recorded: true });
-        let later = vault.attempt_was_wrong(ACCOUNT, HOME, false, minute(61)).unwrap();
+        let later = vault.attempt_was_wrong(from(HOME, false), minute(61)).unwrap();
         assert_eq!(later, Failures::default());
         vault.write_down().await.unwrap();
         assert_eq!(vault.forget_attempts_before(minute(200)).await.unwrap(), 1);
@@ -315,7 +315,7 @@ mod tests {
                     continue;
                 }
                 let source = Uuid::from_u128((number % sources) as u128);
-                let failures = vault.attempt_was_wrong(ACCOUNT, source, false, at).unwrap();
+                let failures = vault.attempt_was_wrong(from(source, false), at).unwrap();
                 let attempt = Attempt { is_known_device: false, failures };
                 if !attempt.is_open(&lock, at) {
                     continue;
@@ -323,7 +323,7 @@ mod tests {
                 let follows = attempt.consequences(&lock, at);
                 if follows.is_recorded {
                     records += 1;
-                    vault.attempt_was_recorded(ACCOUNT, source, false, at);
+                    vault.attempt_was_recorded(from(source, false), at);
                 }
                 if let Some(until) = follows.locks_until {
                     records += 1;

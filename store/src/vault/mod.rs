@@ -12,6 +12,7 @@ mod signed_in;
 mod witness;
 mod writer;
 
+pub use attempts::Origin;
 pub use credentials::CredentialKind;
 pub use keys::Key;
 pub use sessions::Session;

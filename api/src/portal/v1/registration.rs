@@ -230,10 +230,7 @@ pub(crate) async fn set_password(
     let (user, link) = read_link(app, Purpose::PasswordReset, token)?;
     if app.store.done::<User>(user, call.command_id).await?.is_some() {
         forget_superseded(app, user).await?;
-        if flow::waits(app, user) {
-            flow::activate_accounts(app, call, user).await?;
-        }
-        return Ok(());
+        return flow::activate_waiting(app, call, user).await;
     }
     let state = app.store.load::<User>(user, store::AsOf::Now).await?.state;
     let email = state.email.as_ref().and_then(|email| email.known());
@@ -251,9 +248,7 @@ pub(crate) async fn set_password(
     vault.put_credential(user.into(), link, CredentialKind::Password, hash.as_bytes()).await?;
     let done = app.step::<User>(user, change, &call.by_visitor(), &call.request()).await?;
     forget_superseded(app, user).await?;
-    if flow::waits(app, user) {
-        flow::activate_accounts(app, call, user).await?;
-    }
+    flow::activate_waiting(app, call, user).await?;
     match done.position {
         Some(position) => app.see(position).await,
         None => Ok(()),
