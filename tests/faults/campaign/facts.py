@@ -97,11 +97,15 @@ class Facts:
         return next((command.answer["merchant"] for command in self.all("activation", email)
                      if "merchant" in command.answer), None)
 
+    def doubt(self, since):
+        """What was acknowledged from that moment on may be there or not."""
+        with self._lock:
+            for command in self.commands.values():
+                if command.is_acknowledged and command.acknowledged_at >= since:
+                    command.outcome = Outcome.UNKNOWN
+
     def as_of(self, moment):
-        """The same, as far as it is owed to somebody who goes back to `moment`: what was
-        acknowledged later may be there or not."""
+        """The same, as far as it is owed to somebody who goes back to `moment`."""
         then = copy.deepcopy(self)
-        for command in then.commands.values():
-            if command.is_acknowledged and command.acknowledged_at >= moment:
-                command.outcome = Outcome.UNKNOWN
+        then.doubt(moment)
         return then

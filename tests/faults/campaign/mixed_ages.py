@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 
 from checker import Finding
@@ -45,6 +46,7 @@ class Ages:
         # What follows stands in the write-ahead log only.
         truncate_logs(one.directory)
         one.town.live(one.start(), 1)
+        wait_for_mark(one.directory)
         one.server.kill()
         self.killed = self.copy(one.directory)
         one.close()
@@ -83,6 +85,22 @@ def whole(source, target, name):
     with contextlib.closing(sqlite3.connect(source / name)) as origin, \
             contextlib.closing(sqlite3.connect(target / name)) as copy:
         origin.backup(copy)
+
+
+def wait_for_mark(directory, seconds=10):
+    """Until the vault has noted the last record, which it does within a quarter of a second."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (one_value(directory / VAULT, "SELECT position FROM witness")
+                == one_value(directory / LEDGER, "SELECT max(position) FROM record")):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the vault did not note the last record within {seconds} s")
+
+
+def one_value(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return database.execute(sql).fetchone()[0]
 
 
 def truncate_logs(directory):

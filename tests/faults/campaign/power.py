@@ -40,8 +40,22 @@ def cut_under_load(campaign, installation, own):
         installation.start()
     with Load(installation.server, installation.town, threads=4):
         nap(campaign, 0.2, 1.5)
-        own.cut_power()
-        installation.server.kill()
+        since = cut(installation, own)
+    come_back(installation, own, since)
+
+
+def cut(installation, own):
+    """Answers when it began. While an ext4 is shut down, a flush may succeed that was not carried
+    out (seen on Linux 6.18 with nothing but `fdatasync`, one cut in thirty), which no disk that
+    loses its power does: what is acknowledged from here on proves nothing."""
+    since = time.time()
+    own.cut_power()
+    installation.server.kill()
+    return since
+
+
+def come_back(installation, own, since):
+    installation.town.facts.doubt(since)
     own.come_back()
     installation.check()
 
@@ -84,9 +98,9 @@ def fail_once(campaign, installation, own):
     else:
         with Load(server, installation.town, threads=4):
             nap(campaign, 0.5, 1.0)
-            own.cut_power()
-            server.kill()
-        own.come_back()
+            since = cut(installation, own)
+        come_back(installation, own, since)
+        return True
     installation.check()
     return True
 

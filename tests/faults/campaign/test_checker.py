@@ -209,6 +209,15 @@ class Checker(unittest.TestCase):
         self.merchant.values.clear()
         self.assertEqual(self.found(), {"lost": 1})
 
+    def test_what_was_acknowledged_while_the_power_went_may_be_there_or_not(self):
+        for moment, command in enumerate(self.facts.commands.values()):
+            command.acknowledged_at = float(moment)
+        self.facts.doubt(self.facts.commands["person-1"].acknowledged_at)
+        del self.merchant.people["per_1"]
+        self.assertEqual(self.found(), {})
+        self.merchant.values.clear()
+        self.assertEqual(self.found(), {"lost": 1})
+
 
 if __name__ == "__main__":
     unittest.main()
