@@ -172,16 +172,30 @@ impl App {
 
     /// The claim of a merchant's login e-mail.
     pub fn email_key(&self, email: &Email) -> EmailKey {
-        self.claim_key("email", email)
+        self.claim_key("email", &email.on_the_wire())
     }
 
-    /// The claim of a staff login e-mail.
-    pub fn staff_email_key(&self, email: &Email) -> EmailKey {
-        self.claim_key("staff_email", email)
+    /// That claim, and the one of an account made when the domain's spelling made a difference.
+    pub fn email_keys(&self, email: &Email) -> Vec<EmailKey> {
+        self.claim_keys("email", email)
     }
 
-    fn claim_key(&self, category: &'static str, email: &Email) -> EmailKey {
-        let hash = mac(&self.email_secret, &[category.as_bytes(), email.as_str().as_bytes()]);
+    /// The same for a staff login e-mail.
+    pub fn staff_email_keys(&self, email: &Email) -> Vec<EmailKey> {
+        self.claim_keys("staff_email", email)
+    }
+
+    fn claim_keys(&self, category: &'static str, email: &Email) -> Vec<EmailKey> {
+        let on_the_wire = email.on_the_wire();
+        let mut keys = vec![self.claim_key(category, &on_the_wire)];
+        if on_the_wire != email.as_str() {
+            keys.push(self.claim_key(category, email.as_str()));
+        }
+        keys
+    }
+
+    fn claim_key(&self, category: &'static str, address: &str) -> EmailKey {
+        let hash = mac(&self.email_secret, &[category.as_bytes(), address.as_bytes()]);
         EmailKey { category, hash }
     }
 

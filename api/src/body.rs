@@ -84,8 +84,15 @@ async fn long_stopped(stopping: &mut watch::Receiver<bool>) {
     tokio::time::sleep(LAST_PATIENCE).await;
 }
 
+/// What somebody sends, which says how much of it is too much.
+#[derive(Clone, Copy, Debug)]
+pub enum What {
+    Request,
+    Document,
+}
+
 /// Why a body could not be read, from whatever lies around the cause.
-pub fn problem(error: &(dyn Error + 'static)) -> Problem {
+pub fn problem(error: &(dyn Error + 'static), what: What) -> Problem {
     let mut next = Some(error);
     while let Some(cause) = next {
         next = cause.source();
@@ -98,12 +105,15 @@ pub fn problem(error: &(dyn Error + 'static)) -> Problem {
             );
         }
         if cause.is::<LengthLimitError>() {
-            return Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                "The request is larger than 256 KB, or the document larger than 10 MB.",
-                "La requête dépasse 256 Ko, ou le document 10 Mo.",
-            );
+            let (english, french) = match what {
+                What::Request => {
+                    ("A request has at most 256 KB.", "Une requête pèse au plus 256 Ko.")
+                }
+                What::Document => {
+                    ("A document has at most 10 MB.", "Un document pèse au plus 10 Mo.")
+                }
+            };
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", english, french);
         }
     }
     Problem::malformed(
@@ -138,7 +148,7 @@ mod tests {
     ) -> Result<usize, &'static str> {
         let bounds = Bounds { bytes_max: 1_000_000, patience: PATIENCE, stopping };
         let read = to_bytes(bounded(body, bounds), usize::MAX).await;
-        read.map(|bytes| bytes.len()).map_err(|error| problem(&error).code)
+        read.map(|bytes| bytes.len()).map_err(|error| problem(&error, What::Request).code)
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::client::ClientAddress;
 use crate::error::{Problem, preferred_language};
+use crate::etags::{self, Seen};
 use crate::trace::Trace;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -27,8 +28,8 @@ pub struct Call {
     pub correlation_id: Uuid,
     pub at: DateTime<Utc>,
     pub language: Language,
-    /// The revision the caller has seen.
-    pub seen: Option<Revision>,
+    /// What the caller has seen.
+    pub seen: Option<Seen>,
     pub ip_address: String,
     pub user_agent: String,
 }
@@ -53,7 +54,7 @@ impl FromRequestParts<App> for Call {
             correlation_id: trace.map_or(command_id.uuid(), |trace| trace.correlation_id),
             at,
             language: preferred_language(&parts.headers),
-            seen: text(header::IF_MATCH).map(parse_etag).transpose()?,
+            seen: parts.headers.get(header::IF_MATCH).map(etags::parse).transpose()?,
             ip_address: parts
                 .extensions
                 .get::<ClientAddress>()
@@ -63,21 +64,6 @@ impl FromRequestParts<App> for Call {
     }
 }
 
-/// `"42"`: a revision.
-fn parse_etag(text: &str) -> Result<Revision, Problem> {
-    text.trim()
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .and_then(|digits| digits.parse().ok())
-        .map(Revision)
-        .ok_or_else(|| {
-            Problem::malformed(
-                "If-Match takes the ETag of an earlier answer, as \"42\".",
-                "If-Match attend l'ETag d'une réponse précédente, par exemple \"42\".",
-            )
-        })
-}
-
 impl Call {
     /// An id that a repeated request makes again.
     pub fn derive<I: Id>(&self, what: &str) -> I {
@@ -85,16 +71,20 @@ impl Call {
     }
 
     pub fn request(&self) -> StoreRequest {
+        let seen = match &self.seen {
+            Some(Seen::OneOf(revisions)) => Some(revisions.as_slice().into()),
+            Some(Seen::Any) | None => None,
+        };
         StoreRequest {
-            seen: self.seen,
+            seen,
             correlation_id: self.correlation_id,
             ..StoreRequest::new(self.command_id)
         }
     }
 
-    /// The same, refused without `If-Match`: what is decided is what was seen.
+    /// The same, refused without an ETag in `If-Match`: what is decided is what was seen.
     pub fn conditional_request(&self) -> Result<StoreRequest, Problem> {
-        if self.seen.is_none() {
+        if !matches!(self.seen, Some(Seen::OneOf(_))) {
             return Err(Problem::new(
                 StatusCode::PRECONDITION_REQUIRED,
                 "if_match_required",
@@ -162,15 +152,26 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        axum::extract::Query::<T>::try_from_uri(&parts.uri).map(|query| Self(query.0)).map_err(
-            |error| {
-                Problem::malformed(
-                    format!("The query cannot be read: {error}."),
-                    format!("Les paramètres ne peuvent être lus : {error}."),
-                )
-            },
-        )
+        axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|error| unreadable_query(&error, parts.uri.query().unwrap_or_default()))
     }
+}
+
+/// A plus in a query is a space (the URL standard, 5.1), which a time with an offset cannot have.
+fn unreadable_query(error: &impl std::fmt::Display, query: &str) -> Problem {
+    let (english, french) = if query.contains('+') {
+        (
+            " In a query a plus is written %2B, as in 2026-11-25T10:00:00%2B01:00.",
+            " Dans une adresse, un plus s'écrit %2B : 2026-11-25T10:00:00%2B01:00.",
+        )
+    } else {
+        ("", "")
+    };
+    Problem::malformed(
+        format!("The query cannot be read: {error}.{english}"),
+        format!("Les paramètres ne peuvent être lus : {error}.{french}"),
+    )
 }
 
 /// A JSON body; unknown fields and wrong types are named by their place.
@@ -185,7 +186,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             .get(header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
             .is_some_and(|kind| {
-                kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
+                kind.split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
             });
         if !is_json {
             return Err(from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -342,9 +345,7 @@ impl<T> Versioned<T> {
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         let mut response = (self.status, axum::Json(self.body)).into_response();
-        if let Some(etag) =
-            self.revision.and_then(|r| header::HeaderValue::try_from(format!("\"{}\"", r.0)).ok())
-        {
+        if let Some(etag) = self.revision.and_then(|revision| etags::of(revision.0)) {
             response.headers_mut().insert(header::ETAG, etag);
         }
         response

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::auth::sessions::Caller;
-use crate::body;
+use crate::body::{self, What};
 use crate::call::CommandOf;
 use crate::error::Problem;
 use crate::reports;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 const HEADER: &str = "idempotency-key";
 const KEY_LENGTH_MAX: usize = 255;
+const FORM: &[u8; 19] = b"multipart/form-data";
 /// The largest body of a JSON request, and of an upload with its fields.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024 + 64 * 1024;
@@ -54,7 +55,9 @@ pub async fn once(app: &App, request: Request, next: Next) -> Result<Response, P
     };
     // An upload is read by its handler, once it is known that its sender may send it.
     if !is_upload {
-        let bytes = to_bytes(body, bytes_max).await.map_err(|error| body::problem(&error))?;
+        let bytes = to_bytes(body, bytes_max)
+            .await
+            .map_err(|error| body::problem(&error, What::Request))?;
         if let Some(keyed) = &keyed {
             parts.extensions.insert(CommandOf(keyed.says(app, &[&bytes])?));
         }
@@ -85,25 +88,20 @@ pub struct Keyed(Arc<Flight>);
 
 struct Flight {
     in_flight: InFlight,
-    command: Uuid,
+    /// Of the key and of whose it is.
+    scope: Uuid,
+    is_visitors: bool,
     /// Method and address.
     target: [String; 2],
+    /// What is being carried out: known from the key alone, or once it was read what is asked.
+    command: OnceLock<Uuid>,
     /// What the request says, once that was read, and whether it was said before.
     said: OnceLock<([u8; 32], bool)>,
 }
 
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.in_flight.0.remove(&self.command);
-    }
-}
-
-impl Keyed {
-    fn enter(app: &App, parts: &Parts, key: &HeaderValue) -> Result<Self, Problem> {
-        let key = key_of(key)?;
-        let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
-        let command = Uuid::new_v5(&Uuid::new_v5(&caller, b"idempotency"), key.as_bytes());
-        if !app.in_flight.0.insert(command) {
+impl Flight {
+    fn take_off(&self, command: Uuid) -> Result<(), Problem> {
+        if !self.in_flight.0.insert(command) {
             return Err(Problem::new(
                 StatusCode::CONFLICT,
                 "idempotency_key_in_flight",
@@ -111,19 +109,54 @@ impl Keyed {
                 "Une requête portant cette Idempotency-Key est en cours ; attendez sa réponse.",
             ));
         }
-        let target = [parts.method.to_string(), parts.uri.to_string()];
-        let in_flight = app.in_flight.clone();
-        Ok(Self(Arc::new(Flight { in_flight, command, target, said: OnceLock::new() })))
+        let _ = self.command.set(command);
+        Ok(())
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(command) = self.command.get() {
+            self.in_flight.0.remove(command);
+        }
+    }
+}
+
+impl Keyed {
+    fn enter(app: &App, parts: &Parts, key: &HeaderValue) -> Result<Self, Problem> {
+        let key = key_of(key)?;
+        let caller = parts.extensions.get::<Caller>().map_or(Uuid::nil(), |c| c.subject().uuid());
+        let flight = Flight {
+            in_flight: app.in_flight.clone(),
+            scope: Uuid::new_v5(&Uuid::new_v5(&caller, b"idempotency"), key.as_bytes()),
+            is_visitors: caller.is_nil(),
+            target: [parts.method.to_string(), parts.uri.to_string()],
+            command: OnceLock::new(),
+            said: OnceLock::new(),
+        };
+        if !flight.is_visitors {
+            flight.take_off(flight.scope)?;
+        }
+        Ok(Self(Arc::new(flight)))
     }
 
     /// The id of the command, now that it is known what the request says. The fingerprint is keyed,
     /// because a body holds personal data.
+    ///
+    /// Visitors do not know each other's keys, and two may choose the same: each of their requests is
+    /// its own.
     pub fn says(&self, app: &App, what: &[&[u8]]) -> Result<CommandId, Problem> {
         let vault = &app.store.vault;
         let [method, address] = &self.0.target;
         let what = [&[method.as_bytes(), address.as_bytes()], what].concat();
         let fingerprint = mac(&vault.secret("fingerprints")?, &what);
-        let known = vault.request(self.0.command)?;
+        // The body is part of the command's id: another request with the same key, once the first
+        // is forgotten, is another command and never the old one's echo.
+        let id = Uuid::new_v5(&self.0.scope, &fingerprint);
+        if self.0.is_visitors {
+            self.0.take_off(id)?;
+        }
+        let known = vault.request(self.0.command.get().copied().unwrap_or(id))?;
         if known.is_some_and(|known| known != fingerprint) {
             return Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -133,14 +166,16 @@ impl Keyed {
             ));
         }
         let _ = self.0.said.set((fingerprint, known.is_some()));
-        // The body is part of the command's id: another request with the same key, once the first
-        // is forgotten, is another command and never the old one's echo.
-        Ok(CommandId::from_uuid(Uuid::new_v5(&self.0.command, &fingerprint)))
+        Ok(CommandId::from_uuid(id))
     }
 
     fn remember(&self, app: &App, response: &mut Response) {
-        let Some((fingerprint, was_said_before)) = self.0.said.get() else { return };
-        app.store.vault.remember_request(self.0.command, *fingerprint, app.clock.now());
+        let (Some((fingerprint, was_said_before)), Some(command)) =
+            (self.0.said.get(), self.0.command.get())
+        else {
+            return;
+        };
+        app.store.vault.remember_request(*command, *fingerprint, app.clock.now());
         if *was_said_before {
             let name = HeaderName::from_static("idempotent-replayed");
             response.headers_mut().insert(name, HeaderValue::from_static("true"));
@@ -167,7 +202,8 @@ fn is_proof(path: &str) -> bool {
 fn is_upload(headers: &header::HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
+        .and_then(|kind| kind.as_bytes().first_chunk())
+        .is_some_and(|kind: &[u8; FORM.len()]| kind.eq_ignore_ascii_case(FORM))
 }
 
 fn key_of(value: &HeaderValue) -> Result<String, Problem> {

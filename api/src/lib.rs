@@ -13,6 +13,7 @@ pub mod demo;
 pub mod dev;
 pub mod documents;
 pub mod error;
+mod etags;
 pub mod heavy;
 pub mod holders;
 pub mod idempotency;

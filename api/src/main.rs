@@ -4,7 +4,7 @@ mod backup;
 
 use anyhow::Context;
 use api::config::Config;
-use api::documents::pdf;
+use api::documents::apart;
 use api::serve::Server;
 use api::{demo, serve, systemd};
 use clap::error::ErrorKind;
@@ -44,8 +44,8 @@ enum Command {
 
 fn main() -> ExitCode {
     // For the server, and no command for anybody else.
-    if std::env::args_os().nth(1).is_some_and(|first| first == pdf::COMMAND) {
-        return pdf::count();
+    if std::env::args_os().nth(1).is_some_and(|first| first == apart::COMMAND) {
+        return apart::look_into_input();
     }
     serve_or_back_up()
 }

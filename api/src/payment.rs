@@ -1,6 +1,7 @@
 //! Keys at work: what a key is, whose it is, and whether it still works.
 
 use crate::app::App;
+use crate::auth::sessions::authorization;
 use crate::call::Json;
 use crate::error::Problem;
 use axum::Router;
@@ -137,8 +138,7 @@ async fn ping(State(app): State<App>, headers: HeaderMap) -> Result<Response, Pr
 }
 
 fn basic_user(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let decoded = STANDARD.decode(value.strip_prefix("Basic ")?.trim()).ok()?;
+    let decoded = STANDARD.decode(authorization(headers, "Basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     text.split_once(':').map(|(user, _)| user.to_owned()).filter(|user| !user.is_empty())
 }
@@ -164,11 +164,7 @@ async fn introspect(
     Json(body): Json<Introspection>,
 ) -> Result<axum::Json<Introspected>, Problem> {
     let expected = app.config.internal_token.as_deref().ok_or_else(Problem::not_found)?;
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
+    let given = authorization(&headers, "Bearer").unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(expected.as_bytes())) {
         return Err(Problem::not_signed_in());
     }

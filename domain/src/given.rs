@@ -17,7 +17,7 @@ use crate::services::{self, Service};
 use crate::staff::{Role, Roles};
 use crate::values::{
     Activity, Address, Country, Email, FreeText, Iban, Language, LegalForm, LegalName, Mobile,
-    PersonName, Share, Siren, Siret,
+    Nationality, PersonName, PostalCode, Share, Siren, Siret,
 };
 use crate::{
     Actor, Channel, DocumentId, Id, Occasion, PersonId, Personal, Refuses, StaffId, UserId,
@@ -216,7 +216,7 @@ pub fn basics() -> CompanyBasics {
         .into(),
         legal_form: LegalForm::Sas,
         country: france(),
-        activity: Activity::parse("62.01Z").unwrap(),
+        activity: Activity::parse("62.01Z", date("2026-11-25")).unwrap(),
     }
 }
 
@@ -228,7 +228,12 @@ pub fn basics_without_number() -> CompanyBasics {
 }
 
 pub fn address() -> Address {
-    Address::parse("3 quai des Essais", "75010", "Paris", france()).unwrap()
+    Address {
+        street: Address::parse_line("3 quai des Essais").unwrap(),
+        postal_code: PostalCode::parse("75010", france()).unwrap(),
+        city: Address::parse_line("Paris").unwrap(),
+        country: france(),
+    }
 }
 
 pub fn company() -> CompanyDetails {
@@ -247,7 +252,7 @@ pub fn details(first_name: &str) -> PersonDetails {
         last_name: PersonName::parse("Exemple").unwrap(),
         birth_date: date("1985-05-05"),
         birth_place: "Lille".to_owned(),
-        nationality: france(),
+        nationality: Nationality::parse("FR").unwrap(),
         address: address(),
         email: Email::parse("zoe@example.com").unwrap(),
         mobile: Mobile::parse("06 12 34 56 78").unwrap(),

@@ -23,7 +23,7 @@ use domain::services::{self, Service, ServiceRefusal};
 use domain::staff::Role;
 use domain::values::{
     Activity, Address, Country, Email, FreeText, Iban, Language, LegalForm, LegalName, Mobile,
-    PersonName, PostalCode, Share, Siren, Siret,
+    Nationality, PersonName, PostalCode, Share, Siren, Siret,
 };
 use domain::{Actor, Channel, Coded, Id, Occasion, PersonId, UserId};
 use proptest::prelude::*;
@@ -464,7 +464,7 @@ fn details(birth_year: i32) -> PersonDetails {
         last_name: PersonName::recorded("Exemple"),
         birth_date: date(birth_year, 11, 4),
         birth_place: "Lille".to_owned(),
-        nationality: Country::FRANCE,
+        nationality: Nationality::recorded("FR"),
         address: address(),
         email: Email::recorded("zoe@example.com"),
         mobile: Mobile::recorded("+33612345678"),

@@ -35,6 +35,7 @@ pub struct Company {
     pub legal_form: Option<&'static str>,
     pub country: Option<String>,
     pub activity: Option<String>,
+    pub activity_nomenclature: Option<&'static str>,
     pub siret: Option<String>,
     pub vat_number: Option<String>,
     pub address: Option<String>,
@@ -196,6 +197,7 @@ fn company(state: &State) -> Company {
         legal_form: basics.map(|basics| basics.legal_form.code()),
         country: basics.map(|basics| basics.country.to_string()),
         activity: basics.map(|basics| basics.activity.as_str().to_owned()),
+        activity_nomenclature: basics.map(|basics| basics.activity.nomenclature().code()),
         siret: details.map(|details| details.siret.as_str().to_owned()),
         vat_number: details
             .and_then(|details| details.vat_number.as_ref())
@@ -222,7 +224,7 @@ fn file(state: &State, at: DateTime<Utc>) -> File {
         let card = Person {
             name: details.map(domain::client_file::PersonDetails::full_name),
             birth_date: details.map(|details| details.birth_date),
-            nationality: details.map(|details| details.nationality.to_string()),
+            nationality: details.map(|details| details.nationality.as_str().to_owned()),
             email: details.map(|details| details.email.as_str().to_owned()),
             mobile: details.map(|details| details.mobile.as_str().to_owned()),
             roles: person.roles.iter().map(|role| role.code()).collect(),

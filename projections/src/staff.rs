@@ -2,6 +2,7 @@
 
 use dashmap::DashMap;
 use domain::staff::{Event, Roles};
+use domain::values::PersonName;
 use domain::{Coded, Id, StaffId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -33,9 +34,8 @@ impl StaffList {
             let known = profile.known();
             let member = Member {
                 id,
-                name: known.map(|profile| {
-                    format!("{} {}", profile.first_name.as_str(), profile.last_name.as_str())
-                }),
+                name: known
+                    .map(|profile| PersonName::full(&profile.first_name, &profile.last_name)),
                 email: known.map(|profile| profile.email.as_str().to_owned()),
                 roles: codes(*roles),
                 has_joined: false,

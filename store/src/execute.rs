@@ -38,15 +38,15 @@ pub struct Store {
 }
 
 /// Where a command comes from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     pub command_id: CommandId,
     pub correlation_id: Uuid,
     pub causation_id: Option<EventId>,
     /// The merchant for whom staff act.
     pub on_behalf_of: Option<Uuid>,
-    /// The revision that the caller has seen (`If-Match`).
-    pub seen: Option<Revision>,
+    /// The revisions of which the caller has seen one (`If-Match`); `None` if they do not say.
+    pub seen: Option<Arc<[Revision]>>,
 }
 
 impl Request {
@@ -170,7 +170,9 @@ impl Store {
                     Ok(_) | Err(_) => Ok(repeated(done)),
                 };
             }
-            if request.seen.is_some_and(|seen| !base.is_what_was_seen(seen)) {
+            let is_seen =
+                |seen: &Arc<[Revision]>| seen.iter().any(|one| base.is_what_was_seen(*one));
+            if !request.seen.as_ref().is_none_or(is_seen) {
                 return Err(ExecuteError::Stale { actual: base.revision() });
             }
             let events = A::decide(key, command.clone(), &base.state, occasion)

@@ -573,7 +573,7 @@ def what_looks_into_a_document_has_its_limits(place):
     def is_there():
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if b"count-pages" in (process / "cmdline").read_bytes():
+                if b"look-into-document" in (process / "cmdline").read_bytes():
                     for line in (process / "limits").read_text().splitlines():
                         name, *limits = re.split(r"\s{2,}", line)
                         seen[name] = limits

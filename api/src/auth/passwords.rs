@@ -1,17 +1,28 @@
 //! Passwords: argon2id, a bounded number of hashes at once, and the same time for unknown users.
 
+use crate::app::App;
 use crate::heavy::{Heavy, Panicked};
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
-use domain::values::{Invalid, Password};
+use domain::values::{Invalid, Password, normal_form, spellings};
+use domain::{LinkId, SubjectId};
 use rayon::ThreadPoolBuildError;
 use std::sync::Arc;
 use store::chance::{self, Chance};
+use store::vault::CredentialKind;
 
 /// OWASP's minimum: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
+
+/// What a password that was entered is to a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub is_right: bool,
+    /// It is, but was hashed before passwords had a normal form.
+    pub is_outdated: bool,
+}
 
 #[derive(Clone)]
 pub struct Passwords {
@@ -54,32 +65,51 @@ impl Passwords {
         Ok(self.heavy.run(judge).await?)
     }
 
-    /// In PHC form.
+    /// In PHC form, of its normal form.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
-        let password = password.to_owned();
+        let password = normal_form(password);
         let salt: [u8; 16] = chance::bytes(self.chance.as_ref());
         self.heavy.run(move || hash(&password, &salt)).await?
     }
 
     /// `stored` is `None` for an unknown user: the answer is no, after the same work.
-    pub async fn is_right(
+    pub async fn judge(
         &self,
         password: &str,
         stored: Option<Vec<u8>>,
-    ) -> Result<bool, PasswordError> {
+    ) -> Result<Verdict, PasswordError> {
         let is_known = stored.is_some();
         let stored = stored
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .unwrap_or_else(|| self.dummy.to_string());
-        let password = password.to_owned();
+        let spellings = spellings(password);
         let verify = move || {
             let parsed = PasswordHash::new(&stored)?;
-            Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+            let fits = |spelling: &String| {
+                Argon2::default().verify_password(spelling.as_bytes(), &parsed).is_ok()
+            };
+            Ok(spellings.iter().position(fits))
         };
-        let outcome: Result<bool, argon2::password_hash::phc::Error> =
+        let outcome: Result<Option<usize>, argon2::password_hash::phc::Error> =
             self.heavy.run(verify).await?;
-        let is_right = outcome.map_err(|error| PasswordError::Hash(error.to_string()))?;
-        Ok(is_known && is_right)
+        let spelling = outcome.map_err(|error| PasswordError::Hash(error.to_string()))?;
+        let is_right = is_known && spelling.is_some();
+        Ok(Verdict { is_right, is_outdated: is_right && spelling != Some(0) })
+    }
+}
+
+/// Hashes a password anew that was right and is hashed in an outdated way. Whoever has just signed in
+/// does not wait for the disk twice if it fails: the next sign-in tries again.
+pub async fn renew(app: &App, subject: SubjectId, credential: LinkId, password: &str) {
+    let renewed = async {
+        let hash = app.passwords.hash(password).await?;
+        let vault = &app.store.vault;
+        let kind = CredentialKind::Password;
+        vault.put_credential(subject, credential, kind, hash.as_bytes()).await?;
+        Ok::<_, anyhow::Error>(())
+    };
+    if let Err(error) = renewed.await {
+        tracing::warn!(%error, "a password was not hashed anew");
     }
 }
 

@@ -146,15 +146,18 @@ pub async fn authenticate(app: &App, request: &mut Request) -> Result<(), Proble
 
 /// The token that a request presents, and whether the browser sent it by itself.
 fn presented(headers: &HeaderMap, audience: &str) -> Option<(String, bool)> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    if let Some(token) = bearer {
-        return Some((token.trim().to_owned(), false));
+    if let Some(token) = authorization(headers, "Bearer") {
+        return Some((token.to_owned(), false));
     }
     let name = if audience == CONSOLE { CONSOLE_COOKIE } else { PORTAL_COOKIE };
     cookie_named(headers, name).map(|token| (token, true))
+}
+
+/// What stands behind a scheme, which is written in any case (RFC 9110, 11.1).
+pub fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
+    let (given, rest) = value.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
 pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -1,7 +1,8 @@
 //! What a file really is: by its bytes, bounded in pages and pixels.
 
+use super::apart::{self, Finding};
 use super::pdf;
-use super::picture::{self, Unreadable};
+use super::picture::{self, Flaw};
 use crate::error::Problem;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -11,74 +12,150 @@ use memchr::memmem;
 const PAGES_MAX: usize = 200;
 
 pub fn is_pdf(bytes: &Bytes) -> bool {
-    bytes.starts_with(b"%PDF-")
+    !picture::is_jpeg(bytes) && !picture::is_png(bytes) && pdf::begins(bytes).is_some()
 }
 
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
-/// which takes a while; `apart`: by a process of its own.
-pub fn inspect(bytes: &Bytes, apart: bool) -> Result<MediaType, Problem> {
-    if is_pdf(bytes) {
-        return inspect_pdf(bytes, apart).map(|()| MediaType::Pdf);
-    }
+/// which takes a while; `is_apart`: by a process of its own.
+pub fn inspect(bytes: &Bytes, is_apart: bool) -> Result<MediaType, Problem> {
     if picture::is_jpeg(bytes) {
-        return picture::walk_jpeg(bytes).map(|()| MediaType::Jpeg).map_err(unreadable_picture);
+        return picture_of(MediaType::Jpeg, picture::walk_jpeg(bytes), bytes, is_apart);
     }
     if picture::is_png(bytes) {
-        return picture::walk_png(bytes).map(|()| MediaType::Png).map_err(unreadable_picture);
+        return picture_of(MediaType::Png, picture::walk_png(bytes), bytes, is_apart);
     }
-    Err(problem(
-        "unknown_document_type",
-        "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file.",
-        "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier.",
-    ))
+    if is_pdf(bytes) {
+        return judge(look(bytes, is_apart)?).map(|()| MediaType::Pdf);
+    }
+    Err(unknown(bytes))
 }
 
-fn inspect_pdf(bytes: &Bytes, apart: bool) -> Result<(), Problem> {
-    if contains(bytes, b"/Encrypt") {
-        return Err(problem(
-            "document_encrypted",
-            "This PDF is protected by a password; send it without protection.",
-            "Ce PDF est protégé par un mot de passe ; envoyez-le sans protection.",
-        ));
+fn look(bytes: &Bytes, is_apart: bool) -> Result<Finding, Problem> {
+    if is_apart {
+        apart::look_apart(bytes).map_err(Problem::internal)
+    } else {
+        Ok(apart::look(bytes))
     }
-    if contains(bytes, b"/JavaScript") || contains(bytes, b"/Launch") {
-        return Err(problem(
-            "document_has_scripts",
-            "This PDF holds scripts; print it to a new PDF and send that.",
-            "Ce PDF contient des scripts ; imprimez-le dans un nouveau PDF et envoyez celui-ci.",
-        ));
-    }
-    let unreadable = || {
-        problem(
+}
+
+fn picture_of(
+    media_type: MediaType,
+    walked: Result<(), Flaw>,
+    bytes: &Bytes,
+    is_apart: bool,
+) -> Result<MediaType, Problem> {
+    match walked {
+        Ok(()) => Ok(media_type),
+        Err(Flaw::EndMissing) => judge(look(bytes, is_apart)?).map(|()| media_type),
+        Err(Flaw::Unreadable) => Err(problem(
             "document_unreadable",
-            "This PDF cannot be read; it may be cut off. Print it to a new PDF and send that.",
-            "Ce PDF ne peut être lu ; il est peut-être tronqué. Imprimez-le dans un nouveau PDF et \
-             envoyez celui-ci.",
-        )
-    };
-    let pages =
-        if apart { pdf::pages_apart(bytes).map_err(Problem::internal)? } else { pdf::pages(bytes) };
-    match pages.ok_or_else(unreadable)? {
-        0 => Err(unreadable()),
-        1..=PAGES_MAX => Ok(()),
-        _ => Err(problem(
-            "document_too_long",
-            "A document has at most 200 pages.",
-            "Un document comporte au plus 200 pages.",
+            "This image cannot be read to its end; it may have been cut off on its way. Send it again.",
+            "Cette image ne peut être lue jusqu'à sa fin ; elle a peut-être été tronquée en chemin. \
+             Renvoyez-la.",
+        )),
+        Err(Flaw::TooLarge { width, height }) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "picture_too_large",
+            format!(
+                "An image has at most {} pixels on a side; this one has {width} × {height}. Make it \
+                 smaller and send it again.",
+                picture::SIDE_MAX
+            ),
+            format!(
+                "Une image a au plus {} pixels de côté ; celle-ci en a {width} × {height}. Réduisez-la \
+                 et renvoyez-la.",
+                picture::SIDE_MAX
+            ),
         )),
     }
 }
 
-fn unreadable_picture(_: Unreadable) -> Problem {
+fn judge(finding: Finding) -> Result<(), Problem> {
+    match finding {
+        Finding::Pages(1..=PAGES_MAX) | Finding::Whole => Ok(()),
+        Finding::Pages(0) | Finding::Unreadable => Err(problem(
+            "document_unreadable",
+            "This PDF cannot be read. Print it to a new PDF and send that.",
+            "Ce PDF ne peut être lu. Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
+        )),
+        Finding::Pages(pages) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "document_too_long",
+            format!("A document has at most {PAGES_MAX} pages; this one has {pages}."),
+            format!("Un document comporte au plus {PAGES_MAX} pages ; celui-ci en a {pages}."),
+        )),
+        Finding::CutOff => Err(problem(
+            "document_unreadable",
+            "The end of this document is missing; it may have been cut off on its way. Send it again.",
+            "La fin de ce document manque ; il a peut-être été tronqué en chemin. Renvoyez-le.",
+        )),
+        Finding::Encrypted => Err(problem(
+            "document_encrypted",
+            "This PDF asks for a password before it opens; send it without one.",
+            "Ce PDF demande un mot de passe pour s'ouvrir ; envoyez-le sans mot de passe.",
+        )),
+        Finding::Scripts => Err(problem(
+            "document_has_scripts",
+            "This PDF starts programs (JavaScript, another program or a dynamic form). Print it to a \
+             new PDF and send that.",
+            "Ce PDF lance des programmes (JavaScript, un autre programme ou un formulaire dynamique). \
+             Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
+        )),
+        Finding::Attachments => Err(problem(
+            "document_has_attachments",
+            "Other files are attached inside this PDF. Print it to a new PDF and send that; send the \
+             others one by one.",
+            "D'autres fichiers sont joints dans ce PDF. Imprimez-le dans un nouveau PDF et envoyez \
+             celui-ci ; envoyez les autres un par un.",
+        )),
+    }
+}
+
+/// What people send instead, by name, and what they can do.
+fn unknown(bytes: &[u8]) -> Problem {
+    const CODE: &str = "unknown_document_type";
+    match bytes {
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => problem(
+            CODE,
+            "This is a HEIC photo. Send it as JPEG: share or export it as JPEG, or have your telephone \
+             take photos in its most compatible format.",
+            "C'est une photo HEIC. Envoyez-la en JPEG : partagez-la ou exportez-la en JPEG, ou réglez \
+             l'appareil photo de votre téléphone sur le format le plus compatible.",
+        ),
+        [b'P', b'K', 3, 4, ..] if is_office(bytes) => office(CODE),
+        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => office(CODE),
+        [b'{', b'\\', b'r', b't', b'f', ..] => office(CODE),
+        _ => problem(
+            CODE,
+            "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file. Save or \
+             photograph it as one of these.",
+            "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier. \
+             Enregistrez-le ou photographiez-le sous l'un de ces formats.",
+        ),
+    }
+}
+
+fn office(code: &'static str) -> Problem {
     problem(
-        "document_unreadable",
-        "This image cannot be read, or has more than 12,000 pixels on a side.",
-        "Cette image ne peut être lue, ou dépasse 12 000 pixels de côté.",
+        code,
+        "This is a document of an office program. Save it as PDF and send that.",
+        "C'est un document bureautique. Enregistrez-le en PDF et envoyez celui-ci.",
     )
 }
 
-fn contains(bytes: &[u8], name: &[u8]) -> bool {
-    memmem::find(bytes, name).is_some()
+/// HEIC and its relatives (ISO/IEC 23008-12).
+fn is_heif(brand: &[u8]) -> bool {
+    [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif", b"avif"]
+        .iter()
+        .any(|known| brand.starts_with(known.as_slice()))
+}
+
+/// A zip whose first names are those of Word, Excel, PowerPoint or OpenDocument.
+fn is_office(bytes: &[u8]) -> bool {
+    let start = bytes.get(..64 * 1024).unwrap_or(bytes);
+    [b"[Content_Types].xml".as_slice(), b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd.oasis"]
+        .iter()
+        .any(|name| memmem::find(start, name).is_some())
 }
 
 fn problem(code: &'static str, english: &'static str, french: &'static str) -> Problem {

@@ -1,8 +1,9 @@
 //! Documents: reading uploads, looking into them, and making the contract.
 
+pub mod apart;
 pub mod contract;
 pub mod inspect;
-pub mod pdf;
+mod pdf;
 mod picture;
 pub mod terms;
 pub mod typeset;

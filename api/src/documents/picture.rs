@@ -1,12 +1,30 @@
 //! Pictures, walked and not decoded: their size stands in the header, and whether they are whole
-//! shows at their end. Decoding costs what the sender chose; walking costs one look at each byte.
+//! shows at their end. Decoding costs what the sender chose; walking costs one look at each byte. Only
+//! where the end mark is missing, which every reader repairs, what is before it is decoded to see
+//! whether it is all there.
 
-const SIDE_MAX: u32 = 12_000;
+use super::apart::Finding;
+use axum::body::Bytes;
+use flate2::{Decompress, FlushDecompress, Status};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+pub const SIDE_MAX: u32 = 12_000;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// It is cut off, has no picture, or more than 12,000 pixels on a side.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Unreadable;
+/// What is wrong with a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is cut off, or has no picture.
+    Unreadable,
+    /// More than 12,000 pixels on a side.
+    TooLarge { width: u32, height: u32 },
+    /// All of it was walked through but for the mark at its end.
+    EndMissing,
+}
+
+use Flaw::{EndMissing, Unreadable};
 
 pub fn is_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xd8, 0xff])
@@ -17,12 +35,15 @@ pub fn is_png(bytes: &[u8]) -> bool {
 }
 
 /// Follows the markers of a JPEG (ITU-T T.81, annex B) to the end of its picture.
-pub fn walk_jpeg(bytes: &[u8]) -> Result<(), Unreadable> {
+pub fn walk_jpeg(bytes: &[u8]) -> Result<(), Flaw> {
     const END_OF_IMAGE: u8 = 0xd9;
     const START_OF_SCAN: u8 = 0xda;
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8]).ok_or(Unreadable)?;
     let (mut has_size, mut has_scan) = (false, false);
     loop {
+        if has_scan && matches!(rest, [] | [0xff]) {
+            return Err(EndMissing);
+        }
         let (marker, behind) = next_marker(rest).ok_or(Unreadable)?;
         if marker == END_OF_IMAGE {
             return if has_scan { Ok(()) } else { Err(Unreadable) };
@@ -37,7 +58,7 @@ pub fn walk_jpeg(bytes: &[u8]) -> Result<(), Unreadable> {
         }
         if marker == START_OF_SCAN {
             has_scan = has_size;
-            rest = behind_scan(rest).ok_or(Unreadable)?;
+            rest = behind_scan(rest);
         }
     }
 }
@@ -62,22 +83,26 @@ fn segment(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// What follows the coded data of a scan. In it, 0xff is followed by 0 or by a restart marker.
-fn behind_scan(bytes: &[u8]) -> Option<&[u8]> {
-    let mut at = 0;
-    loop {
-        at += memchr::memchr(0xff, bytes.get(at..)?)?;
-        match bytes.get(at + 1)? {
-            0 | 0xd0..=0xd7 => at += 2,
-            _ => return bytes.get(at..),
+fn behind_scan(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr(0xff, rest) {
+        let (_, marker) = rest.split_at(at);
+        match marker {
+            [_, 0 | 0xd0..=0xd7, behind @ ..] => rest = behind,
+            _ => return marker,
         }
     }
+    &[]
 }
 
 /// Follows the chunks of a PNG to its end. Each has a checksum.
-pub fn walk_png(bytes: &[u8]) -> Result<(), Unreadable> {
+pub fn walk_png(bytes: &[u8]) -> Result<(), Flaw> {
     let mut rest = bytes.strip_prefix(PNG_SIGNATURE).ok_or(Unreadable)?;
     let mut has_data = false;
     for number in 0.. {
+        if has_data && rest.is_empty() {
+            return Err(EndMissing);
+        }
         let (kind, content, behind) = chunk(rest).ok_or(Unreadable)?;
         rest = behind;
         match (number, kind) {
@@ -107,9 +132,49 @@ fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     is_whole.then_some((kind, content, behind))
 }
 
-fn check_size(width: u32, height: u32) -> Result<(), Unreadable> {
-    let is_fine = |side| (1..=SIDE_MAX).contains(&side);
-    if is_fine(width) && is_fine(height) { Ok(()) } else { Err(Unreadable) }
+fn check_size(width: u32, height: u32) -> Result<(), Flaw> {
+    match (width, height) {
+        (0, _) | (_, 0) => Err(Unreadable),
+        (1..=SIDE_MAX, 1..=SIDE_MAX) => Ok(()),
+        _ => Err(Flaw::TooLarge { width, height }),
+    }
+}
+
+/// Whether a picture without its end mark is all there.
+pub fn look(bytes: &Bytes) -> Finding {
+    let is_whole = if is_jpeg(bytes) { is_whole_jpeg(bytes) } else { is_whole_png(bytes) };
+    if is_whole.is_some() { Finding::Whole } else { Finding::CutOff }
+}
+
+/// Of a progressive one the decoder cannot tell: that counts as cut off.
+fn is_whole_jpeg(bytes: &[u8]) -> Option<()> {
+    let side = usize::try_from(SIDE_MAX).ok()?;
+    let options =
+        DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
+    JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode().ok().map(drop)
+}
+
+/// The data of a PNG say themselves where they end. They are unfolded and not kept.
+fn is_whole_png(bytes: &[u8]) -> Option<()> {
+    let mut rest = bytes.strip_prefix(PNG_SIGNATURE)?;
+    let mut inflate = Decompress::new(true);
+    let mut unfolded = vec![0; 64 * 1024];
+    while let Some((kind, content, behind)) = chunk(rest) {
+        rest = behind;
+        let mut data = if kind == b"IDAT" { content } else { &[] };
+        while !data.is_empty() {
+            let before = inflate.total_in();
+            let status = inflate.decompress(data, &mut unfolded, FlushDecompress::None).ok()?;
+            let taken = usize::try_from(inflate.total_in() - before).ok()?;
+            data = data.get(taken..)?;
+            match status {
+                Status::StreamEnd => return Some(()),
+                Status::BufError if taken == 0 => return None,
+                Status::Ok | Status::BufError => {}
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -141,6 +206,16 @@ mod tests {
         bytes
     }
 
+    /// Walked through to its end, or decoded where that alone is missing.
+    fn assert_refused(bytes: &[u8], walked: Result<(), Flaw>) {
+        let is_cut_off = match walked {
+            Err(Unreadable) => true,
+            Err(EndMissing) => look(&Bytes::copy_from_slice(bytes)) == Finding::CutOff,
+            Ok(()) | Err(Flaw::TooLarge { .. }) => false,
+        };
+        assert!(is_cut_off, "{} bytes: {walked:?}", bytes.len());
+    }
+
     #[test]
     fn whole_pictures_are_read_to_their_end() {
         assert_eq!(walk_jpeg(&jpeg(640, 480, 1)), Ok(()));
@@ -154,19 +229,22 @@ mod tests {
     fn a_picture_that_is_cut_off_anywhere_is_refused() {
         let (jpeg, png) = (jpeg(640, 480, 3), png(640, 480));
         for length in 0..jpeg.len() {
-            assert_eq!(walk_jpeg(&jpeg[..length]), Err(Unreadable), "{length} bytes");
+            assert_refused(&jpeg[..length], walk_jpeg(&jpeg[..length]));
         }
         for length in 0..png.len() {
-            assert_eq!(walk_png(&png[..length]), Err(Unreadable), "{length} bytes");
+            assert_refused(&png[..length], walk_png(&png[..length]));
         }
     }
 
     #[test]
     fn pictures_that_are_too_large_or_empty_or_altered_are_refused() {
-        assert_eq!(walk_jpeg(&jpeg(12_001, 1, 1)), Err(Unreadable));
+        assert_eq!(
+            walk_jpeg(&jpeg(12_001, 1, 1)),
+            Err(Flaw::TooLarge { width: 12_001, height: 1 })
+        );
         assert_eq!(walk_jpeg(&jpeg(640, 0, 1)), Err(Unreadable));
         assert_eq!(walk_jpeg(&jpeg(640, 480, 0)), Err(Unreadable));
-        assert_eq!(walk_png(&png(1, 12_001)), Err(Unreadable));
+        assert_eq!(walk_png(&png(1, 12_001)), Err(Flaw::TooLarge { width: 1, height: 12_001 }));
         assert_eq!(walk_png(&png(0, 1)), Err(Unreadable));
         let mut altered = png(640, 480);
         altered[20] ^= 1;

@@ -2,7 +2,7 @@
 
 use super::inspect;
 use crate::app::App;
-use crate::body;
+use crate::body::{self, What};
 use crate::call::Call;
 use crate::error::{Fields, Problem};
 use crate::holders::{Held, Holders};
@@ -18,10 +18,10 @@ use domain::client_file::{
     Command, DOCUMENT_BYTES_MAX, DocumentKind, MediaType, NewDocument, Refusal,
 };
 use domain::merchant::State as MerchantState;
-use domain::values::Invalid;
+use domain::values::{Invalid, parse_date};
 use domain::{Coded, DocumentId, Id, ItemId, MerchantId, Occasion, PersonId};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use store::documents::{blob_id, subject_of};
@@ -138,17 +138,28 @@ async fn read_fields(
     length: usize,
 ) -> Result<Form, Problem> {
     let mut found = Form { texts: BTreeMap::new(), file: None, _place: place };
-    while let Some(field) = multipart.next_field().await.map_err(|error| body::problem(&error))? {
+    let mut given = BTreeSet::new();
+    while let Some(field) =
+        multipart.next_field().await.map_err(|error| body::problem(&error, What::Document))?
+    {
         let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" && !TEXTS.contains(&name.as_str()) {
+            return Err(wrong_field(&name, "There is no such field.", "Ce champ n'existe pas."));
+        }
+        if !given.insert(name.clone()) {
+            return Err(wrong_field(
+                &name,
+                "This field is given twice. Send one document at a time, each in a form of its own.",
+                "Ce champ est donné deux fois. Envoyez un document à la fois, chacun dans son formulaire.",
+            ));
+        }
         if name == "file" {
             found.file = Some(read_file(field, length).await?);
-        } else if TEXTS.contains(&name.as_str()) {
-            let text = field.text().await.map_err(|error| body::problem(&error))?;
-            if !text.is_empty() {
-                found.texts.insert(name, text);
-            }
-        } else {
-            return Err(unknown_field(&name));
+            continue;
+        }
+        let text = field.text().await.map_err(|error| body::problem(&error, What::Document))?;
+        if !text.is_empty() {
+            found.texts.insert(name, text);
         }
     }
     Ok(found)
@@ -157,7 +168,9 @@ async fn read_fields(
 async fn read_file(mut field: Field<'_>, length: usize) -> Result<File, Problem> {
     let room = length.min(usize::try_from(DOCUMENT_BYTES_MAX).unwrap_or(usize::MAX));
     let (mut bytes, mut hash) = (BytesMut::with_capacity(room), Sha256::new());
-    while let Some(chunk) = field.chunk().await.map_err(|error| body::problem(&error))? {
+    while let Some(chunk) =
+        field.chunk().await.map_err(|error| body::problem(&error, What::Document))?
+    {
         hash.update(&chunk);
         bytes.extend_from_slice(&chunk);
         // Others have their turn, though the next chunk may be there.
@@ -173,14 +186,14 @@ impl Form {
     }
 }
 
-fn unknown_field(name: &str) -> Problem {
+fn wrong_field(name: &str, english: &str, french: &str) -> Problem {
     let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     Problem {
         errors: vec![crate::error::FieldProblem {
             pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
             code: "invalid_field",
-            english: "There is no such field.".to_owned(),
-            french: "Ce champ n'existe pas.".to_owned(),
+            english: english.to_owned(),
+            french: french.to_owned(),
         }],
         ..Fields::default().problem()
     }
@@ -200,11 +213,10 @@ struct Parsed {
 fn parse(form: &Form) -> Result<Parsed, Problem> {
     let mut fields = Fields::default();
     let text = |name: &str| form.texts.get(name);
-    let date = |text: &str| text.parse::<NaiveDate>().map_err(|_| Invalid::Date);
     let kind = fields.code("/kind", text("kind").map_or("", String::as_str));
     let person = fields.take_optional("/person", text("person"), parse_id);
-    let issued_on = fields.take_optional("/issued_on", text("issued_on"), date);
-    let expires_on = fields.take_optional("/expires_on", text("expires_on"), date);
+    let issued_on = fields.take_optional("/issued_on", text("issued_on"), parse_date);
+    let expires_on = fields.take_optional("/expires_on", text("expires_on"), parse_date);
     let answers = fields.take_optional("/answers", text("answers"), parse_id);
     let replaces = fields.take_optional("/replaces", text("replaces"), parse_id);
     let kind = fields.finish(kind)?;

@@ -4,8 +4,9 @@
 use crate::app::App;
 use crate::call::id;
 use crate::error::Problem;
+use crate::etags::{self, Seen};
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use domain::MerchantId;
 use store::Revision;
@@ -15,9 +16,13 @@ const MERCHANTS: &str = "/portal/v1/merchants/";
 /// What the caller has seen; answers the merchant whose revisions are spoken of.
 pub fn translate_request(app: &App, request: &mut Request) -> Option<MerchantId> {
     let merchant = merchant_of(request.uri().path())?;
-    if let Some(public) = number(request.headers().get(header::IF_MATCH)) {
-        let seen = app.projections.models().public_revisions.seen(merchant, public);
-        set(request.headers_mut(), header::IF_MATCH, seen.0);
+    if let Some(public) = request.headers().get(header::IF_MATCH).and_then(one_of) {
+        let revisions = &app.projections.models().public_revisions;
+        let seen: Vec<Revision> =
+            public.iter().map(|public| revisions.seen(merchant, public.0)).collect();
+        if let Some(tags) = etags::list(&seen) {
+            request.headers_mut().insert(header::IF_MATCH, tags);
+        }
     }
     Some(merchant)
 }
@@ -28,9 +33,10 @@ pub async fn translate_response(
     merchant: MerchantId,
     response: &mut Response,
 ) -> Result<(), Problem> {
-    if let Some(revision) = number(response.headers().get(header::ETAG)) {
-        match public(app, merchant, Revision(revision)).await? {
-            Some(public) => set(response.headers_mut(), header::ETAG, public),
+    let shown = response.headers().get(header::ETAG).and_then(one_of);
+    if let Some(revision) = shown.and_then(|shown| shown.first().copied()) {
+        match public(app, merchant, revision).await?.and_then(etags::of) {
+            Some(tag) => drop(response.headers_mut().insert(header::ETAG, tag)),
             None => drop(response.headers_mut().remove(header::ETAG)),
         }
     }
@@ -59,13 +65,10 @@ async fn public(
     Ok(app.projections.models().public_revisions.public(merchant, revision))
 }
 
-/// `"42"`. Anything else is left for the handler to refuse.
-fn number(value: Option<&HeaderValue>) -> Option<u64> {
-    value?.to_str().ok()?.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok()
-}
-
-fn set(headers: &mut axum::http::HeaderMap, name: HeaderName, number: u64) {
-    if let Ok(value) = HeaderValue::try_from(format!("\"{number}\"")) {
-        headers.insert(name, value);
+/// What is no list of tags is left for the handler to refuse.
+fn one_of(value: &HeaderValue) -> Option<Vec<Revision>> {
+    match etags::parse(value) {
+        Ok(Seen::OneOf(revisions)) => Some(revisions),
+        Ok(Seen::Any) | Err(_) => None,
     }
 }

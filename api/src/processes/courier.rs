@@ -135,7 +135,7 @@ impl Courier {
     async fn send(&self, id: &MessageId, message: &Message) -> Result<(), SendError> {
         match (&message.to, &self.smtp, &self.app.sms) {
             (Address::Email(to), Some(smtp), _) => {
-                self.send_mail(smtp, id, to.as_str(), message).await
+                self.send_mail(smtp, id, &to.on_the_wire(), message).await
             }
             (Address::Mobile(to), _, Some(sms)) => {
                 let reports = reports::sms_address(&self.app, id);

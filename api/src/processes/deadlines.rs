@@ -144,8 +144,9 @@ async fn lapse(app: &App, merchant: MerchantId, request: &Request) -> Result<(),
             }
             if let Some(email) = known.email.as_ref().and_then(|email| email.known()) {
                 let release = email_claim::Command::Release { by: owner.into() };
-                let key = app.email_key(email);
-                app.step::<EmailClaim>(key, release, &occasion, request).await?;
+                for key in app.email_keys(email) {
+                    app.step::<EmailClaim>(key, release.clone(), &occasion, request).await?;
+                }
             }
             app.store.forget(owner.into()).await?;
         }

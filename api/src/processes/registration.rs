@@ -34,9 +34,14 @@ pub async fn register(
     let credential: LinkId = call.derive("credential");
     let link: LinkId = call.derive("activation");
     let occasion = call.by_visitor();
+    for key in app.email_keys(&email) {
+        release_if_abandoned(app, call, key, user).await?;
+    }
+    if let Some(key) = claim_of_before(app, &email).await? {
+        return tell_owner(app, call, key, password, &occasion).await;
+    }
     let key = app.email_key(&email);
     let claim = email_claim::Command::Claim { by: user.into() };
-    release_if_abandoned(app, call, key, user).await?;
     match app.carry_out::<EmailClaim>(key, claim, &occasion, &call.request()).await {
         Ok(_) => {}
         Err(ExecuteError::Refused(ClaimRefusal::Taken)) => {
@@ -60,6 +65,17 @@ pub async fn register(
     let issue = UserCommand::IssueActivationLink { link };
     app.execute::<User>(user, issue, &occasion, &step(call, "issue")).await?;
     Ok(())
+}
+
+/// The claim of an account that was made under the address's other spelling. Nobody claims it any
+/// more, so that what is found free stays free.
+async fn claim_of_before(app: &App, email: &Email) -> Result<Option<store::EmailKey>, Problem> {
+    for key in app.email_keys(email).into_iter().skip(1) {
+        if app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder.is_some() {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }
 
 /// The request of one step: the same command, told apart by what it does.
@@ -116,8 +132,8 @@ async fn tell_owner(
         .map(|id| app.store.vault.credential(owner.into(), id, CredentialKind::Password))
         .transpose()?
         .flatten();
-    let is_password_same =
-        app.passwords.is_right(password.as_str(), stored).await.map_err(Problem::internal)?;
+    let verdict = app.passwords.judge(password.as_str(), stored).await;
+    let is_password_same = verdict.map_err(Problem::internal)?.is_right;
     let link = call.derive("activation");
     let repeat = UserCommand::RepeatRegistration { link, is_password_same };
     match app.carry_out::<User>(owner, repeat, occasion, &step(call, "repeat")).await {
@@ -127,18 +143,28 @@ async fn tell_owner(
     }
 }
 
+/// A user and what is known of them.
+pub type Known = (UserId, Arc<user::State>);
+
 /// The user behind an address, if there is one.
-pub async fn user_of(
-    app: &App,
-    email: &Email,
-) -> Result<Option<(UserId, Arc<user::State>)>, Problem> {
-    let key = app.email_key(email);
-    let holder: Option<SubjectId> =
-        app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
-    let Some(holder) = holder else { return Ok(None) };
-    let id = UserId::from_uuid(holder.uuid());
-    let state = app.store.load::<User>(id, AsOf::Now).await?.state;
-    Ok((state.is_registered && !state.is_lapsed).then_some((id, state)))
+pub async fn user_of(app: &App, email: &Email) -> Result<Option<Known>, Problem> {
+    Ok(users_of(app, email).await?.into_iter().next())
+}
+
+/// Two, where both spellings of a domain got an account of their own before they were one address.
+pub async fn users_of(app: &App, email: &Email) -> Result<Vec<Known>, Problem> {
+    let mut users = vec![];
+    for key in app.email_keys(email) {
+        let holder: Option<SubjectId> =
+            app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+        let Some(holder) = holder else { continue };
+        let id = UserId::from_uuid(holder.uuid());
+        let state = app.store.load::<User>(id, AsOf::Now).await?.state;
+        if state.is_registered && !state.is_lapsed {
+            users.push((id, state));
+        }
+    }
+    Ok(users)
 }
 
 /// Sends a new activation link. Without an account behind the address, nothing happens and nobody

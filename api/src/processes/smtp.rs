@@ -6,7 +6,7 @@ use lettre::message::Message;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::{Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use percent_encoding::percent_decode_str;
 use std::time::Duration;
@@ -113,7 +113,14 @@ impl Smtp {
 
 async fn announce(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<(), SendError> {
     let envelope = mail.envelope();
-    let sender = Mail::new(envelope.from().cloned(), vec![]);
+    let is_ascii = envelope.to().iter().all(|recipient| AsRef::<str>::as_ref(recipient).is_ascii());
+    let offers_smtputf8 = connection.server_info().supports_feature(Extension::SmtpUtfEight);
+    if !is_ascii && !offers_smtputf8 {
+        let reason = "the address needs SMTPUTF8, which the mail server does not offer";
+        return Err(SendError::Refused(reason.to_owned()));
+    }
+    let parameters = if is_ascii { vec![] } else { vec![MailParameter::SmtpUtfEight] };
+    let sender = Mail::new(envelope.from().cloned(), parameters);
     connection.command(sender).await.map_err(|error| said("our sender", &error))?;
     for recipient in envelope.to() {
         let recipient = Rcpt::new(recipient.clone(), vec![]);

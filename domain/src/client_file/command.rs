@@ -52,6 +52,7 @@ refusals! {
         DocumentTooLarge = "document_too_large", "A document has at most 10 MB.", "Un document pèse au plus 10 Mo.";
         TooManyDocuments = "too_many_documents", "A file holds at most 200 documents.", "Un dossier comporte au plus 200 documents.";
         IdentityDatesNeeded = "identity_dates_needed", "Give the dates of issue and expiry of the identity document.", "Indiquez les dates de délivrance et d'expiration de la pièce d'identité.";
+        IdentityDatesImplausible = "identity_dates_implausible", "An identity document expires after its date of issue, within twenty years. Check both dates; for one that never expires, hand in another.", "Une pièce d'identité expire après sa délivrance, dans les vingt ans. Vérifiez les deux dates ; pour une pièce sans expiration, remettez-en une autre.";
         IdentityExpired = "identity_document_expired", "The identity document must be in date.", "La pièce d'identité doit être en cours de validité.";
         IssuedInFuture = "document_issued_in_future", "The date of issue is in the future.", "La date de délivrance est dans le futur.";
         ExtractDateNeeded = "extract_date_needed", "Give the date of the registration extract.", "Indiquez la date de l'extrait d'immatriculation.";

@@ -3,7 +3,7 @@
 use super::{
     Command, CompanyDetails, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, DocumentKind, DocumentStatus,
     Event, NewDocument, Ownership, PEOPLE_MAX, PayoutAccount, PersonDetails, PersonRole, Refusal,
-    rules_on,
+    rules_on, valid_until,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::{age_in_years, paris_date};
@@ -16,6 +16,8 @@ use crate::{Actor, DocumentId, Occasion, PersonId};
 use chrono::{Months, NaiveDate};
 use std::collections::BTreeSet;
 
+/// No identity document is valid for longer than twenty years.
+const IDENTITY_MONTHS_MAX: Months = Months::new(20 * 12);
 const EDITORS: &[MemberRole] = &[MemberRole::Owner, MemberRole::Admin];
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
@@ -242,20 +244,27 @@ fn check_document(state: &State, document: &NewDocument, today: NaiveDate) -> Re
     if document.issued_on.is_some_and(|issued_on| issued_on > today) {
         return Err(Refusal::IssuedInFuture);
     }
-    check_dates(document, today)
+    check_dates(state, document, today)
 }
 
-fn check_dates(document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
+fn check_dates(state: &State, document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
     match document.kind {
-        DocumentKind::IdentityDocument => match (document.issued_on, document.expires_on) {
-            (Some(issued_on), Some(expires_on))
-                if expires_on >= today && expires_on > issued_on =>
-            {
-                Ok(())
+        DocumentKind::IdentityDocument => {
+            let (Some(issued_on), Some(expires_on)) = (document.issued_on, document.expires_on)
+            else {
+                return Err(Refusal::IdentityDatesNeeded);
+            };
+            let longest = issued_on.checked_add_months(IDENTITY_MONTHS_MAX);
+            if expires_on <= issued_on || longest.is_some_and(|longest| expires_on > longest) {
+                return Err(Refusal::IdentityDatesImplausible);
             }
-            (Some(_), Some(_)) => Err(Refusal::IdentityExpired),
-            (None, _) | (_, None) => Err(Refusal::IdentityDatesNeeded),
-        },
+            let valid_until = valid_until(document, state.file.holder_of(document));
+            if valid_until.is_some_and(|end| end >= today) {
+                Ok(())
+            } else {
+                Err(Refusal::IdentityExpired)
+            }
+        }
         DocumentKind::RegistrationExtract => {
             let issued_on = document.issued_on.ok_or(Refusal::ExtractDateNeeded)?;
             let months = Months::new(rules_on(today).extract_age_months_max);

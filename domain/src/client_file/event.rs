@@ -2,7 +2,7 @@
 
 use super::{DocumentKind, NewDocument};
 use crate::values::{
-    Address, Country, Email, Iban, LegalName, Mobile, PersonName, Share, Siret, VatNumber,
+    Address, Email, Iban, LegalName, Mobile, Nationality, PersonName, Share, Siret, VatNumber,
 };
 use crate::{DocumentId, PersonId, Personal};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -63,7 +63,7 @@ pub struct PersonDetails {
     pub last_name: PersonName,
     pub birth_date: NaiveDate,
     pub birth_place: String,
-    pub nationality: Country,
+    pub nationality: Nationality,
     pub address: Address,
     pub email: Email,
     pub mobile: Mobile,
@@ -71,7 +71,7 @@ pub struct PersonDetails {
 
 impl PersonDetails {
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+        PersonName::full(&self.first_name, &self.last_name)
     }
 }
 

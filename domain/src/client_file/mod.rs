@@ -25,7 +25,7 @@ pub use event::{CompanyDetails, Event, Ownership, PayoutAccount, PersonDetails, 
 pub use requirements::{
     LegalBasis, Requirement, RequirementKind, RequirementStatus, are_satisfied, requirements,
 };
-pub use rules::{RuleSet, rules_on};
+pub use rules::{RuleSet, is_prolonged_card, rules_on, valid_until};
 pub use state::{
     FileVersion, Person, State, evolve, evolve_with_account, evolve_with_review,
     evolve_with_services,

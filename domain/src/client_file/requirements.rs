@@ -2,6 +2,7 @@
 
 use super::{
     Document, DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet, rules_on,
+    valid_until,
 };
 use crate::PersonId;
 use crate::calendar::{age_in_years, paris_date};
@@ -255,7 +256,8 @@ fn document(
     let mut status = RequirementStatus::Missing;
     let mut refusal = None;
     let is_in_date = |document: &Document| {
-        document.submitted.expires_on.is_none_or(|expires_on| expires_on >= today)
+        let holder = state.file.holder_of(&document.submitted);
+        valid_until(&document.submitted, holder).is_none_or(|end| end >= today)
     };
     let current = state.file.current_documents(document_kind, person);
     for (_, document) in current.filter(|(_, document)| is_in_date(document)) {

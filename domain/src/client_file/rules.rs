@@ -1,8 +1,11 @@
 //! The rules that the law changes with a date: versioned data, and each decision records which
 //! version it was taken under.
 
+use super::{DocumentKind, NewDocument, PersonDetails};
+use crate::calendar::age_in_years;
 use crate::values::{LegalForm, Share};
-use chrono::NaiveDate;
+use chrono::{Days, Months, NaiveDate};
+use std::ops::RangeInclusive;
 
 /// One state of the law, from the day it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,38 @@ impl RuleSet {
     pub fn needs_articles_of_association(&self, form: LegalForm) -> bool {
         form != LegalForm::SoleTrader
     }
+}
+
+/// When the French identity cards were issued that are valid for fifteen years, not for the ten that
+/// are printed on them, if their holder was of age (decree 2013-1188, article 10).
+const PROLONGED_CARDS: RangeInclusive<NaiveDate> = date(2004, 1, 2)..=date(2013, 12, 31);
+const PRINTED: Months = Months::new(10 * 12);
+const PROLONGED_BY: Months = Months::new(5 * 12);
+
+/// The last day on which a document is valid: what is printed on it, or what the law makes of that.
+/// A passport of those years looks the same here; it is the officer who sees which one it is.
+pub fn valid_until(document: &NewDocument, holder: Option<&PersonDetails>) -> Option<NaiveDate> {
+    let printed = document.expires_on?;
+    if is_prolonged_card(document, holder) {
+        return printed.checked_add_months(PROLONGED_BY);
+    }
+    Some(printed)
+}
+
+/// Whether a document is valid for longer than it says.
+pub fn is_prolonged_card(document: &NewDocument, holder: Option<&PersonDetails>) -> bool {
+    let (Some(issued_on), Some(printed), Some(holder)) =
+        (document.issued_on, document.expires_on, holder)
+    else {
+        return false;
+    };
+    let ten_years_later = issued_on.checked_add_months(PRINTED);
+    let day_before = ten_years_later.and_then(|day| day.checked_sub_days(Days::new(1)));
+    document.kind == DocumentKind::IdentityDocument
+        && holder.nationality.is_french()
+        && PROLONGED_CARDS.contains(&issued_on)
+        && age_in_years(holder.birth_date, issued_on) >= 18
+        && [ten_years_later, day_before].contains(&Some(printed))
 }
 
 const fn date(year: i32, month: u32, day: u32) -> NaiveDate {

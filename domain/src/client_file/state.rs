@@ -1,8 +1,8 @@
 //! What the rules remember about a client file.
 
 use super::{
-    CompanyDetails, Document, DocumentKind, DocumentStatus, Event, Ownership, PayoutAccount,
-    PersonDetails, PersonRole,
+    CompanyDetails, Document, DocumentKind, DocumentStatus, Event, NewDocument, Ownership,
+    PayoutAccount, PersonDetails, PersonRole,
 };
 use crate::{DocumentId, PersonId, Personal};
 use crate::{registration, review, services};
@@ -40,6 +40,11 @@ impl State {
             .filter(|(_, person)| roles.iter().any(|role| person.roles.contains(role)))
             .map(|(id, _)| *id)
             .collect()
+    }
+
+    /// Whose document it is, unless it is the company's or they were forgotten.
+    pub fn holder_of(&self, document: &NewDocument) -> Option<&PersonDetails> {
+        self.people.get(&document.person?)?.details.known()
     }
 
     /// The documents of a kind that still count, about a person or about the company.

@@ -2,15 +2,15 @@
 
 use super::{
     Command, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, DocumentKind, DocumentRefusal, DocumentStatus,
-    Event, NewDocument, PEOPLE_MAX, PersonRole, Refusal, RequirementKind, RequirementStatus,
-    are_satisfied, requirements,
+    Event, NewDocument, PEOPLE_MAX, PersonDetails, PersonRole, Refusal, RequirementKind,
+    RequirementStatus, are_satisfied, requirements, valid_until,
 };
 use crate::access::Refusal as Access;
 use crate::given::*;
 use crate::merchant;
 use crate::registration::{self, ClosureReason};
 use crate::review;
-use crate::values::LegalForm;
+use crate::values::{LegalForm, Nationality};
 
 use DocumentKind::{BankDetails, IdentityDocument, Other, ProofOfAddress, RegistrationExtract};
 
@@ -455,14 +455,62 @@ fn an_identity_document_is_in_date_until_the_end_of_its_last_day() {
     given(with_zoe())
         .when(OWNER.at(day(1)), until("2026-11-02"))
         .then_refused(Refusal::IdentityExpired);
-    let backwards = NewDocument {
-        issued_on: Some(date("2026-11-03")),
-        expires_on: Some(date("2026-11-03")),
+}
+
+#[test]
+fn an_identity_document_expires_within_twenty_years_of_its_issue() {
+    let dated = |issued_on, expires_on| {
+        submit(NewDocument {
+            issued_on: Some(date(issued_on)),
+            expires_on: Some(date(expires_on)),
+            ..document(91, IdentityDocument)
+        })
+    };
+    after(with_zoe(), OWNER.at(day(1)), dated("2020-03-01", "2040-03-01"));
+    for (issued_on, expires_on) in
+        [("2026-11-03", "2026-11-03"), ("2020-03-01", "2040-03-02"), ("2020-03-01", "9999-01-01")]
+    {
+        given(with_zoe())
+            .when(OWNER.at(day(1)), dated(issued_on, expires_on))
+            .then_refused(Refusal::IdentityDatesImplausible);
+    }
+}
+
+/// Zoé was born on 1985-05-05, and it is November 2026.
+#[test]
+fn a_french_card_issued_to_an_adult_from_2004_to_2013_is_valid_five_years_longer() {
+    let dated = |issued_on, expires_on| NewDocument {
+        issued_on: Some(date(issued_on)),
+        expires_on: Some(date(expires_on)),
         ..document(91, IdentityDocument)
     };
-    given(with_zoe())
-        .when(OWNER.at(day(1)), submit(backwards))
-        .then_refused(Refusal::IdentityExpired);
+    for (issued_on, expires_on) in [("2012-06-01", "2022-05-31"), ("2013-12-31", "2023-12-31")] {
+        after(with_zoe(), OWNER.at(day(1)), submit(dated(issued_on, expires_on)));
+    }
+    for (issued_on, expires_on) in [
+        // The five years have passed too.
+        ("2010-06-01", "2020-06-01"),
+        // Cards of 2014 say fifteen years themselves.
+        ("2014-01-01", "2024-01-01"),
+        // No card, which is valid for ten years.
+        ("2013-06-01", "2023-05-30"),
+        ("2013-06-01", "2018-06-01"),
+    ] {
+        given(with_zoe())
+            .when(OWNER.at(day(1)), submit(dated(issued_on, expires_on)))
+            .then_refused(Refusal::IdentityExpired);
+    }
+    let holder = |birth_date: &str, nationality: &str| PersonDetails {
+        birth_date: date(birth_date),
+        nationality: Nationality::parse(nationality).unwrap(),
+        ..details("Zoé")
+    };
+    let card = dated("2012-06-01", "2022-05-31");
+    let until = |holder: &PersonDetails| valid_until(&card, Some(holder)).unwrap();
+    assert_eq!(until(&holder("1994-06-01", "FR")), date("2027-05-31"));
+    assert_eq!(until(&holder("1994-06-02", "FR")), date("2022-05-31"));
+    assert_eq!(until(&holder("1985-05-05", "BE")), date("2022-05-31"));
+    assert_eq!(valid_until(&card, None), Some(date("2022-05-31")));
 }
 
 #[test]

@@ -6,7 +6,9 @@ mod address;
 mod card_number;
 mod company_number;
 mod country;
+mod date;
 mod email;
+mod folded;
 mod free_text;
 mod iban;
 mod invalid;
@@ -16,22 +18,26 @@ mod legal_name;
 mod password;
 mod person_name;
 mod phone;
+mod readable;
 mod share;
 mod vat_number;
+mod written;
 
-pub use activity::Activity;
+pub use activity::{Activity, Nomenclature};
 pub use address::{Address, PostalCode};
 pub use card_number::contains_card_number;
 pub use company_number::{Siren, Siret};
-pub use country::Country;
+pub use country::{Country, Nationality};
+pub use date::parse_date;
 pub use email::Email;
+pub use folded::folded;
 pub use free_text::FreeText;
 pub use iban::Iban;
 pub use invalid::Invalid;
 pub use language::Language;
 pub use legal_form::LegalForm;
 pub use legal_name::LegalName;
-pub use password::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, Password};
+pub use password::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, Password, normal_form, spellings};
 pub use person_name::PersonName;
 pub use phone::Mobile;
 pub use share::Share;
@@ -89,11 +95,6 @@ macro_rules! text_value {
     };
 }
 use text_value;
-
-/// Text as people paste it: without the spaces, dots and dashes that only serve reading.
-fn compact(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '\u{202f}')).collect()
-}
 
 /// The Luhn checksum of a string of ASCII digits.
 fn luhn_is_valid(digits: &str) -> bool {

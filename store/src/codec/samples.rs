@@ -17,7 +17,7 @@ use domain::staff::Role;
 use domain::user::CodePurpose;
 use domain::values::{
     Activity, Address, Country, Email, FreeText, Iban, Language, LegalForm, LegalName, Mobile,
-    PersonName, PostalCode, Share, Siren, Siret, VatNumber,
+    Nationality, PersonName, PostalCode, Share, Siren, Siret, VatNumber,
 };
 use domain::{
     Event, Id, api_keys, client_file, contract, email_claim, merchant, messages, registration,
@@ -147,7 +147,7 @@ fn client_file() -> Vec<client_file::Event> {
                 last_name: PersonName::recorded("Exemple"),
                 birth_date: day(1969, 12, 31),
                 birth_place: "Lyon".to_owned(),
-                nationality: Country::recorded("IT"),
+                nationality: Nationality::recorded("IT"),
                 address: address(),
                 email: Email::recorded("marie@example.com"),
                 mobile: Mobile::recorded("+33612345678"),

@@ -146,9 +146,16 @@ async fn a_refusal_leaves_the_ledger_unchanged() {
 async fn a_stale_caller_is_told_so() {
     let store = store();
     store.execute::<User>(USER(), register(), &occasion(0), &request(1)).await.unwrap();
-    let seen = Request { seen: Some(Revision(4)), ..request(2) };
-    let outcome = store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &seen).await;
-    assert!(matches!(outcome, Err(ExecuteError::Stale { actual: Some(Revision(0)) })));
+    for seen in [vec![Revision(4)], vec![Revision(3), Revision(1)], vec![]] {
+        let request = Request { seen: Some(seen.into()), ..request(2) };
+        let outcome =
+            store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &request).await;
+        assert!(matches!(outcome, Err(ExecuteError::Stale { actual: Some(Revision(0)) })));
+    }
+    let one_of_them = Request { seen: Some([Revision(4), Revision(0)].into()), ..request(2) };
+    let outcome =
+        store.execute::<User>(USER(), Command::RevokeSessions, &occasion(0), &one_of_them).await;
+    assert!(!matches!(outcome, Err(ExecuteError::Stale { .. })));
 }
 
 #[tokio::test]

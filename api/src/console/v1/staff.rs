@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::guard;
+use crate::auth::passwords;
 use crate::auth::sessions::{self, CONSOLE, StaffMember};
 use crate::auth::totp;
 use crate::call::{Call, Json, List, id};
@@ -13,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use domain::staff::{Command, Event, Profile, Role, Roles};
 use domain::values::{Email, Language, PersonName};
-use domain::{Coded, Id, LinkId, Occasion, StaffId, email_claim};
+use domain::{Coded, Id, LinkId, Occasion, StaffId, SubjectId, email_claim};
 use projections::staff::Member;
 use serde::{Deserialize, Serialize};
 use store::vault::CredentialKind;
@@ -176,10 +177,7 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
     let known = match Email::parse(&body.email) {
-        Ok(email) => {
-            let key = app.staff_email_key(&email);
-            app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder
-        }
+        Ok(email) => holder_of(&app, &email).await?,
         Err(_) => None,
     };
     let (password, secret, known) = match known.map(|holder| StaffId::from_uuid(holder.uuid())) {
@@ -194,8 +192,8 @@ async fn sign_in(
         }
         None => (None, None, None),
     };
-    let is_password_right =
-        app.passwords.is_right(&body.password, password).await.map_err(Problem::internal)?;
+    let verdict = app.passwords.judge(&body.password, password).await.map_err(Problem::internal)?;
+    let is_password_right = verdict.is_right;
     let Some((staff, state)) = known else { return Err(wrong()) };
     let guarded = guard::enter(&app, staff.into(), &state.lock, &headers, address)?;
     let Some(guarded) = guarded else { return Err(wrong()) };
@@ -220,6 +218,9 @@ async fn sign_in(
             guarded.was_recorded(&app);
         }
         return Err(wrong());
+    }
+    if let Some(credential) = state.credential.filter(|_| verdict.is_outdated) {
+        passwords::renew(&app, staff.into(), credential, &body.password).await;
     }
     let device = guarded.was_right(&app);
     let generation = done.state.session_generation;
@@ -297,7 +298,9 @@ async fn list_staff(
 struct NewStaff {
     #[schema(example = "clara@example.com")]
     email: String,
+    /// Empty for whoever has one name only.
     #[schema(example = "Clara")]
+    #[serde(default)]
     first_name: String,
     #[schema(example = "Modèle")]
     last_name: String,
@@ -327,7 +330,7 @@ async fn invite_staff(
 ) -> Result<Response, Problem> {
     let mut fields = Fields::default();
     let email = fields.take("/email", Email::parse(&body.email));
-    let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
+    let first_name = fields.take("/first_name", PersonName::parse_first(&body.first_name));
     let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
     let language = fields.code("/language", &body.language);
     let roles = roles(&mut fields, &body.roles);
@@ -373,12 +376,31 @@ pub async fn invite(
         // Refused before the address is claimed.
         domain::staff::decide(new.id, command.clone(), &state, occasion)?;
     }
-    let key = app.staff_email_key(&new.profile.email);
-    release_expired_invitation(app, key, new.id, occasion, request).await?;
+    let keys = app.staff_email_keys(&new.profile.email);
+    for key in &keys {
+        release_expired_invitation(app, *key, new.id, occasion, request).await?;
+    }
+    let holder = holder_of(app, &new.profile.email).await?;
+    if holder.is_some_and(|holder| holder != new.id.into()) {
+        return Err(email_claim::Refusal::Taken.into());
+    }
     let claim = email_claim::Command::Claim { by: new.id.into() };
-    app.step::<EmailClaim>(key, claim, occasion, request).await?;
+    for key in keys.into_iter().take(1) {
+        app.step::<EmailClaim>(key, claim.clone(), occasion, request).await?;
+    }
     app.execute::<Staff>(new.id, command, occasion, request).await?;
     Ok(())
+}
+
+/// Whose login an address is, under either spelling of its domain.
+async fn holder_of(app: &App, email: &Email) -> Result<Option<SubjectId>, Problem> {
+    for key in app.staff_email_keys(email) {
+        let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+        if holder.is_some() {
+            return Ok(holder);
+        }
+    }
+    Ok(None)
 }
 
 /// An invitation that nobody followed in time gives its address free for a new one.

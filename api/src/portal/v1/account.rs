@@ -7,6 +7,7 @@ use crate::error::{Fields, Problem};
 use crate::payment;
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
+use domain::calendar::paris_date;
 use domain::client_file::requirements;
 use domain::merchant::State as MerchantState;
 use domain::registration::{Command, CompanyBasics, CompanyIdentity};
@@ -379,7 +380,7 @@ async fn record_company_basics(
     let siren = fields.take_optional("/siren", body.siren.as_ref(), Siren::parse);
     let legal_form = fields.code("/legal_form", &body.legal_form);
     let country = fields.take("/country", Country::parse(&body.country));
-    let activity = fields.take("/activity", Activity::parse(&body.activity));
+    let activity = fields.take("/activity", Activity::parse(&body.activity, paris_date(call.at)));
     let basics = (|| {
         Some(CompanyBasics {
             identity: CompanyIdentity { legal_name: legal_name?, siren }.into(),

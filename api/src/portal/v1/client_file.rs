@@ -70,7 +70,7 @@ pub(super) fn view(state: &MerchantState, at: DateTime<Utc>, language: Language)
         documents: file
             .documents
             .values()
-            .map(|document| document_view(document, language))
+            .map(|document| document_view(state, document, language))
             .collect(),
     }
 }

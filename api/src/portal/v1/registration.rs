@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::guard;
 use crate::auth::links::Purpose;
+use crate::auth::passwords::{self, Verdict};
 use crate::auth::sessions::{self, PORTAL, PortalUser};
 use crate::call::{Call, Json, List, id};
 use crate::client::ClientAddress;
@@ -83,7 +84,19 @@ async fn register(
         None => Some(call.language),
     };
     let (email, password, language) = fields.finish((|| Some((email?, password?, language?)))())?;
+    let needs_smtputf8 = email.needs_smtputf8();
     flow::register(&app, &call, email, &password, language).await?;
+    if needs_smtputf8 {
+        return Ok(accepted(
+            &call,
+            "We have sent you an e-mail with a link that activates your account. Few mail servers \
+             take an address with such letters before the @: if nothing arrives, register with \
+             another address.",
+            "Nous vous avons envoyé un e-mail contenant un lien d'activation. Peu de serveurs \
+             acceptent une adresse avec de telles lettres avant l'@ : si rien n'arrive, \
+             inscrivez-vous avec une autre adresse.",
+        ));
+    }
     Ok(accepted(
         &call,
         "We have sent you an e-mail with a link that activates your account. Look in the spam \
@@ -283,6 +296,37 @@ struct NewSession {
     token: String,
 }
 
+/// Who is meant, and whether the password is theirs. Of two accounts of one address the one is meant
+/// whose password it is.
+async fn user_with(
+    app: &App,
+    given: &Credentials,
+) -> Result<(Option<flow::Known>, Verdict), Problem> {
+    let users = match Email::parse(&given.email) {
+        Ok(email) => flow::users_of(app, &email).await?,
+        Err(_) => vec![],
+    };
+    let judge = async |stored| {
+        app.passwords.judge(&given.password, stored).await.map_err(Problem::internal)
+    };
+    let mut meant = None;
+    for (user, state) in users {
+        let read = |id| app.store.vault.credential(user.into(), id, CredentialKind::Password);
+        let stored = state.credential.map(read).transpose()?.flatten();
+        let verdict = judge(stored).await?;
+        if verdict.is_right || meant.is_none() {
+            meant = Some(((user, state), verdict));
+        }
+        if verdict.is_right {
+            break;
+        }
+    }
+    match meant {
+        Some((known, verdict)) => Ok((Some(known), verdict)),
+        None => Ok((None, judge(None).await?)),
+    }
+}
+
 /// Sign in
 ///
 /// After five wrong passwords the account is closed for fifteen minutes to whoever sent them from
@@ -296,20 +340,8 @@ async fn sign_in(
     Extension(address): Extension<ClientAddress>,
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let known = match Email::parse(&body.email) {
-        Ok(email) => flow::user_of(&app, &email).await?,
-        Err(_) => None,
-    };
-    let stored = match &known {
-        Some((user, state)) => state
-            .credential
-            .map(|id| app.store.vault.credential((*user).into(), id, CredentialKind::Password))
-            .transpose()?
-            .flatten(),
-        None => None,
-    };
-    let is_password_right =
-        app.passwords.is_right(&body.password, stored).await.map_err(Problem::internal)?;
+    let (known, verdict) = user_with(&app, &body).await?;
+    let is_password_right = verdict.is_right;
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
     let Some((user, state)) = known else { return Err(wrong()) };
     let guarded = guard::enter(&app, user.into(), &state.lock, &headers, address)?;
@@ -326,6 +358,9 @@ async fn sign_in(
             return Err(domain::user::Refusal::NotActivated.into());
         }
         return Err(wrong());
+    }
+    if let Some(credential) = state.credential.filter(|_| verdict.is_outdated) {
+        passwords::renew(&app, user.into(), credential, &body.password).await;
     }
     let device = guarded.was_right(&app);
     let generation = done.state.session_generation;

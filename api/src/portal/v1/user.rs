@@ -80,7 +80,9 @@ async fn read_me(State(app): State<App>, user: PortalUser) -> Result<axum::Json<
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProfileBody {
+    /// Empty for whoever has one name only.
     #[schema(example = "Marie")]
+    #[serde(default)]
     first_name: String,
     #[schema(example = "Exemple")]
     last_name: String,
@@ -99,7 +101,7 @@ async fn record_profile(
     Json(body): Json<ProfileBody>,
 ) -> Result<axum::Json<Me>, Problem> {
     let mut fields = Fields::default();
-    let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
+    let first_name = fields.take("/first_name", PersonName::parse_first(&body.first_name));
     let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
     let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
     let profile =

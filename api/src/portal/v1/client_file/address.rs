@@ -1,7 +1,7 @@
 //! Postal addresses, as bodies and views write them.
 
 use crate::error::Fields;
-use domain::values::{Address, Country, Invalid};
+use domain::values::{Address, Country, PostalCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 pub struct AddressBody {
     #[schema(example = "12 rue des Lilas")]
     street: String,
+    /// Empty or left out where there are none.
     #[schema(example = "75011")]
+    #[serde(default)]
     postal_code: String,
     #[schema(example = "Paris")]
     city: String,
@@ -28,11 +30,11 @@ pub fn address_view(address: &Address) -> AddressBody {
 }
 
 pub fn address(fields: &mut Fields, pointer: &str, body: &AddressBody) -> Option<Address> {
-    let country = fields.take(format!("{pointer}/country"), Country::parse(&body.country))?;
-    let parsed = Address::parse(&body.street, &body.postal_code, &body.city, country);
-    let at = match parsed {
-        Err(Invalid::PostalCode) => format!("{pointer}/postal_code"),
-        Ok(_) | Err(_) => format!("{pointer}/street"),
-    };
-    fields.take(at, parsed)
+    let at = |field: &str| format!("{pointer}/{field}");
+    let street = fields.take(at("street"), Address::parse_line(&body.street));
+    let city = fields.take(at("city"), Address::parse_line(&body.city));
+    let country = fields.take(at("country"), Country::parse(&body.country))?;
+    let postal_code = PostalCode::parse(&body.postal_code, country);
+    let postal_code = fields.take(at("postal_code"), postal_code);
+    Some(Address { street: street?, postal_code: postal_code?, city: city?, country })
 }

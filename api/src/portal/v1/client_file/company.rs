@@ -7,10 +7,9 @@ use crate::auth::sessions::PortalUser;
 use crate::call::{Call, Json, Versioned};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
-use chrono::NaiveDate;
 use domain::Personal;
 use domain::client_file::{Command, CompanyDetails, PayoutAccount};
-use domain::values::{FreeText, Iban, Invalid, LegalName, Siret, VatNumber};
+use domain::values::{FreeText, Iban, Invalid, LegalName, Siret, VatNumber, parse_date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,11 +24,12 @@ pub fn router() -> OpenApiRouter<App> {
 pub struct CompanyBody {
     #[schema(example = "73282932000074")]
     siret: String,
+    /// Of the same company as the SIRET.
     #[schema(example = "FR44732829320")]
     vat_number: Option<String>,
     address: AddressBody,
-    #[schema(example = "2019-03-04")]
-    registered_on: NaiveDate,
+    #[schema(example = "2019-03-04", format = Date)]
+    registered_on: String,
     #[schema(example = "https://example.com")]
     website: Option<String>,
 }
@@ -39,7 +39,7 @@ pub fn company_view(details: &CompanyDetails) -> CompanyBody {
         siret: details.siret.as_str().to_owned(),
         vat_number: details.vat_number.as_ref().map(|vat| vat.as_str().to_owned()),
         address: address_view(&details.address),
-        registered_on: details.registered_on,
+        registered_on: details.registered_on.to_string(),
         website: details.website.clone(),
     }
 }
@@ -69,16 +69,20 @@ async fn record_company(
 ) -> Result<Versioned<ClientFile>, Problem> {
     let mut fields = Fields::default();
     let siret = fields.take("/siret", Siret::parse(&body.siret));
-    let vat_number =
-        fields.take_optional("/vat_number", body.vat_number.as_ref(), VatNumber::parse);
+    let siren = siret.as_ref().map(Siret::siren);
+    let vat_number = fields.take_optional("/vat_number", body.vat_number.as_ref(), |text| {
+        let number = VatNumber::parse(text)?;
+        siren.as_ref().map_or(Ok(number.clone()), |siren| number.given_to(siren))
+    });
     let address = address(&mut fields, "/address", &body.address);
+    let registered_on = fields.take("/registered_on", parse_date(&body.registered_on));
     let website = fields.take_optional("/website", body.website.as_ref(), website);
     let details = (|| {
         Some(CompanyDetails {
             siret: siret?,
             vat_number,
             address: address?,
-            registered_on: body.registered_on,
+            registered_on: registered_on?,
             website,
         })
     })();

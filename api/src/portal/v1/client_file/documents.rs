@@ -10,7 +10,7 @@ use crate::error::Problem;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::client_file::{Command, Document};
+use domain::client_file::{Command, Document, is_prolonged_card, valid_until};
 use domain::merchant::State as MerchantState;
 use domain::values::Language;
 use domain::{Coded, DocumentId, Id, MerchantId};
@@ -39,6 +39,10 @@ pub struct DocumentView {
     size: u64,
     issued_on: Option<NaiveDate>,
     expires_on: Option<NaiveDate>,
+    /// The last day on which it is valid, which may be later than what is printed on it.
+    valid_until: Option<NaiveDate>,
+    /// Why it is, if it is.
+    valid_until_detail: Option<&'static str>,
     answers: Option<String>,
     /// `submitted`, `accepted`, `refused`, `superseded` or `withdrawn`.
     status: &'static str,
@@ -48,8 +52,21 @@ pub struct DocumentView {
     refusal_text: Option<String>,
 }
 
-pub fn document_view(document: &Document, language: Language) -> DocumentView {
+const PROLONGED: (&str, &str) = (
+    "French identity cards issued to adults from 2004 to 2013 are valid for five years longer than is \
+     printed on them (decree 2013-1188). This does not hold for passports.",
+    "Les cartes d'identité françaises délivrées à des majeurs de 2004 à 2013 sont valables cinq ans de \
+     plus que la date imprimée (décret 2013-1188). Cela ne vaut pas pour les passeports.",
+);
+
+pub fn document_view(
+    state: &MerchantState,
+    document: &Document,
+    language: Language,
+) -> DocumentView {
     let submitted = &document.submitted;
+    let holder = state.file.holder_of(submitted);
+    let is_prolonged = is_prolonged_card(submitted, holder);
     DocumentView {
         object: "document",
         id: submitted.id.to_string(),
@@ -59,6 +76,11 @@ pub fn document_view(document: &Document, language: Language) -> DocumentView {
         size: submitted.size,
         issued_on: submitted.issued_on,
         expires_on: submitted.expires_on,
+        valid_until: valid_until(submitted, holder),
+        valid_until_detail: is_prolonged.then_some(match language {
+            Language::English => PROLONGED.0,
+            Language::French => PROLONGED.1,
+        }),
         answers: submitted.answers.map(|item| item.to_string()),
         status: document.status.code(),
         refusal: document.refusal.map(Coded::code),
@@ -108,7 +130,7 @@ async fn submit_document(
     let done = upload::submit(&app, &call, &occasion, merchant, form, None).await?;
     let document: DocumentId = call.derive("document");
     let known = done.state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
-    Ok(Versioned::created(done.revision, document_view(known, call.language)))
+    Ok(Versioned::created(done.revision, document_view(&done.state, known, call.language)))
 }
 
 /// Take back a document that was not looked at yet

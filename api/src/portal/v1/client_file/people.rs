@@ -8,9 +8,10 @@ use crate::auth::sessions::PortalUser;
 use crate::call::{Call, Json, Versioned, id};
 use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
-use chrono::NaiveDate;
 use domain::client_file::{Command, Ownership, Person, PersonDetails, PersonRole};
-use domain::values::{Country, Email, Invalid, LegalName, Mobile, PersonName, Share};
+use domain::values::{
+    Email, Invalid, LegalName, Mobile, Nationality, PersonName, Share, parse_date,
+};
 use domain::{Coded, PersonId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -29,14 +30,17 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PersonBody {
+    /// Empty for whoever has one name only.
     #[schema(example = "Marie")]
+    #[serde(default)]
     first_name: String,
     #[schema(example = "Exemple")]
     last_name: String,
-    #[schema(example = "1980-05-17")]
-    birth_date: NaiveDate,
+    #[schema(example = "1980-05-17", format = Date)]
+    birth_date: String,
     #[schema(example = "Lyon")]
     birth_place: String,
+    /// The code of a country, or `XXA` for a stateless person, `XXB` or `XXC` for a refugee.
     #[schema(example = "FR")]
     nationality: String,
     address: AddressBody,
@@ -84,9 +88,9 @@ pub fn person_view(id: &PersonId, person: &Person) -> PersonView {
         details: person.details.known().map(|details| PersonBody {
             first_name: details.first_name.as_str().to_owned(),
             last_name: details.last_name.as_str().to_owned(),
-            birth_date: details.birth_date,
+            birth_date: details.birth_date.to_string(),
             birth_place: details.birth_place.clone(),
-            nationality: details.nationality.to_string(),
+            nationality: details.nationality.as_str().to_owned(),
             address: address_view(&details.address),
             email: details.email.as_str().to_owned(),
             mobile: details.mobile.as_str().to_owned(),
@@ -106,13 +110,15 @@ pub fn ownership_view(holding: &Ownership) -> OwnershipBody {
 
 fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Problem> {
     let mut fields = Fields::default();
-    let first_name = fields.take("/first_name", PersonName::parse(&body.first_name));
+    let first_name = fields.take("/first_name", PersonName::parse_first(&body.first_name));
     let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
     let birth_place = fields.take("/birth_place", LegalName::parse(&body.birth_place));
-    let nationality = fields.take("/nationality", Country::parse(&body.nationality));
+    let birth_date = fields.take("/birth_date", parse_date(&body.birth_date));
+    let nationality = fields.take("/nationality", Nationality::parse(&body.nationality));
     let address = address(&mut fields, "/address", &body.address);
     let email = fields.take("/email", Email::parse(&body.email));
-    let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
+    let home = address.as_ref().map(|address| address.country);
+    let mobile = fields.take("/mobile", Mobile::parse_near(&body.mobile, home));
     let roles: Option<BTreeSet<PersonRole>> = body
         .roles
         .iter()
@@ -123,7 +129,7 @@ fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Pr
         let details = PersonDetails {
             first_name: first_name?,
             last_name: last_name?,
-            birth_date: body.birth_date,
+            birth_date: birth_date?,
             birth_place: birth_place?.as_str().to_owned(),
             nationality: nationality?,
             address: address?,
