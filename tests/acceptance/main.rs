@@ -9,5 +9,6 @@ mod leaks;
 mod path;
 mod registration;
 mod review;
+mod spellings;
 mod staff;
 mod timers;

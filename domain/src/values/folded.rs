@@ -6,6 +6,10 @@ use unicode_normalization::UnicodeNormalization;
 
 /// `É` and `e` are one letter here, `’` and `'` one sign, all dashes one, and spaces stand alone.
 pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        let text = text.to_ascii_lowercase().replace('`', "'");
+        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {

@@ -10,6 +10,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::merchant::State as MerchantState;
 use domain::staff::Role;
+use domain::values::folded;
 use domain::{Id, MerchantId, access};
 use projections::account_ledger;
 use projections::card::{Card, Change, changes};
@@ -81,7 +82,7 @@ struct MerchantsQuery {
     /// The `next_cursor` of the page before.
     starting_after: Option<String>,
     status: Option<String>,
-    /// Part of the company's name.
+    /// Part of the company's name; accents and case make no difference.
     name: Option<String>,
 }
 
@@ -98,11 +99,11 @@ async fn list_merchants(
     let page = PageQuery { limit: query.limit, starting_after: None };
     let limit = page.limit()?;
     let after = query.starting_after.as_deref().map(id::<MerchantId>).transpose()?;
-    let name = query.name.as_deref().map(str::to_lowercase);
+    let name = query.name.as_deref().map(folded);
     let is_looked_for = |row: &Row| {
         query.status.as_ref().is_none_or(|status| row.status == *status)
             && name.as_ref().is_none_or(|name| {
-                row.legal_name.as_ref().is_some_and(|known| known.to_lowercase().contains(name))
+                row.legal_name.as_ref().is_some_and(|known| folded(known).contains(name))
             })
     };
     let models = app.projections.models();
