@@ -43,7 +43,8 @@ def main():
         check(codes.count > 20 and slowest < CODE_SECONDS,
               f"of {codes.count} codes the slowest took {slowest:.1f} s: {codes.problem}")
         print(f"ok   codes throughout: {codes.count}, the slowest after {slowest:.2f} s")
-        for case in (reports_of_text_messages, reports_of_mails, mails_are_well_formed):
+        for case in (reports_of_text_messages, reports_of_mails, mails_are_well_formed,
+                     addresses_with_accents):
             print(f"ok   {case.__name__}: {case(place, server, mails, texts) or ''}", flush=True)
             passed += 1
         check(server.stop() == 0, "it stops when asked")
@@ -232,6 +233,23 @@ def mails_are_well_formed(place, server, mails, texts):
         headers = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
         encoded = [line for line in headers if b"=?" in line]
         check(all(len(line) <= 76 for line in encoded), f"an encoded line is too long: {encoded}")
+
+
+def addresses_with_accents(place, server, mails, texts):
+    """A domain has a spelling that every mail server takes. What comes before the @ has none: sign-up
+    says so, and what cannot go out is recorded and waits for nothing."""
+    read, wire = "a@bücher.example", "a@xn--bcher-kva.example"
+    answer = register(server, read)
+    check("autre adresse" not in answer.json()["message"], f"{answer.body}")
+    check(until(lambda: mails.to(wire), 5), f"no mail to {wire}: {list(mails.tries)}")
+    check(mails.to(wire)[0]["To"] == wire, mails.to(wire)[0]["To"])
+    check(read not in mails.tries, "it was tried with its accents")
+    before = outcomes(place, server)
+    answer = register(server, "jürgen@example.com")
+    check(answer.status == 202 and "autre adresse" in answer.json()["message"], f"{answer.body}")
+    failed = lambda: (outcomes(place, server) - before)["user.message_failed"]
+    check(until(lambda: failed() == 1, 10, 0.5), f"{outcomes(place, server) - before}")
+    check(not any("jürgen" in to for to in mails.tries), "it was sent to a server that cannot")
 
 
 def words(mail):

@@ -36,7 +36,7 @@ FROM = "+33700000000"
 
 
 class Mails:
-    """A mail server. How it treats a mail, the recipient's name says: `hang…`, `grey…`, `refuse…`
+    """A mail server without SMTPUTF8. How it treats a mail, the recipient's name says: `hang…`, `grey…`, `refuse…`
     or `die…` in whatever happens first, and everybody else's is taken."""
 
     #: How long it says nothing to the first mail of who is to hang.
@@ -53,7 +53,7 @@ class Mails:
         self.port = free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port,
                                      authenticator=self.judge, auth_required=True,
-                                     auth_require_tls=False)
+                                     auth_require_tls=False, enable_SMTPUTF8=False)
 
     def __enter__(self):
         self.controller.start()

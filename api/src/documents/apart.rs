@@ -70,10 +70,7 @@ impl Finding {
 
 /// Looks into a document where it is.
 pub fn look(bytes: &Bytes) -> Finding {
-    match pdf::begins(bytes) {
-        Some(_) => pdf::look(bytes),
-        None => picture::look(bytes),
-    }
+    if picture::is_picture(bytes) { picture::look(bytes) } else { pdf::look(bytes) }
 }
 
 /// The same in a process of its own; unreadable also where that takes too much. The thread waits for

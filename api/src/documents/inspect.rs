@@ -12,7 +12,7 @@ use memchr::memmem;
 const PAGES_MAX: usize = 200;
 
 pub fn is_pdf(bytes: &Bytes) -> bool {
-    !picture::is_jpeg(bytes) && !picture::is_png(bytes) && pdf::begins(bytes).is_some()
+    !picture::is_picture(bytes) && pdf::begins(bytes).is_some()
 }
 
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,

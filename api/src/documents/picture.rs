@@ -30,6 +30,11 @@ pub fn is_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xd8, 0xff])
 }
 
+/// Whatever its words say: telephones write all sorts of them into a picture.
+pub fn is_picture(bytes: &[u8]) -> bool {
+    is_jpeg(bytes) || is_png(bytes)
+}
+
 pub fn is_png(bytes: &[u8]) -> bool {
     bytes.starts_with(PNG_SIGNATURE)
 }
