@@ -20,16 +20,25 @@ pub fn parse(value: &HeaderValue) -> Result<Seen, Problem> {
     if text == "*" {
         return Ok(Seen::Any);
     }
-    let tags: Option<Vec<&str>> = text.split(',').map(|tag| opaque(tag.trim())).collect();
-    let known = tags.ok_or_else(malformed)?.into_iter().filter_map(|tag| tag.parse().ok());
+    let known = tags(text).ok_or_else(malformed)?.into_iter().filter_map(|tag| tag.parse().ok());
     Ok(Seen::OneOf(known.map(Revision).collect()))
 }
 
-/// What stands between the quotes of a tag.
-fn opaque(tag: &str) -> Option<&str> {
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    let opaque = tag.strip_prefix('"')?.strip_suffix('"')?;
-    (!opaque.contains('"')).then_some(opaque)
+/// What stands between the quotes of each tag of a list, which may have gaps (RFC 9110, 5.6.1.2).
+fn tags(list: &str) -> Option<Vec<&str>> {
+    let mut tags = vec![];
+    let mut rest = list.trim_start_matches([',', ' ', '\t']);
+    while !rest.is_empty() {
+        let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+        let (tag, behind) = quoted.split_once('"')?;
+        tags.push(tag);
+        let next = behind.trim_start_matches([' ', '\t']);
+        if !next.is_empty() && !next.starts_with(',') {
+            return None;
+        }
+        rest = next.trim_start_matches([',', ' ', '\t']);
+    }
+    (!tags.is_empty()).then_some(tags)
 }
 
 fn malformed() -> Problem {
@@ -73,7 +82,8 @@ mod tests {
         // Somebody else's tags, which nothing here ever had.
         assert_eq!(read("\"abc\", \"17\""), one_of(&[17]));
         assert_eq!(read("\"abc\""), one_of(&[]));
-        for malformed in ["", "17", "\"17", "w/\"17\"", "\"1\"7\"", "\"17\" \"18\"", "**"] {
+        assert_eq!(read(", \"17\",,\"a,b\""), one_of(&[17]));
+        for malformed in ["", "17", "\"17", "w/\"17\"", "\"1\"7\"", "\"17\" \"18\"", "**", ","] {
             assert_eq!(read(malformed), None, "{malformed}");
         }
     }

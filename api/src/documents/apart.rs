@@ -37,6 +37,8 @@ pub enum Finding {
     Unreadable,
     /// It asks for a password before it opens.
     Encrypted,
+    /// It is encrypted in a way that cannot be read here.
+    Undecipherable,
     /// It starts something: JavaScript, a program, a form with a program of its own.
     Scripts,
     /// Other files lie in it.
@@ -44,11 +46,12 @@ pub enum Finding {
 }
 
 impl Finding {
-    const WORDS: [(Self, &'static str); 6] = [
+    const WORDS: [(Self, &'static str); 7] = [
         (Self::Whole, "whole"),
         (Self::CutOff, "cut-off"),
         (Self::Unreadable, "unreadable"),
         (Self::Encrypted, "encrypted"),
+        (Self::Undecipherable, "undecipherable"),
         (Self::Scripts, "scripts"),
         (Self::Attachments, "attachments"),
     ];

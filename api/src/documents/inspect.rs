@@ -12,7 +12,7 @@ use memchr::memmem;
 const PAGES_MAX: usize = 200;
 
 pub fn is_pdf(bytes: &Bytes) -> bool {
-    !picture::is_picture(bytes) && pdf::begins(bytes).is_some()
+    !picture::is_picture(bytes) && !is_of_another_kind(bytes) && pdf::begins(bytes).is_some()
 }
 
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
@@ -28,6 +28,15 @@ pub fn inspect(bytes: &Bytes, is_apart: bool) -> Result<MediaType, Problem> {
         return judge(look(bytes, is_apart)?).map(|()| MediaType::Pdf);
     }
     Err(unknown(bytes))
+}
+
+/// Archives and documents of other programs, which may have a PDF at their beginning.
+fn is_of_another_kind(bytes: &[u8]) -> bool {
+    const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+    bytes.starts_with(b"PK\x03\x04")
+        || bytes.starts_with(OLE)
+        || bytes.starts_with(b"{\\rtf")
+        || matches!(bytes, [_, _, _, _, b'f', b't', b'y', b'p', ..])
 }
 
 fn look(bytes: &Bytes, is_apart: bool) -> Result<Finding, Problem> {
@@ -46,8 +55,8 @@ fn picture_of(
 ) -> Result<MediaType, Problem> {
     match walked {
         Ok(()) => Ok(media_type),
-        Err(Flaw::EndMissing) => judge(look(bytes, is_apart)?).map(|()| media_type),
-        Err(Flaw::Unreadable) => Err(problem(
+        Err(Flaw::EndMissing) if look(bytes, is_apart)? == Finding::Whole => Ok(media_type),
+        Err(Flaw::EndMissing | Flaw::Unreadable) => Err(problem(
             "document_unreadable",
             "This image cannot be read to its end; it may have been cut off on its way. Send it again.",
             "Cette image ne peut être lue jusqu'à sa fin ; elle a peut-être été tronquée en chemin. \
@@ -93,6 +102,12 @@ fn judge(finding: Finding) -> Result<(), Problem> {
             "document_encrypted",
             "This PDF asks for a password before it opens; send it without one.",
             "Ce PDF demande un mot de passe pour s'ouvrir ; envoyez-le sans mot de passe.",
+        )),
+        Finding::Undecipherable => Err(problem(
+            "document_encrypted",
+            "This PDF is encrypted in a way that cannot be read here. Print it to a new PDF and send that.",
+            "Ce PDF est chiffré d'une manière illisible ici. Imprimez-le dans un nouveau PDF et envoyez \
+             celui-ci.",
         )),
         Finding::Scripts => Err(problem(
             "document_has_scripts",

@@ -3,9 +3,10 @@
 
 use super::apart::Finding;
 use axum::body::Bytes;
-use hayro_syntax::object::{Dict, MaybeRef, Object};
-use hayro_syntax::{LoadPdfError, Pdf};
+use hayro_syntax::object::{Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream};
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use memchr::memmem;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How far into a file its header may begin (ISO 32000-1, annex H, 3.4.1).
@@ -13,6 +14,10 @@ const HEADER_WITHIN: usize = 1024;
 const HEADER: &[u8] = b"%PDF-";
 /// Arrays and dictionaries in one another; nothing that people make is as deep.
 const DEPTH_MAX: usize = 500;
+/// Pages and what they hang on, of those that are counted.
+const NODES_MAX: usize = 10_000;
+/// Under which names a file specification embeds a file.
+const FILES: [&[u8]; 5] = [b"F", b"UF", b"DOS", b"Mac", b"Unix"];
 
 /// Where a PDF begins, if these bytes are one.
 pub fn begins(bytes: &[u8]) -> Option<usize> {
@@ -25,12 +30,15 @@ pub fn look(bytes: &Bytes) -> Finding {
     if is_cut_off(&bytes) {
         return Finding::CutOff;
     }
-    // Where the table of contents is wrong too, the reader does not say that it lacks a password.
+    // Where the table of contents is wrong too, the reader does not say what it lacks.
     let is_encrypted = memmem::find(&bytes, b"/Encrypt").is_some();
-    let pdf = match Pdf::new(Arc::new(bytes)) {
+    let pdf = match Pdf::new(Arc::new(bytes.clone())) {
         Ok(pdf) => pdf,
-        Err(LoadPdfError::Decryption(_)) => return Finding::Encrypted,
-        Err(LoadPdfError::Invalid) if is_encrypted => return Finding::Encrypted,
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+            return Finding::Encrypted;
+        }
+        Err(LoadPdfError::Decryption(_)) => return Finding::Undecipherable,
+        Err(LoadPdfError::Invalid) if is_encrypted => return Finding::Undecipherable,
         Err(LoadPdfError::Invalid) => return Finding::Unreadable,
     };
     let mut found = None;
@@ -40,11 +48,35 @@ pub fn look(bytes: &Bytes) -> Finding {
             other => found = found.or(other),
         }
     }
-    match (found, pdf.pages().len()) {
+    // What this reader cannot read, another one may.
+    let is_readable = |id| pdf.xref().get::<Object<'_>>(id).is_some();
+    if !objects_in(&bytes).all(is_readable) {
+        found = found.or(hidden_in_words(&bytes));
+    }
+    match (found, count_pages(&pdf)) {
         (Some(found), _) => found,
         (None, 0) => Finding::Unreadable,
         (None, pages) => Finding::Pages(pages),
     }
+}
+
+/// The leaves of the page tree, whatever its nodes say that they are; at most some more than are of
+/// interest.
+fn count_pages(pdf: &Pdf) -> usize {
+    let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let mut waiting: Vec<Dict<'_>> = root.and_then(|root| root.get(b"Pages")).into_iter().collect();
+    let (mut pages, mut seen) = (0, HashSet::new());
+    while let Some(node) = waiting.pop() {
+        // A node that is its own parent is walked once.
+        if node.obj_id().is_some_and(|id| !seen.insert(id)) || seen.len() > NODES_MAX {
+            continue;
+        }
+        match node.get::<Array<'_>>(b"Kids") {
+            Some(kids) => waiting.extend(kids.iter::<Dict<'_>>()),
+            None => pages += 1,
+        }
+    }
+    pages.max(pdf.pages().len())
 }
 
 /// What an object holds that no document should, however deep inside.
@@ -88,25 +120,68 @@ fn hidden_in(object: Object<'_>) -> Option<Finding> {
 /// Actions that run something (ISO 32000-1, 12.6.4), forms that are programs (12.7.8), and embedded
 /// files (7.11.4).
 fn hidden_in_dict(dict: &Dict<'_>) -> Option<Finding> {
-    let is = |key: &[u8], values: &[&[u8]]| match dict.get::<Object<'_>>(key) {
-        Some(Object::Name(name)) => values.contains(&name.as_ref()),
-        _ => false,
+    let name = |key: &[u8]| match dict.get::<Object<'_>>(key) {
+        Some(Object::Name(name)) => Some(name.as_ref().to_vec()),
+        _ => None,
     };
-    let links_to_script = match dict.get::<Object<'_>>(b"URI".as_slice()) {
-        Some(Object::String(link)) => is_script(link.as_bytes()),
-        _ => false,
+    let (kind, action) = (name(b"Type"), name(b"S"));
+    // The parts of a tagged document have names that somebody chose.
+    let action = action.filter(|_| kind.as_deref() != Some(b"StructElem"));
+    let runs = match action.as_deref() {
+        Some(b"JavaScript" | b"Launch") => true,
+        Some(b"URI") => match dict.get::<Object<'_>>(b"URI") {
+            Some(Object::String(link)) => is_script(link.as_bytes()),
+            _ => false,
+        },
+        Some(_) => dict.contains_key(b"JS"),
+        None => false,
     };
-    let runs = is(b"S", &[b"JavaScript", b"Launch"])
-        || (dict.contains_key(b"S") && dict.contains_key(b"JS"))
-        || dict.contains_key(b"XFA")
-        || links_to_script;
-    if runs {
+    let is_program =
+        matches!(dict.get::<Object<'_>>(b"XFA"), Some(Object::Array(_) | Object::Stream(_)));
+    if runs || is_program {
         return Some(Finding::Scripts);
     }
-    let embeds = is(b"Type", &[b"EmbeddedFile"])
-        || dict.contains_key(b"EmbeddedFiles")
-        || (dict.contains_key(b"EF") && (dict.contains_key(b"F") || dict.contains_key(b"UF")));
+    let embeds = kind.as_deref() == Some(b"EmbeddedFile")
+        || dict
+            .get::<Dict<'_>>(b"EF")
+            .is_some_and(|files| FILES.iter().any(|name| files.get::<Stream<'_>>(*name).is_some()));
     embeds.then_some(Finding::Attachments)
+}
+
+/// The same by the names that stand in the bytes, written in whatever way.
+fn hidden_in_words(bytes: &[u8]) -> Option<Finding> {
+    let mut found = None;
+    for at in memchr::memchr_iter(b'/', bytes) {
+        match name_at(bytes, at + 1).as_slice() {
+            b"JavaScript" | b"Launch" | b"XFA" => return Some(Finding::Scripts),
+            b"EmbeddedFile" => found = Some(Finding::Attachments),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A name as far as it is of interest, with `#4a` read as `J`.
+fn name_at(bytes: &[u8], start: usize) -> Vec<u8> {
+    let mut name = vec![];
+    let mut rest = bytes.get(start..).unwrap_or_default();
+    while name.len() < 16 {
+        let (byte, behind) = match rest {
+            [b'#', high, low, behind @ ..] => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => (high * 16 + low, behind),
+                _ => break,
+            },
+            [byte, behind @ ..] if byte.is_ascii_alphanumeric() => (*byte, behind),
+            _ => break,
+        };
+        name.push(byte);
+        rest = behind;
+    }
+    name
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 fn is_script(link: &[u8]) -> bool {
@@ -122,7 +197,7 @@ fn is_script(link: &[u8]) -> bool {
 fn is_cut_off(bytes: &[u8]) -> bool {
     let ends = [end_of_last_trailer(bytes), end_of_last_table(bytes)];
     let Some(end) = ends.into_iter().flatten().max() else { return true };
-    bytes.get(end..).is_some_and(begins_object)
+    bytes.get(end..).is_some_and(|behind| objects_in(behind).next().is_some())
 }
 
 /// Behind the last trailer whose dictionary is whole.
@@ -132,7 +207,9 @@ fn end_of_last_trailer(bytes: &[u8]) -> Option<usize> {
 
 /// Behind the last cross-reference stream that is whole.
 fn end_of_last_table(bytes: &[u8]) -> Option<usize> {
-    memmem::rfind_iter(bytes, b"/XRef").take(4).find_map(|at| {
+    // `/XRefStm` is a trailer's.
+    let is_whole_name = |at: &usize| !bytes.get(at + 5).is_some_and(u8::is_ascii_alphanumeric);
+    memmem::rfind_iter(bytes, b"/XRef").filter(is_whole_name).take(4).find_map(|at| {
         let end = memmem::find(bytes.get(at..)?, b"endstream")?;
         Some(at + end + 9)
     })
@@ -182,12 +259,28 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// `7 0 obj`
-fn begins_object(bytes: &[u8]) -> bool {
-    memmem::find_iter(bytes, b"obj").any(|at| {
-        let before = bytes.get(..at).unwrap_or_default().trim_ascii_end();
-        before.len() < at && before.last().is_some_and(u8::is_ascii_digit)
+/// The objects that begin in these bytes: `7 0 obj`, and no words such as "3 objects".
+fn objects_in(bytes: &[u8]) -> impl Iterator<Item = ObjectIdentifier> {
+    memmem::find_iter(bytes, b"obj").filter_map(|at| {
+        let ends = match bytes.get(at + 3) {
+            Some(next) => next.is_ascii_whitespace() || b"<[(/".contains(next),
+            None => true,
+        };
+        let (before, generation) = number_before(bytes.get(..at)?)?;
+        let (_, number) = number_before(before)?;
+        let id = ObjectIdentifier::new(number, i32::try_from(generation).ok()?);
+        ends.then_some(id)
     })
+}
+
+/// A number with space behind it, and what stands before it.
+fn number_before(bytes: &[u8]) -> Option<(&[u8], u32)> {
+    let number = bytes.trim_ascii_end();
+    let digits = number.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, digits) = number.split_at_checked(number.len() - digits)?;
+    let is_apart = number.len() < bytes.len();
+    let value = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    is_apart.then_some((before, value))
 }
 
 #[cfg(test)]
@@ -214,10 +307,16 @@ mod tests {
     }
 
     fn page_with(root: &str, page: &str) -> Vec<u8> {
+        page_and(root, page, "<<>>")
+    }
+
+    /// With a fourth object.
+    fn page_and(root: &str, page: &str, fourth: &str) -> Vec<u8> {
         pdf(&[
             &format!("<</Type/Catalog/Pages 2 0 R{root}>>"),
             "<</Type/Pages/Kids[3 0 R]/Count 1>>",
             &format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]{page}>>"),
+            fourth,
         ])
     }
 
@@ -252,15 +351,73 @@ mod tests {
         ] {
             assert_eq!(found(&page_with(root, "")), Finding::Scripts, "{root}");
         }
-        assert_eq!(
-            found(&page_with(
-                "/Names<</EmbeddedFiles<</Names[(a)<</F(a)/EF<</F 9 0 R>>>>]>>>>",
-                ""
-            )),
-            Finding::Attachments
-        );
-        let annotation = "/Annots[<</Subtype/FileAttachment/FS<</UF(a)/EF<</F 9 0 R>>>>>>]";
-        assert_eq!(found(&page_with("", annotation)), Finding::Attachments);
+        let reference = page_and("/OpenAction<</S 4 0 R>>", "", "/Launch");
+        assert_eq!(found(&reference), Finding::Scripts);
+    }
+
+    #[test]
+    fn what_this_reader_cannot_read_others_can() {
+        let deep = format!("/S/JavaScript/Z{}{}", "[".repeat(600), "]".repeat(600));
+        for action in ["/S/JavaScript/JS(1) foo", "/S/Java#53cript/JS(1)/X", &deep] {
+            let action = page_and("/OpenAction 4 0 R", "", &format!("<<{action}>>"));
+            assert_eq!(found(&action), Finding::Scripts);
+        }
+        let words = page_and("", "/Note(JavaScript /Launcher)", "<</A foo>>");
+        assert_eq!(found(&words), Finding::Pages(1));
+    }
+
+    #[test]
+    fn a_file_is_attached_if_it_is_there() {
+        let file = "<</Length 1>>stream\nx\nendstream";
+        for specification in
+            ["/F(a)/EF<</F 4 0 R>>", "/DOS(a)/EF<</DOS 4 0 R>>", "/EF<</UF 4 0 R>>"]
+        {
+            let annotation = format!("/Annots[<</Subtype/FileAttachment/FS<<{specification}>>>>]");
+            let names = format!("/Names<</EmbeddedFiles<</Names[(a)<<{specification}>>]>>>>");
+            assert_eq!(found(&page_and("", &annotation, file)), Finding::Attachments);
+            assert_eq!(found(&page_and(&names, "", file)), Finding::Attachments);
+        }
+        let file = "<</Type/EmbeddedFile/Length 1>>stream\nx\nendstream";
+        assert_eq!(found(&page_and("", "", file)), Finding::Attachments);
+    }
+
+    #[test]
+    fn names_that_somebody_chose_are_nothing() {
+        for root in [
+            "/Names<</EmbeddedFiles<</Names[]>>>>",
+            "/AcroForm<</Fields[]/XFA null>>",
+            "/StructTreeRoot<</K<</Type/StructElem/S/Launch>>>>",
+            "/Resources<</Font<</XFA 4 0 R/F 4 0 R/EF 4 0 R>>/XObject<</S 4 0 R/JS 4 0 R>>>>",
+        ] {
+            assert_eq!(found(&page_and(root, "", "<</Type/Font>>")), Finding::Pages(1), "{root}");
+        }
+    }
+
+    #[test]
+    fn pages_are_counted_whatever_their_nodes_say() {
+        let kids: Vec<String> = (4..304).map(|number| format!("{number} 0 R")).collect();
+        let node = format!("<</Kids[{}]/Count 300>>", kids.join(" "));
+        let mut objects =
+            vec!["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", &node];
+        objects.extend([PAGE; 300]);
+        assert_eq!(found(&pdf(&objects)), Finding::Pages(300));
+        // Their own parents, and the same page again and again.
+        let round = format!("<</Type/Pages/Kids[2 0 R 3 0 R {}]/Count 9>>", "4 0 R ".repeat(300));
+        let objects =
+            ["<</Type/Catalog/Pages 2 0 R>>", &round, "<</Type/Pages/Kids[2 0 R]/Count 9>>", PAGE];
+        assert!(matches!(found(&pdf(&objects)), Finding::Pages(_)));
+    }
+
+    const PAGE: &str = "<</Type/Page/MediaBox[0 0 9 9]>>";
+
+    #[test]
+    fn words_behind_the_end_begin_no_object() {
+        for behind in
+            ["\nVotre dossier contient 3 objets joints.", "<!-- 2 objects served -->", "obj"]
+        {
+            let bytes = [page_with("", ""), behind.as_bytes().to_vec()].concat();
+            assert_eq!(found(&bytes), Finding::Pages(1), "{behind}");
+        }
     }
 
     #[test]

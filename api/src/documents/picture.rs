@@ -12,6 +12,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 pub const SIDE_MAX: u32 = 12_000;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 /// What is wrong with a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,8 @@ fn is_frame(marker: u8) -> bool {
 
 /// The marker that comes next, and what is behind it. It may be preceded by fill bytes.
 fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    // Readers pass over what some programs leave between two segments.
+    let (_, bytes) = bytes.split_at(memchr::memchr(0xff, bytes)?);
     let bytes = bytes.strip_prefix(&[0xff])?;
     let fill = bytes.iter().take_while(|byte| **byte == 0xff).count();
     let (marker, rest) = bytes.get(fill..)?.split_first()?;
@@ -94,6 +97,8 @@ fn behind_scan(bytes: &[u8]) -> &[u8] {
         let (_, marker) = rest.split_at(at);
         match marker {
             [_, 0 | 0xd0..=0xd7, behind @ ..] => rest = behind,
+            // Any number of them may come before a marker.
+            [_, 0xff, ..] => rest = marker.get(1..).unwrap_or_default(),
             _ => return marker,
         }
     }
@@ -105,7 +110,7 @@ pub fn walk_png(bytes: &[u8]) -> Result<(), Flaw> {
     let mut rest = bytes.strip_prefix(PNG_SIGNATURE).ok_or(Unreadable)?;
     let mut has_data = false;
     for number in 0.. {
-        if has_data && rest.is_empty() {
+        if has_data && PNG_END.starts_with(rest) && rest.len() < PNG_END.len() {
             return Err(EndMissing);
         }
         let (kind, content, behind) = chunk(rest).ok_or(Unreadable)?;

@@ -20,6 +20,8 @@ use domain::client_file::{
 use domain::merchant::State as MerchantState;
 use domain::values::{Invalid, parse_date};
 use domain::{Coded, DocumentId, Id, ItemId, MerchantId, Occasion, PersonId};
+use futures::future::ready;
+use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -34,6 +36,8 @@ const AT_ONCE_MAX: usize = 16;
 const AT_ONCE_OF_ONE_MAX: usize = 2;
 /// The longest boundary (RFC 2046, 5.1.1).
 const BOUNDARY_LENGTH_MAX: usize = 70;
+/// As much of a form as has its first boundary in it, and some lines that nobody reads before it.
+const BEGINNING: usize = 1_024;
 
 /// Who is sending an upload now.
 pub struct Places {
@@ -119,7 +123,24 @@ async fn multipart(request: Request, app: &App) -> Result<Multipart, Problem> {
     if boundary.is_none_or(|boundary| boundary.len() > BOUNDARY_LENGTH_MAX) {
         return Err(no_form());
     }
+    let (parts, body) = request.into_parts();
+    let body = begun(body).await.map_err(|error| body::problem(&error, What::Document))?;
+    let request = Request::from_parts(parts, body);
     Multipart::from_request(request, app).await.map_err(|_| no_form())
+}
+
+/// The same body, once its first boundary is there: the reader of forms gives up a body that comes to
+/// its end between the first two looks at it (multer 3.1, `FindingFirstBoundary`).
+async fn begun(body: Body) -> Result<Body, axum::Error> {
+    let mut rest = body.into_data_stream();
+    let mut beginning = BytesMut::new();
+    while beginning.len() < BEGINNING
+        && let Some(chunk) = rest.next().await
+    {
+        beginning.extend_from_slice(&chunk?);
+    }
+    let beginning = stream::once(ready(Ok(beginning.freeze())));
+    Ok(Body::from_stream(beginning.chain(rest)))
 }
 
 fn no_form() -> Problem {
@@ -307,4 +328,45 @@ pub fn attachment(bytes: impl Into<Body>, media_type: MediaType, name: &str) -> 
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::task::Poll;
+
+    const FORM: &str =
+        "--b\r\ncontent-disposition: form-data; name=\"kind\"\r\n\r\nother\r\n--b--\r\n";
+
+    /// Nothing yet, and then all of it at once.
+    fn late(pieces: Vec<&'static str>) -> Body {
+        let mut pieces = pieces.into_iter();
+        let mut is_there = false;
+        let stream = stream::poll_fn(move |context| {
+            is_there = !is_there || pieces.len() == 0;
+            if is_there {
+                return Poll::Ready(
+                    pieces.next().map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece))),
+                );
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        Body::from_stream(stream)
+    }
+
+    #[tokio::test]
+    async fn a_form_is_read_however_late_it_comes() {
+        let (start, end) = FORM.split_at(2);
+        for pieces in [vec![FORM], vec![start, end], vec!["", FORM]] {
+            let body = begun(late(pieces)).await.unwrap();
+            let mut form = multer::Multipart::new(body.into_data_stream(), "b");
+            let field = form.next_field().await.unwrap().unwrap();
+            assert_eq!(field.name(), Some("kind"));
+            assert_eq!(field.text().await.unwrap(), "other");
+        }
+        // So it is without.
+        let mut form = multer::Multipart::new(late(vec!["", FORM]).into_data_stream(), "b");
+        assert!(form.next_field().await.is_err());
+    }
 }

@@ -1,6 +1,6 @@
 //! SIREN and SIRET: the numbers of a French company and of its establishments.
 
-use super::written::compact;
+use super::written::{Labels, compact};
 use super::{Invalid, is_digits, luhn_is_valid, text_value};
 
 text_value! {
@@ -18,7 +18,7 @@ const LA_POSTE: &str = "356000000";
 
 impl Siren {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let digits = compact(text, LABELS);
+        let digits = compact(text, Labels::before_digits(LABELS));
         let is_valid = is_digits(&digits, 9) && digits != "000000000" && luhn_is_valid(&digits);
         if is_valid { Ok(Self(digits)) } else { Err(Invalid::Siren) }
     }
@@ -26,7 +26,7 @@ impl Siren {
 
 impl Siret {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let digits = compact(text, LABELS);
+        let digits = compact(text, Labels::before_digits(LABELS));
         if !is_digits(&digits, 14) {
             return Err(Invalid::Siret);
         }

@@ -1,5 +1,6 @@
 //! A country, by its ISO 3166-1 code of two letters, and a nationality.
 
+use super::written::{Labels, compact};
 use super::{Invalid, text_value};
 use std::fmt;
 
@@ -30,7 +31,7 @@ const WITHOUT_COUNTRY: [&str; 3] = ["XXA", "XXB", "XXC"];
 
 impl Nationality {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let code = text.trim().to_ascii_uppercase();
+        let code = compact(text, Labels::NONE);
         if WITHOUT_COUNTRY.contains(&code.as_str()) {
             return Ok(Self(code));
         }
@@ -46,7 +47,7 @@ impl Country {
     pub const FRANCE: Self = Self(*b"FR");
 
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let code = text.trim().to_ascii_uppercase();
+        let code = compact(text, Labels::NONE);
         let is_known = code == KOSOVO || CODES.split_whitespace().any(|known| known == code);
         is_known.then(|| Self::recorded(&code)).ok_or(Invalid::Country)
     }

@@ -1,7 +1,7 @@
 //! An e-mail address: the login, proven only by the link sent to it.
 
 use super::written::is_invisible;
-use super::{Invalid, readable, text_value};
+use super::{Invalid, contains_card_number, readable, text_value};
 use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization;
 
@@ -15,8 +15,9 @@ const LENGTH_MAX: usize = 254;
 
 impl Email {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
-        let normal = visible.trim().nfc().collect::<String>().to_lowercase();
+        // Inside a domain, a joiner may tell one from another.
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let normal = text.nfkc().collect::<String>().to_lowercase();
         let (local, domain) = normal.rsplit_once('@').ok_or(Invalid::Email)?;
         let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| Invalid::Email)?;
         let (readable_domain, outcome) = idna::domain_to_unicode(&ascii);
@@ -27,8 +28,16 @@ impl Email {
         let is_valid = local.len() + 1 + ascii.len() <= LENGTH_MAX
             && !normal.contains('"')
             && EmailAddress::parse_with_options(&format!("{local}@{ascii}"), options).is_ok()
-            && readable::check(local).is_ok();
-        if is_valid { Ok(Self(format!("{local}@{readable_domain}"))) } else { Err(Invalid::Email) }
+            && !is_machine(&ascii)
+            && readable::check(local).is_ok()
+            && readable::check(&readable_domain).is_ok();
+        if !is_valid {
+            return Err(Invalid::Email);
+        }
+        if contains_card_number(local) {
+            return Err(Invalid::TextHoldsCardNumber);
+        }
+        Ok(Self(format!("{local}@{readable_domain}")))
     }
 
     /// The address as mail servers know it: its domain in ASCII.
@@ -58,6 +67,11 @@ impl Email {
             None => "•••".to_owned(),
         }
     }
+}
+
+/// `127.0.0.1`, or anything else that ends with a number: the name of no domain (RFC 3696, 2).
+fn is_machine(domain: &str) -> bool {
+    domain.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

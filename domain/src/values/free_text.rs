@@ -1,7 +1,7 @@
 //! What people write in their own words.
 
+use super::readable::usual;
 use super::{Invalid, contains_card_number, readable, text_value};
-use unicode_normalization::UnicodeNormalization;
 
 text_value! {
     /// NFC, 1 to 4,000 characters, no control characters but line breaks and tabs, no card number.
@@ -12,7 +12,7 @@ const LENGTH_MAX: usize = 4_000;
 
 impl FreeText {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfc().collect();
+        let text = usual(text.trim());
         let is_valid = !text.is_empty()
             && text.chars().count() <= LENGTH_MAX
             && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));

@@ -1,6 +1,6 @@
 //! An IBAN, with the French RIB key that mod 97 does not see.
 
-use super::written::compact;
+use super::written::{Labels, compact};
 use super::{Invalid, text_value};
 use iban::IbanLike;
 
@@ -13,11 +13,12 @@ text_value! {
 const SEPA: &str = "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV \
                     MC MD ME MK MT NL NO PL PT RO RS SE SI SK SM VA";
 
-const LABELS: &[&str] = &["iban", "rib", "compte", "account", "bban"];
+const LABELS: &[&str] =
+    &["iban", "rib", "compte", "bancaire", "account", "bank", "international", "code"];
 
 impl Iban {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let compact = compact(text, LABELS);
+        let compact = compact(text, Labels::before_letters(LABELS));
         let iban: iban::Iban = compact.parse().map_err(|_| Invalid::Iban)?;
         if !SEPA.split_whitespace().any(|country| country == iban.country_code()) {
             return Err(Invalid::IbanOutsideSepa);
@@ -40,7 +41,7 @@ impl Iban {
 
 /// The key of a RIB: 97 − (89·bank + 15·branch + 3·account) mod 97, with letters read as
 /// A, J = 1 · B, K, S = 2 · … · I, R, Z = 9.
-fn rib_key_fits(bban: &str) -> bool {
+pub(super) fn rib_key_fits(bban: &str) -> bool {
     let digits: String = bban.chars().map(rib_digit).collect();
     let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u64>().ok();
     let (Some(bank), Some(branch), Some(account), Some(key)) =

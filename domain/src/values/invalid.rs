@@ -15,7 +15,7 @@ refusals! {
         IbanRibKey = "invalid_rib_key", "The RIB key inside this IBAN is wrong. Copy it again from your bank's document.", "La clé RIB de cet IBAN est fausse. Recopiez-la depuis le document de votre banque.";
         IbanOutsideSepa = "iban_outside_sepa", "Payouts go to accounts in the SEPA area only.", "Les versements ne se font que vers des comptes de la zone SEPA.";
         PersonName = "invalid_person_name", "A name has 1 to 100 letters, apostrophes, hyphens, middle dots, full stops and spaces, and no digits. Who has one name only gives it as last_name.", "Un nom comporte de 1 à 100 lettres, apostrophes, traits d'union, points et espaces, et aucun chiffre. Qui n'a qu'un nom le donne dans last_name.";
-        LegalName = "invalid_legal_name", "A company name has 1 to 120 printable characters.", "Une raison sociale comporte de 1 à 120 caractères imprimables.";
+        LegalName = "invalid_legal_name", "A name of a company, a holder or a place has 1 to 120 printable characters, with a letter or a digit among them.", "Un nom de société, de titulaire ou de lieu comporte de 1 à 120 caractères imprimables, dont une lettre ou un chiffre.";
         BirthDate = "invalid_birth_date", "The birth date must be in the past and the person at most 120 years old.", "La date de naissance doit être passée et la personne avoir au plus 120 ans.";
         Date = "invalid_date", "This is not a date. Write it with four digits for the year, as 2026-11-23.", "Ce n'est pas une date. Écrivez-la avec quatre chiffres pour l'année, par exemple 2026-11-23.";
         DateOutOfRange = "date_out_of_range", "No date here lies so far away. Check the year: it is between 1600 and 2199.", "Aucune date n'est ici aussi lointaine. Vérifiez l'année : elle va de 1600 à 2199.";
@@ -30,6 +30,7 @@ refusals! {
         PasswordTooLong = "password_too_long", "A password has at most 128 characters.", "Un mot de passe comporte au plus 128 caractères.";
         PasswordTooWeak = "password_too_weak", "This password is too easy to guess. A few unrelated words make a good one.", "Ce mot de passe est trop facile à deviner. Quelques mots sans rapport en font un bon.";
         Text = "invalid_text", "This text is empty, too long or holds control characters.", "Ce texte est vide, trop long ou contient des caractères de contrôle.";
+        Website = "invalid_website", "This is not the public address of a page with https. Write it as https://example.com.", "Ce n'est pas l'adresse publique d'une page en https. Écrivez-la sous la forme https://exemple.fr.";
         AngleBrackets = "text_holds_angle_brackets", "Write this without the signs < and >.", "Écrivez ceci sans les signes < et >.";
         HiddenCharacters = "text_holds_hidden_characters", "This holds characters that cannot be seen or that turn the reading direction, perhaps from where it was copied. Delete it and type it in.", "Ceci contient des caractères invisibles ou qui inversent le sens de lecture, venus peut-être d'un copier-coller. Effacez et saisissez au clavier.";
         LookAlikes = "text_holds_look_alikes", "This holds letters that pass for others: of two alphabets in one word, or mathematical ones. Type it in with one keyboard.", "Ceci contient des lettres qui passent pour d'autres : de deux alphabets dans un même mot, ou mathématiques. Saisissez-le avec un seul clavier.";

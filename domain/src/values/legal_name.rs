@@ -1,7 +1,7 @@
 //! The name of a company, of a place, or of the holder of a bank account.
 
+use super::readable::usual;
 use super::{Invalid, contains_card_number, readable, text_value};
-use unicode_normalization::UnicodeNormalization;
 
 text_value! {
     /// NFC, 1 to 120 printable characters.
@@ -27,7 +27,7 @@ impl LegalName {
     }
 }
 
-/// NFC, with single spaces.
+/// NFC, with single spaces, and wide letters, ligatures and Roman numerals as plain letters.
 pub(super) fn line(text: &str) -> String {
-    text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    usual(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -21,6 +21,7 @@ mod phone;
 mod readable;
 mod share;
 mod vat_number;
+mod website;
 mod written;
 
 pub use activity::{Activity, Nomenclature};
@@ -42,6 +43,7 @@ pub use person_name::PersonName;
 pub use phone::Mobile;
 pub use share::Share;
 pub use vat_number::VatNumber;
+pub use website::parse_website;
 
 /// A value whose normal form is a text: how it is recorded and shown.
 pub trait TextValue: Sized {

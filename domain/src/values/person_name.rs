@@ -1,8 +1,8 @@
 //! A first or last name.
 
+use super::readable::usual;
 use super::written::is_dash;
 use super::{Invalid, readable, text_value};
-use unicode_normalization::UnicodeNormalization;
 
 text_value! {
     /// NFC, 1 to 100 characters: letters, apostrophes, hyphens, middle dots, full stops and spaces;
@@ -16,6 +16,8 @@ impl PersonName {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = canonical(text);
         readable::check(&name)?;
+        // A name is of one alphabet, from its initial on.
+        readable::check_word(&name)?;
         let is_valid = name.chars().any(char::is_alphabetic)
             && name.chars().count() <= LENGTH_MAX
             && name.chars().all(|c| c.is_alphabetic() || readable::is_mark(c) || is_sign(c));
@@ -33,18 +35,22 @@ impl PersonName {
     }
 }
 
-/// NFC, with one kind of hyphen and one kind of space.
+/// As it is shown, with one kind of hyphen and one kind of space.
 fn canonical(text: &str) -> String {
-    let hyphenated = text.nfc().map(|c| if is_dash(c) && c != '־' { '-' } else { c });
-    hyphenated.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    let hyphenated = usual(text).chars().map(hyphen).collect::<String>();
+    hyphenated.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The hyphen of Hebrew is a letter's, all others are one.
+fn hyphen(c: char) -> char {
+    if (is_dash(c) && c != '־') || c == '=' { '-' } else { c }
 }
 
 /// What stands between the letters of names: the middle dot of Catalan and Japanese, the marks of
-/// Hebrew, quotes as word processors make them.
+/// Hebrew and Tibetan, quotes as keyboards and word processors make them.
 fn is_sign(c: char) -> bool {
-    let is_apostrophe = matches!(c, '\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '“' | '”');
-    let is_dot = matches!(c, '.' | '·' | '‧' | '・' | '･');
-    let is_hebrew = matches!(c, '־' | '׳' | '״');
-    let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
-    is_apostrophe || is_dot || is_hebrew || is_joiner || matches!(c, '-' | ' ')
+    let is_quote = matches!(c, '\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '"' | '“' | '”');
+    let is_dot = matches!(c, '.' | '·' | '•' | '‧' | '∙' | '⋅' | '・' | '･');
+    let is_of_script = matches!(c, '־' | '׳' | '״' | '\u{0f0b}' | '\u{0f0c}');
+    is_quote || is_dot || is_of_script || readable::is_joiner(c) || matches!(c, '-' | ' ')
 }

@@ -1,6 +1,6 @@
 //! A mobile number that can receive one-time codes.
 
-use super::written::compact;
+use super::written::{Labels, compact};
 use super::{Country, Invalid, text_value};
 use rlibphonenumber::enums::{PhoneNumberType, Region};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
@@ -15,6 +15,7 @@ const LABELS: &[&str] = &[
     "telephone",
     "phone",
     "mobile",
+    "mobil",
     "mob",
     "portable",
     "port",
@@ -22,6 +23,7 @@ const LABELS: &[&str] = &[
     "cell",
     "cellphone",
     "handy",
+    "handynr",
     "sms",
     "t",
     "m",
@@ -32,10 +34,11 @@ const LENGTH_MAX: usize = 120;
 
 /// Where a number without a country code can be from: its first digits say which place of France
 /// (decision 2018-0881 of Arcep, annex).
-const PLACES: [Region; 7] =
-    [Region::FR, Region::RE, Region::YT, Region::GP, Region::MQ, Region::GF, Region::PM];
-/// Places whose own numbers begin like others', and are theirs only for who lives there.
-const PACIFIC: [(&str, Region); 3] = [("NC", Region::NC), ("PF", Region::PF), ("WF", Region::WF)];
+const PLACES: [Region; 6] =
+    [Region::FR, Region::RE, Region::YT, Region::GP, Region::MQ, Region::GF];
+/// Places whose own numbers are short and begin like others': they are read only for who lives there.
+const SHORT: [(&str, Region); 4] =
+    [("NC", Region::NC), ("PF", Region::PF), ("WF", Region::WF), ("PM", Region::PM)];
 
 impl Mobile {
     /// A number without a country code is French, of the place that its first digits name.
@@ -44,10 +47,10 @@ impl Mobile {
     }
 
     /// The same for somebody who lives in that country: the short numbers of New Caledonia,
-    /// Polynesia, and Wallis and Futuna are read as of there.
+    /// Polynesia, Wallis and Futuna, and Saint-Pierre and Miquelon are read as of there.
     pub fn parse_near(text: &str, home: Option<Country>) -> Result<Self, Invalid> {
         let number = plain(text).ok_or(Invalid::Phone)?;
-        let home = home.and_then(|home| PACIFIC.iter().find(|(code, _)| *code == home.as_str()));
+        let home = home.and_then(|home| SHORT.iter().find(|(code, _)| *code == home.as_str()));
         let home = home.map(|(_, region)| *region);
         let places = if number.starts_with('+') { vec![None] } else { places(home) };
         let valid = places
@@ -84,7 +87,7 @@ fn is_mobile(kind: PhoneNumberType) -> bool {
 }
 
 fn places(home: Option<Region>) -> Vec<Option<Region>> {
-    PLACES.into_iter().chain(home).map(Some).collect()
+    home.into_iter().chain(PLACES).map(Some).collect()
 }
 
 /// The digits, with a plus in front where it says its country: `None` if there is anything else.
@@ -92,9 +95,9 @@ fn plain(text: &str) -> Option<String> {
     if text.chars().count() > LENGTH_MAX {
         return None;
     }
-    let compact = compact(text, LABELS);
-    // "06/12/34/56/78", "(06) 12 34 56 78" and "+33 (0)6 12 34 56 78".
-    let number = compact.replace("(0)", "").replace(['/', '(', ')'], "");
+    // "(06) 12 34 56 78" and "+33 (0)6 12 34 56 78".
+    let number = compact(text, Labels::before_digits(LABELS)).replace("(0)", "");
+    let number = number.replace(['(', ')'], "");
     let number = match number.strip_prefix("00") {
         Some(rest) => format!("+{rest}"),
         None => number,
@@ -109,4 +112,38 @@ pub(super) fn is_dialled(text: &str) -> bool {
     let places = if text.starts_with('+') { vec![None] } else { places(None) };
     let read = |place| PHONE_NUMBER_UTIL.parse(text, place);
     places.into_iter().any(|place| read(place).is_ok_and(|number| number.is_valid()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_numbers_are_of_where_somebody_lives() {
+        let near = |text: &str, home: &str| {
+            let home = Country::parse(home).unwrap();
+            Mobile::parse_near(text, Some(home)).map(|mobile| mobile.as_str().to_owned())
+        };
+        let e164 = |text: &str| Ok(text.to_owned());
+        assert_eq!(near("75 12 34", "NC"), e164("+687751234"));
+        assert_eq!(near("687 75 12 34", "NC"), e164("+687751234"));
+        assert_eq!(near("26 12 34", "NC"), Err(Invalid::PhoneNotMobile));
+        assert_eq!(near("87 12 34 56", "PF"), e164("+68987123456"));
+        assert_eq!(near("82 12 34", "WF"), e164("+681821234"));
+        assert_eq!(near("55 12 34", "PM"), e164("+508551234"));
+        assert_eq!(near("0692 12 34 56", "NC"), e164("+262692123456"));
+        assert_eq!(near("06 12 34 56 78", "PF"), e164("+33612345678"));
+        for elsewhere in ["FR", "BE", "RE"] {
+            assert_eq!(near("75 12 34", elsewhere), Err(Invalid::Phone), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_number_says_its_country_and_hides_its_middle() {
+        let mobile = Mobile::parse("0692 12 34 56").unwrap();
+        assert_eq!(
+            (mobile.country().as_deref(), mobile.masked().as_str()),
+            (Some("RE"), "+26 •••• 56")
+        );
+    }
 }

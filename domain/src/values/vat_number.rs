@@ -1,6 +1,6 @@
 //! The French VAT number: `FR`, a key of two characters, the SIREN.
 
-use super::written::compact;
+use super::written::{Labels, compact};
 use super::{Invalid, Siren, text_value};
 
 text_value! {
@@ -18,7 +18,7 @@ const MONACO: &str = "000";
 
 impl VatNumber {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = compact(text, LABELS);
+        let text = compact(text, Labels::before_letters(LABELS));
         let parts = text.strip_prefix("FR").and_then(|rest| rest.split_at_checked(2));
         let Some((key, digits)) = parts else { return Err(Invalid::VatNumber) };
         let is_company = digits.len() == 9

@@ -34,6 +34,14 @@ const PERSON_NAME: Table = Table {
         ("ז׳בוטינסקי", "ז׳בוטינסקי", "the geresh of Hebrew"),
         ("שָׁלוֹם", "שָׁלוֹם", "the points of Hebrew"),
         ("ʻAkilisi", "ʻAkilisi", "the ʻokina of Polynesia"),
+        ("ജോണ്\u{200d}", "ജോണ്\u{200d}", "Malayalam, with a joiner at its end"),
+        ("葛\u{e0100}城", "葛\u{e0100}城", "a variant of a Chinese character"),
+        ("བསྟན་འཛིན", "བསྟན་འཛིན", "Tibetan"),
+        ("Marcel•lí", "Marcel•lí", "a bullet for the middle dot"),
+        ("ジャン＝ピエール", "ジャン-ピエール", "a wide hyphen"),
+        ("Ｍａｒｉｅ", "Marie", "wide letters"),
+        ("Soﬁa", "Sofia", "a ligature"),
+        ("Marie \"Mimi\"", "Marie \"Mimi\"", "straight quotes"),
     ],
     refused: &[
         ("", "invalid_person_name", "nothing"),
@@ -54,6 +62,10 @@ const PERSON_NAME: Table = Table {
         ("Ma\u{ad}rie", "text_holds_hidden_characters", "a soft hyphen"),
         ("\u{3164}", "text_holds_hidden_characters", "a letter without a shape"),
         ("M\u{430}rie", "text_holds_look_alikes", "a Cyrillic a among Latin letters"),
+        ("\u{41e}’Neill", "text_holds_look_alikes", "a Cyrillic O before the apostrophe"),
+        ("\u{410}. Martin", "text_holds_look_alikes", "a Cyrillic initial"),
+        ("ᴍᴀʀɪᴇ", "text_holds_look_alikes", "small capitals"),
+        ("ᎷᎪᎡᎥᎬ", "text_holds_look_alikes", "Cherokee letters that look Latin"),
         ("𝐌𝐚𝐫𝐢𝐞", "text_holds_look_alikes", "mathematical letters"),
         ("Ⓜⓐⓡⓘⓔ", "text_holds_look_alikes", "letters in circles"),
         ("Z\u{336}\u{335}\u{334}\u{333}\u{332}oe", "text_holds_look_alikes", "marks piled up"),
@@ -148,6 +160,7 @@ const EMAIL: Table = Table {
         ("o'neill@example.com", "o'neill@example.com", "an apostrophe"),
         ("marie@example.com\u{200b}", "marie@example.com", "an invisible space, pasted"),
         ("marie@sous.domaine.example.fr", "marie@sous.domaine.example.fr", "several parts"),
+        ("ｍａｒｉｅ＠example.com", "marie@example.com", "wide characters"),
     ],
     refused: &[
         ("", "invalid_email", "nothing"),
@@ -156,6 +169,9 @@ const EMAIL: Table = Table {
         ("@example.com", "invalid_email", "nobody"),
         ("marie@localhost", "invalid_email", "a domain without a dot"),
         ("marie@[127.0.0.1]", "invalid_email", "an address of a machine"),
+        ("marie@127.0.0.1", "invalid_email", "an address of a machine"),
+        ("marie@p\u{430}ypal.com", "invalid_email", "a Cyrillic letter in the domain"),
+        ("4111111111111111@example.com", "text_holds_card_number", "a card number"),
         ("Marie <marie@example.com>", "invalid_email", "a display name"),
         ("a b@example.com", "invalid_email", "a space"),
         ("\"a b\"@example.com", "invalid_email", "quotes"),
@@ -164,7 +180,10 @@ const EMAIL: Table = Table {
         ("marie@-example.com", "invalid_email", "a hyphen at a wrong place"),
         ("m\u{430}rie@example.com", "invalid_email", "a Cyrillic letter among Latin ones"),
     ],
-    advice: &[("invalid_email", "name@example.com")],
+    advice: &[
+        ("invalid_email", "name@example.com"),
+        ("text_holds_card_number", "name@example.com"),
+    ],
 };
 
 const NATIONALITY: Table = Table {
@@ -176,6 +195,7 @@ const NATIONALITY: Table = Table {
         ("FR", "FR", "France"),
         ("fr", "FR", "lower case"),
         (" be ", "BE", "spaces"),
+        ("ＦＲ\u{200b}", "FR", "wide letters, an invisible space"),
         ("XK", "XK", "Kosovo"),
         ("PS", "PS", "Palestine"),
         ("TW", "TW", "Taiwan"),
@@ -212,6 +232,7 @@ const DATE: Table = Table {
         ("1999-12-31", "1999-12-31", "another century"),
         ("2036-11-25", "2036-11-25", "an expiry"),
         ("2000-02-29", "2000-02-29", "a leap day of a century"),
+        ("2019\u{2010}03\u{2010}04\u{200b}", "2019-03-04", "other hyphens, an invisible space"),
     ],
     refused: &[
         ("", "invalid_date", "nothing"),

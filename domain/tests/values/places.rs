@@ -1,9 +1,9 @@
 //! Addresses.
 
 use crate::Table;
-use domain::values::{Address, Country, Invalid, PostalCode};
+use domain::values::{Address, Country, Invalid, PostalCode, parse_website};
 
-pub const TABLES: &[&Table] = &[&POSTAL_CODE, &LINE];
+pub const TABLES: &[&Table] = &[&POSTAL_CODE, &LINE, &WEBSITE];
 
 /// `BE 1000`: the country, then what was entered.
 fn postal_code(text: &str) -> Result<String, Invalid> {
@@ -15,7 +15,7 @@ fn postal_code(text: &str) -> Result<String, Invalid> {
 const POSTAL_CODE: Table = Table {
     name: "Postal codes",
     about: "Here behind the country. In the form of France, its overseas places, Monaco, the European \
-            neighbours and the United States; none where the Universal Postal Union lists none; elsewhere up \
+            neighbours and the larger countries; elsewhere none, or up \
             to twelve letters, digits, spaces and hyphens.",
     read: postal_code,
     accepted: &[
@@ -48,8 +48,12 @@ const POSTAL_CODE: Table = Table {
         ("AE", "AE", "nor have the Emirates"),
         ("CI", "CI", "nor has Côte d'Ivoire"),
         ("IE D02 AF30", "IE D02 AF30", "Ireland, where not everybody uses them"),
-        ("JP 100-0001", "JP 100-0001", "Japan"),
-        ("CA k1a 0b1", "CA K1A 0B1", "Canada"),
+        ("JP 1000001", "JP 100-0001", "Japan, without its hyphen"),
+        ("CA k1a0b1", "CA K1A 0B1", "Canada"),
+        ("MA ٢٠٠٠٠", "MA 20000", "Morocco, in Arabic digits"),
+        ("LV 1010", "LV LV-1010", "Latvia, without its letters"),
+        ("LI FL-9490", "LI 9490", "the sign of Liechtenstein"),
+        ("SN", "SN", "Senegal has some that few use"),
     ],
     refused: &[
         ("FR", "invalid_postal_code", "nothing"),
@@ -68,7 +72,10 @@ const POSTAL_CODE: Table = Table {
         ("GB 75011", "invalid_postal_code", "of another country"),
         ("NL 0123 AB", "invalid_postal_code", "none of the Netherlands"),
         ("CA <b>", "invalid_postal_code", "no code"),
-        ("JP 1234567890123", "invalid_postal_code", "too long"),
+        ("CI 1234567890123", "invalid_postal_code", "too long"),
+        ("JP", "invalid_postal_code", "Japan has codes"),
+        ("JP ---", "invalid_postal_code", "no code"),
+        ("CI -", "invalid_postal_code", "no code"),
     ],
     advice: &[("invalid_postal_code", "FR 75011"), ("invalid_postal_code", "HK")],
 };
@@ -112,5 +119,67 @@ const LINE: Table = Table {
         ("text_holds_hidden_characters", "rue des Lilas"),
         ("text_holds_look_alikes", "rue des Lilas"),
         ("text_holds_card_number", "rue 4"),
+    ],
+};
+
+const WEBSITE: Table = Table {
+    name: "Websites",
+    about: "The public address of a page, with https, which is meant where no scheme is written; its domain is \
+            kept in ASCII (UTS 46). No user, no port, no machine; at most 200 characters.",
+    read: parse_website,
+    accepted: &[
+        ("https://example.com", "https://example.com", "as it is kept"),
+        ("https://example.com/", "https://example.com", "a slash that says nothing"),
+        ("exemple.fr", "https://exemple.fr", "without a scheme"),
+        (
+            "www.exemple.fr/boutique",
+            "https://www.exemple.fr/boutique",
+            "without a scheme, with a path",
+        ),
+        ("HTTPS://Exemple.FR/A", "https://exemple.fr/A", "capitals"),
+        (" https://exemple.fr ", "https://exemple.fr", "spaces around"),
+        ("https://bücher.example", "https://xn--bcher-kva.example", "a domain with an accent"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example", "the same in ASCII"),
+        ("https://ｅｘｅｍｐｌｅ.fr", "https://exemple.fr", "full-width letters"),
+        (
+            "https://exemple.fr/p?id=1#a",
+            "https://exemple.fr/p?id=1#a",
+            "a query and a place in the page",
+        ),
+        ("https://exemple.fr/été", "https://exemple.fr/%C3%A9t%C3%A9", "a path with accents"),
+    ],
+    refused: &[
+        ("", "invalid_website", "nothing"),
+        ("http://exemple.fr", "invalid_website", "without encryption"),
+        ("ftp://exemple.fr", "invalid_website", "another scheme"),
+        ("javascript:alert(1)", "invalid_website", "a script"),
+        ("exemple", "invalid_website", "a name without a dot"),
+        ("https://localhost.localdomain", "invalid_website", "a name of nobody"),
+        ("https://127.0.0.1", "invalid_website", "a machine"),
+        ("https://[::1]", "invalid_website", "a machine"),
+        ("https://exemple.fr:8443", "invalid_website", "a port"),
+        ("https://user:secret@exemple.fr", "invalid_website", "a password"),
+        ("https://exemple.fr\\@evil.example", "invalid_website", "another name than it seems"),
+        ("https://exemple.fr/a b", "invalid_website", "a space"),
+        ("https://exemple.fr/\nhttps://evil.example", "invalid_website", "two lines"),
+        ("https://exemple..fr", "invalid_website", "an empty part"),
+        ("https://-a.fr", "invalid_website", "a hyphen at a wrong place"),
+        ("https://exa_mple.fr", "invalid_website", "an underscore"),
+        ("https://*.exemple.fr", "invalid_website", "a star"),
+        ("https://ex\u{430}mple.fr", "text_holds_look_alikes", "a Cyrillic letter"),
+        ("https://exemple.fr/<b>", "text_holds_angle_brackets", "a tag"),
+        (
+            "https://exemple.fr/\u{202e}rf",
+            "text_holds_hidden_characters",
+            "a mark that turns the reading direction",
+        ),
+        ("https://exemple.fr/4111111111111111", "text_holds_card_number", "a card number"),
+    ],
+    advice: &[
+        ("invalid_website", "https://example.com"),
+        ("text_holds_look_alikes", "https://exemple.fr"),
+        ("text_holds_angle_brackets", "https://exemple.fr/b"),
+        ("text_holds_hidden_characters", "https://exemple.fr"),
+        ("text_holds_card_number", "https://exemple.fr/4"),
     ],
 };

@@ -58,7 +58,7 @@ fn digits(length: usize) -> impl Strategy<Value = String> {
 
 fn siren() -> impl Strategy<Value = String> {
     digits(8)
-        .prop_filter("nobody's", |digits| digits != "00000000")
+        .prop_filter("given to nobody yet", |digits| !digits.starts_with('0'))
         .prop_map(|digits| format!("{digits}{}", luhn_digit(&digits)))
 }
 
@@ -122,6 +122,26 @@ fn pair_of_telephones() -> impl Strategy<Value = String> {
     let between = prop::sample::select(vec![" ", " / ", ", ", " ou ", "\n", " - "]);
     (one.clone(), between, one)
         .prop_map(|(first, between, second)| format!("{first}{between}{second}"))
+}
+
+/// What else merchants and officers write: each is known to be no card.
+fn other_number() -> impl Strategy<Value = String> {
+    let in_threes = |number: &str| format!("{} {} {}", &number[..3], &number[3..6], &number[6..]);
+    let date = (1u8..=28, 1u8..=12, 1950u16..=2049);
+    prop_oneof![
+        siren(),
+        siren().prop_map(move |siren| in_threes(&siren)),
+        siret(),
+        siret().prop_map(move |siret| format!("{} {}", in_threes(&siret[..9]), &siret[9..])),
+        iban(),
+        french_iban().prop_map(|iban| {
+            format!("{} {} {} {}", &iban[4..9], &iban[9..14], &iban[14..25], &iban[25..])
+        }),
+        mobile(),
+        digits(8).prop_map(|rest| format!("06{rest}")),
+        date.clone().prop_map(|(day, month, year)| format!("{day:02}/{month:02}/{year}")),
+        date.prop_map(|(day, month, year)| format!("{year}-{month:02}-{day:02}")),
+    ]
 }
 
 fn decorations() -> impl Strategy<Value = Vec<Option<&'static str>>> {
@@ -226,6 +246,32 @@ proptest! {
     #[test]
     fn two_telephones_are_no_card(text in pair_of_telephones()) {
         prop_assert!(!contains_card_number(&text), "{text}");
+    }
+
+    #[test]
+    fn other_numbers_beside_each_other_are_no_card(
+        numbers in proptest::collection::vec(other_number(), 1..4),
+        between in prop::sample::select(vec![" / ", ", ", " ; ", "\n", " et ", " - ", " | "]),
+    ) {
+        let text = numbers.join(between);
+        prop_assert!(!contains_card_number(&text), "{text}");
+    }
+
+    #[test]
+    fn a_card_is_found_beside_other_numbers(
+        card in prop::sample::select(CARDS), other in other_number(),
+        between in prop::sample::select(vec![" ", ", ", " / ", "\n", " - "]),
+        pieces in prop::sample::select(vec![4, 20]), is_first in any::<bool>(),
+    ) {
+        let digits: Vec<char> = card.chars().collect();
+        let card = digits.chunks(pieces).map(String::from_iter).collect::<Vec<_>>().join(" ");
+        let text = if is_first {
+            format!("{card}{between}{other}")
+        } else {
+            format!("{other}{between}{card}")
+        };
+        prop_assert!(contains_card_number(&text), "{text}");
+        prop_assert!(contains_card_number(&format!("{card} 12/27 123")), "{card}");
     }
 
     #[test]

@@ -128,7 +128,26 @@ const CARD_NUMBER: Table = Table {
             "a part of a longer number",
         ),
         ("commande du 2026-11-25 10:15:30", "commande du 2026-11-25 10:15:30", "a time"),
-        ("1 234 567 890 €", "1 234 567 890 €", "an amount"),
+        ("602 100 €\n976 500 €\n314 300 €", "602 100 €\n976 500 €\n314 300 €", "amounts"),
+        (
+            "581 283 132 01550, 13550 Lille",
+            "581 283 132 01550, 13550 Lille",
+            "a SIRET and a postal code",
+        ),
+        ("451 082 499  454 902 826", "451 082 499  454 902 826", "two SIRENs"),
+        ("SIRET 91 50 72 82 10 10 41", "SIRET 91 50 72 82 10 10 41", "a SIRET in twos"),
+        ("Congés 24/01/2025-24/07/2025", "Congés 24/01/2025-24/07/2025", "two dates"),
+        ("RIB 62770 33360 49684314562 70", "RIB 62770 33360 49684314562 70", "a RIB"),
+        (
+            "59572 +33 (0)3 84 63 45 36",
+            "59572 +33 (0)3 84 63 45 36",
+            "a postal code and a telephone",
+        ),
+        (
+            "https://www.facebook.com/profile.php?id=61551320572173",
+            "https://www.facebook.com/profile.php?id=61551320572173",
+            "an id of fourteen digits",
+        ),
     ],
     refused: &[
         ("4111111111111111", "text_holds_card_number", "Visa"),
@@ -154,6 +173,10 @@ const CARD_NUMBER: Table = Table {
         ("6212345678901232", "text_holds_card_number", "UnionPay"),
         ("6759 6498 2643 8453", "text_holds_card_number", "Maestro"),
         ("2200 0000 0000 0004", "text_holds_card_number", "Mir"),
+        ("411111 1111111111 12/27", "text_holds_card_number", "in two pieces, with its expiry"),
+        ("4111          1111          1111          1111", "text_holds_card_number", "far apart"),
+        ("4111x1111x1111x1111", "text_holds_card_number", "crosses"),
+        ("❹❶❶❶❶❶❶❶❶❶❶❶❶❶❶❶", "text_holds_card_number", "digits in circles"),
     ],
     advice: &[("text_holds_card_number", "payé par carte")],
 };

@@ -1,6 +1,6 @@
 //! The activity code that INSEE gives a company (NAF).
 
-use super::written::compact;
+use super::written::{Labels, compact};
 use super::{Invalid, text_value};
 use chrono::{Datelike, NaiveDate};
 
@@ -35,7 +35,7 @@ impl Activity {
     /// Codes of NAF 2025 are taken by their form from the day they are given; those of NAF rév. 2
     /// stand in its list.
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, Invalid> {
-        let code = compact(text, LABELS);
+        let code = compact(text, Labels::before_digits(LABELS));
         let (Some(division), Some(class), true) = (code.get(..2), code.get(2..), code.is_ascii())
         else {
             return Err(Invalid::Activity);

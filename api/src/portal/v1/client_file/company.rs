@@ -9,7 +9,7 @@ use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
 use domain::Personal;
 use domain::client_file::{Command, CompanyDetails, PayoutAccount};
-use domain::values::{FreeText, Iban, Invalid, LegalName, Siret, VatNumber, parse_date};
+use domain::values::{Iban, LegalName, Siret, VatNumber, parse_date, parse_website};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -76,7 +76,7 @@ async fn record_company(
     });
     let address = address(&mut fields, "/address", &body.address);
     let registered_on = fields.take("/registered_on", parse_date(&body.registered_on));
-    let website = fields.take_optional("/website", body.website.as_ref(), website);
+    let website = fields.take_optional("/website", body.website.as_ref(), parse_website);
     let details = (|| {
         Some(CompanyDetails {
             siret: siret?,
@@ -88,22 +88,6 @@ async fn record_company(
     })();
     let command = Command::RecordCompany { details: fields.finish(details)? };
     change(&app, &user, &call, &merchant, command).await
-}
-
-/// A public address that starts with https://.
-fn website(text: &str) -> Result<String, Invalid> {
-    let text = FreeText::parse(text)?;
-    let host = text.as_str().strip_prefix("https://").and_then(|rest| rest.split('/').next());
-    let is_public = host.is_some_and(|host| {
-        host.contains('.')
-            && host.chars().any(char::is_alphabetic)
-            && !host.contains(char::is_whitespace)
-    });
-    if is_public && text.as_str().len() <= 200 {
-        Ok(text.as_str().to_owned())
-    } else {
-        Err(Invalid::Text)
-    }
 }
 
 #[derive(Deserialize, ToSchema)]
