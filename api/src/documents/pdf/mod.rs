@@ -1,9 +1,14 @@
 //! What a PDF holds, by its objects: names are read unescaped, objects out of their streams and behind
 //! the encryption that an empty password opens. Words on a page or in a link are words.
 
+mod cut_off;
+
 use super::apart::Finding;
 use axum::body::Bytes;
-use hayro_syntax::object::{Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream};
+use cut_off::is_cut_off;
+use hayro_syntax::object::{
+    Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream, String as PdfString,
+};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use memchr::memmem;
 use std::collections::HashSet;
@@ -73,6 +78,8 @@ fn count_pages(pdf: &Pdf) -> usize {
         }
         match node.get::<Array<'_>>(b"Kids") {
             Some(kids) => waiting.extend(kids.iter::<Dict<'_>>()),
+            // A node without children is none.
+            None if is_named(&node, b"Type", b"Pages") => {}
             None => pages += 1,
         }
     }
@@ -120,19 +127,15 @@ fn hidden_in(object: Object<'_>) -> Option<Finding> {
 /// Actions that run something (ISO 32000-1, 12.6.4), forms that are programs (12.7.8), and embedded
 /// files (7.11.4).
 fn hidden_in_dict(dict: &Dict<'_>) -> Option<Finding> {
-    let name = |key: &[u8]| match dict.get::<Object<'_>>(key) {
-        Some(Object::Name(name)) => Some(name.as_ref().to_vec()),
-        _ => None,
-    };
-    let (kind, action) = (name(b"Type"), name(b"S"));
     // The parts of a tagged document have names that somebody chose.
-    let action = action.filter(|_| kind.as_deref() != Some(b"StructElem"));
+    let is_action = !is_named(dict, b"Type", b"StructElem");
+    let action = dict.get::<Name<'_>>(b"S").filter(|_| is_action);
     let runs = match action.as_deref() {
         Some(b"JavaScript" | b"Launch") => true,
-        Some(b"URI") => match dict.get::<Object<'_>>(b"URI") {
-            Some(Object::String(link)) => is_script(link.as_bytes()),
-            _ => false,
-        },
+        Some(b"URI") => {
+            let link = dict.get::<PdfString<'_>>(b"URI");
+            link.is_some_and(|link| is_script(link.as_bytes()))
+        }
         Some(_) => dict.contains_key(b"JS"),
         None => false,
     };
@@ -141,7 +144,7 @@ fn hidden_in_dict(dict: &Dict<'_>) -> Option<Finding> {
     if runs || is_program {
         return Some(Finding::Scripts);
     }
-    let embeds = kind.as_deref() == Some(b"EmbeddedFile")
+    let embeds = is_named(dict, b"Type", b"EmbeddedFile")
         || dict
             .get::<Dict<'_>>(b"EF")
             .is_some_and(|files| FILES.iter().any(|name| files.get::<Stream<'_>>(*name).is_some()));
@@ -184,79 +187,15 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+fn is_named(dict: &Dict<'_>, key: &[u8], name: &[u8]) -> bool {
+    dict.get::<Name<'_>>(key).is_some_and(|known| known.as_ref() == name)
+}
+
 fn is_script(link: &[u8]) -> bool {
     let scheme = b"javascript:";
     link.trim_ascii_start()
         .get(..scheme.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-}
-
-/// Whether the end is missing. A file ends with its table of contents, in one way or the other; a wrong
-/// `startxref` or a lost `%%EOF` behind it loses nothing. Objects that come after the last one were
-/// meant to get another.
-fn is_cut_off(bytes: &[u8]) -> bool {
-    let ends = [end_of_last_trailer(bytes), end_of_last_table(bytes)];
-    let Some(end) = ends.into_iter().flatten().max() else { return true };
-    bytes.get(end..).is_some_and(|behind| objects_in(behind).next().is_some())
-}
-
-/// Behind the last trailer whose dictionary is whole.
-fn end_of_last_trailer(bytes: &[u8]) -> Option<usize> {
-    memmem::rfind_iter(bytes, b"trailer").take(4).find_map(|at| end_of_dict(bytes, at + 7))
-}
-
-/// Behind the last cross-reference stream that is whole.
-fn end_of_last_table(bytes: &[u8]) -> Option<usize> {
-    // `/XRefStm` is a trailer's.
-    let is_whole_name = |at: &usize| !bytes.get(at + 5).is_some_and(u8::is_ascii_alphanumeric);
-    memmem::rfind_iter(bytes, b"/XRef").filter(is_whole_name).take(4).find_map(|at| {
-        let end = memmem::find(bytes.get(at..)?, b"endstream")?;
-        Some(at + end + 9)
-    })
-}
-
-/// Behind the dictionary that begins there.
-fn end_of_dict(bytes: &[u8], start: usize) -> Option<usize> {
-    let begins = bytes.get(start..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    let mut at = start + begins;
-    if !bytes.get(at..)?.starts_with(b"<<") {
-        return None;
-    }
-    let mut depth = 0_u32;
-    loop {
-        match bytes.get(at..)? {
-            [b'<', b'<', ..] => {
-                depth += 1;
-                at += 2;
-            }
-            [b'>', b'>', ..] => {
-                depth = depth.checked_sub(1)?;
-                at += 2;
-            }
-            [b'(', ..] => at = end_of_string(bytes, at)?,
-            [_, ..] => at += 1,
-            [] => return None,
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}
-
-fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let (mut at, mut depth) = (start, 0_u32);
-    loop {
-        match bytes.get(at)? {
-            b'\\' => at += 1,
-            b'(' => depth += 1,
-            b')' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            return Some(at);
-        }
-    }
 }
 
 /// The objects that begin in these bytes: `7 0 obj`, and no words such as "3 objects".
