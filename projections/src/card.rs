@@ -4,7 +4,7 @@
 
 use crate::onboarding::file_status;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::client_file::requirements;
+use domain::client_file::{is_prolonged_card, requirements, valid_until};
 use domain::merchant::State;
 use domain::{Coded, MerchantId, Personal};
 use serde::Serialize;
@@ -87,6 +87,11 @@ pub struct Document {
     pub size: u64,
     pub issued_on: Option<NaiveDate>,
     pub expires_on: Option<NaiveDate>,
+    /// The last day on which it is valid.
+    pub valid_until: Option<NaiveDate>,
+    /// Because it is a French identity card of the years whose cards are valid for longer than is
+    /// printed on them. A passport of those years is not: look.
+    pub is_prolonged_card: bool,
     pub answers: Option<String>,
     pub status: &'static str,
     pub refusal: Option<&'static str>,
@@ -241,6 +246,7 @@ fn file(state: &State, at: DateTime<Utc>) -> File {
     });
     let documents = file.documents.iter().map(|(id, document)| {
         let submitted = &document.submitted;
+        let holder = file.holder_of(submitted);
         let card = Document {
             kind: submitted.kind.code(),
             person: submitted.person.map(|person| person.to_string()),
@@ -248,6 +254,8 @@ fn file(state: &State, at: DateTime<Utc>) -> File {
             size: submitted.size,
             issued_on: submitted.issued_on,
             expires_on: submitted.expires_on,
+            valid_until: valid_until(submitted, holder),
+            is_prolonged_card: is_prolonged_card(submitted, holder),
             answers: submitted.answers.map(|item| item.to_string()),
             status: document.status.code(),
             refusal: document.refusal.map(Coded::code),

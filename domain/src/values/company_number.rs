@@ -18,7 +18,7 @@ const LA_POSTE: &str = "356000000";
 
 impl Siren {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let digits = compact(text, Labels::before_digits(LABELS));
+        let digits = compact(text, Labels::around_digits(LABELS));
         let is_valid = is_digits(&digits, 9) && digits != "000000000" && luhn_is_valid(&digits);
         if is_valid { Ok(Self(digits)) } else { Err(Invalid::Siren) }
     }
@@ -26,7 +26,7 @@ impl Siren {
 
 impl Siret {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let digits = compact(text, Labels::before_digits(LABELS));
+        let digits = compact(text, Labels::around_digits(LABELS));
         if !is_digits(&digits, 14) {
             return Err(Invalid::Siret);
         }

@@ -19,6 +19,8 @@ const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
 
 /// Kosovo has no code of ISO yet; banks, the Union and telephones use this one.
 const KOSOVO: &str = "XK";
+/// France, and the places whose people are French though they have codes of their own.
+const FRENCH: &str = "FR BL GF GP MF MQ NC PF PM RE TF WF YT";
 
 text_value! {
     /// The code of a country, or `XXA` for a person whom no state calls its own.
@@ -39,7 +41,7 @@ impl Nationality {
     }
 
     pub fn is_french(&self) -> bool {
-        self.0 == Country::FRANCE.as_str()
+        FRENCH.split_whitespace().any(|code| code == self.0)
     }
 }
 

@@ -34,7 +34,7 @@ impl Email {
         if !is_valid {
             return Err(Invalid::Email);
         }
-        if contains_card_number(local) {
+        if contains_card_number(&normal) {
             return Err(Invalid::TextHoldsCardNumber);
         }
         Ok(Self(format!("{local}@{readable_domain}")))
@@ -69,9 +69,11 @@ impl Email {
     }
 }
 
-/// `127.0.0.1`, or anything else that ends with a number: the name of no domain (RFC 3696, 2).
+/// `127.0.0.1`, or anything else that ends with a number or one letter: the name of no domain
+/// (RFC 3696, 2).
 fn is_machine(domain: &str) -> bool {
-    domain.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    last.len() < 2 || last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -49,8 +49,9 @@ fn hyphen(c: char) -> char {
 /// What stands between the letters of names: the middle dot of Catalan and Japanese, the marks of
 /// Hebrew and Tibetan, quotes as keyboards and word processors make them.
 fn is_sign(c: char) -> bool {
-    let is_quote = matches!(c, '\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '"' | '“' | '”');
+    let is_quote = matches!(c, '\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '"' | '“' | '”')
+        || matches!(c, '„' | '«' | '»' | '‹' | '›');
     let is_dot = matches!(c, '.' | '·' | '•' | '‧' | '∙' | '⋅' | '・' | '･');
-    let is_of_script = matches!(c, '־' | '׳' | '״' | '\u{0f0b}' | '\u{0f0c}');
+    let is_of_script = matches!(c, '־' | '׳' | '״' | '\u{0f0b}' | '\u{0f0c}' | '\u{1361}');
     is_quote || is_dot || is_of_script || readable::is_joiner(c) || matches!(c, '-' | ' ')
 }

@@ -25,6 +25,9 @@ const LABELS: &[&str] = &[
     "handy",
     "handynr",
     "sms",
+    "whatsapp",
+    "callto",
+    "france",
     "t",
     "m",
     "p",
@@ -49,14 +52,13 @@ impl Mobile {
     /// The same for somebody who lives in that country: the short numbers of New Caledonia,
     /// Polynesia, Wallis and Futuna, and Saint-Pierre and Miquelon are read as of there.
     pub fn parse_near(text: &str, home: Option<Country>) -> Result<Self, Invalid> {
-        let number = plain(text).ok_or(Invalid::Phone)?;
         let home = home.and_then(|home| SHORT.iter().find(|(code, _)| *code == home.as_str()));
         let home = home.map(|(_, region)| *region);
-        let places = if number.starts_with('+') { vec![None] } else { places(home) };
-        let valid = places
-            .into_iter()
-            .filter_map(|place| PHONE_NUMBER_UTIL.parse(&number, place).ok())
-            .filter(PhoneNumber::is_valid);
+        let valid = readings(text).into_iter().flat_map(|number| {
+            let places = places(&number, home).into_iter();
+            let parsed = places.filter_map(|place| PHONE_NUMBER_UTIL.parse(&number, place).ok());
+            parsed.filter(PhoneNumber::is_valid).collect::<Vec<_>>()
+        });
         let mut problem = Invalid::Phone;
         for number in valid {
             if is_mobile(number.get_type()) {
@@ -86,17 +88,29 @@ fn is_mobile(kind: PhoneNumberType) -> bool {
     matches!(kind, PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile)
 }
 
-fn places(home: Option<Region>) -> Vec<Option<Region>> {
-    home.into_iter().chain(PLACES).map(Some).collect()
+/// Where a number may be from. Saint-Pierre and Miquelon's long ones begin like nobody else's.
+fn places(number: &str, home: Option<Region>) -> Vec<Option<Region>> {
+    if number.starts_with('+') {
+        return vec![None];
+    }
+    let long = number.starts_with("0708").then_some(Region::PM);
+    home.into_iter().chain(PLACES).chain(long).map(Some).collect()
 }
 
-/// The digits, with a plus in front where it says its country: `None` if there is anything else.
-fn plain(text: &str) -> Option<String> {
+/// The digits, with a plus in front where it says its country; none if there is anything else. A zero in
+/// brackets is for whoever calls from inside, but in some countries belongs to the number.
+fn readings(text: &str) -> Vec<String> {
     if text.chars().count() > LENGTH_MAX {
-        return None;
+        return vec![];
     }
-    // "(06) 12 34 56 78" and "+33 (0)6 12 34 56 78".
-    let number = compact(text, Labels::before_digits(LABELS)).replace("(0)", "");
+    let number = compact(text, Labels::around_digits(LABELS)).replace('[', "(").replace(']', ")");
+    let readings = [number.replace("(0)", ""), number];
+    let mut readings: Vec<String> = readings.iter().filter_map(|number| plain(number)).collect();
+    readings.dedup();
+    readings
+}
+
+fn plain(number: &str) -> Option<String> {
     let number = number.replace(['(', ')'], "");
     let number = match number.strip_prefix("00") {
         Some(rest) => format!("+{rest}"),
@@ -109,9 +123,8 @@ fn plain(text: &str) -> Option<String> {
 
 /// Whether a text is a number that somebody can be called at, of any kind.
 pub(super) fn is_dialled(text: &str) -> bool {
-    let places = if text.starts_with('+') { vec![None] } else { places(None) };
     let read = |place| PHONE_NUMBER_UTIL.parse(text, place);
-    places.into_iter().any(|place| read(place).is_ok_and(|number| number.is_valid()))
+    places(text, None).into_iter().any(|place| read(place).is_ok_and(|number| number.is_valid()))
 }
 
 #[cfg(test)]
@@ -133,6 +146,7 @@ mod tests {
         assert_eq!(near("55 12 34", "PM"), e164("+508551234"));
         assert_eq!(near("0692 12 34 56", "NC"), e164("+262692123456"));
         assert_eq!(near("06 12 34 56 78", "PF"), e164("+33612345678"));
+        assert_eq!(near("0708 40 12 34", "FR"), e164("+508708401234"));
         for elsewhere in ["FR", "BE", "RE"] {
             assert_eq!(near("75 12 34", elsewhere), Err(Invalid::Phone), "{elsewhere}");
         }

@@ -72,7 +72,11 @@ fn is_nothing(c: char) -> bool {
 }
 
 pub(super) fn is_joiner(c: char) -> bool {
-    matches!(c, JOINER | NON_JOINER) || is_ideographic_variant(c)
+    matches!(c, JOINER | NON_JOINER) || is_ideographic_variant(c) || is_mongolian_variant(c)
+}
+
+fn is_mongolian_variant(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180f}')
 }
 
 /// Joiners belong to the spelling of scripts whose letters join, and of emoji; variants to that of
@@ -87,6 +91,7 @@ fn is_joint(c: char, before: char, after: char) -> bool {
         }
         // The flags of England and Scotland.
         '\u{e0020}'..='\u{e007f}' => before == '🏴' || matches!(before, '\u{e0020}'..='\u{e007e}'),
+        _ if is_mongolian_variant(c) => script(before) == Script::Mongolian,
         _ => is_ideographic_variant(c) && script(before) == Script::Han,
     }
 }
@@ -133,9 +138,10 @@ fn is_dressed_up(c: char) -> bool {
 /// Letters of phonetic alphabets that draw whole words as if they were others: `ᴍᴀʀɪᴇ`.
 fn is_small_capitals(word: &str) -> bool {
     let is_phonetic = |c: char| matches!(c, '\u{250}'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}');
-    let letters = word.chars().filter(|c| c.is_alphabetic());
-    word.chars().filter(|c| matches!(c, '\u{1d00}'..='\u{1dbf}')).count() > 1
-        && letters.clone().all(is_phonetic)
+    // Small raised ones stand behind a number, as in "3ᵉᵐᵉ".
+    let draws = |c: &char| matches!(c, '\u{1d00}'..='\u{1d42}' | '\u{1d62}'..='\u{1dbf}');
+    let mut letters = word.chars().filter(|c| c.is_alphabetic());
+    word.chars().filter(draws).count() > 1 && letters.all(is_phonetic)
 }
 
 /// Alphabets whose letters are drawn as Latin ones are.
@@ -209,6 +215,10 @@ mod tests {
             "5 µm",
             "5 μm",
             "10 kΩ",
+            "3ᵉᵐᵉ étage",
+            "2ᵈᵉ",
+            "ᠬᠠᠮᠢᠭ\u{180b}ᠠ",
+            "ᠨᠠᠷ\u{180e}ᠠ",
             "Δt",
             "1er étage",
             "2ᵉ",

@@ -11,7 +11,7 @@ const CATEGORY: icu_properties::CodePointMapDataBorrowed<'static, GeneralCategor
     CodePointMapData::<GeneralCategory>::new();
 
 /// What may stand before any number: "n°", "numéro", "Nr.".
-const LABELS_OF_ALL: &[&str] = &["n", "nr", "num", "numero", "number"];
+const LABELS_OF_ALL: &[&str] = &["n", "nr", "num", "numero", "number", "mon"];
 /// Words between two labels: "numéro de compte".
 const BETWEEN_LABELS: &[&str] = &["de", "du", "d", "la", "le", "l", "et"];
 
@@ -22,17 +22,27 @@ pub(super) struct Labels {
     /// The number begins with a digit, so that whatever words follow a label belong to it: "RCS
     /// Paris 732 829 320".
     is_before_digits: bool,
+    /// It ends with a digit, too: "732 829 320 RCS Paris".
+    is_behind_digits: bool,
 }
 
 impl Labels {
-    pub(super) const NONE: Self = Self { words: &[], is_before_digits: false };
+    pub(super) const NONE: Self =
+        Self { words: &[], is_before_digits: false, is_behind_digits: false };
 
-    pub(super) fn before_digits(words: &'static [&'static str]) -> Self {
-        Self { words, is_before_digits: true }
+    /// Of a number that begins and ends with a digit.
+    pub(super) fn around_digits(words: &'static [&'static str]) -> Self {
+        Self { words, is_before_digits: true, is_behind_digits: true }
     }
 
+    /// Of one that begins with a digit and may end with a letter.
+    pub(super) fn before_digits(words: &'static [&'static str]) -> Self {
+        Self { is_behind_digits: false, ..Self::around_digits(words) }
+    }
+
+    /// Of one that may begin with a letter.
     pub(super) fn before_letters(words: &'static [&'static str]) -> Self {
-        Self { words, is_before_digits: false }
+        Self { words, ..Self::NONE }
     }
 
     fn has(self, word: &str) -> bool {
@@ -74,12 +84,12 @@ pub(super) fn decimal(c: char) -> Option<char> {
 fn without_labels(text: &str, labels: Labels) -> &str {
     let is_around = |c: char| !c.is_alphanumeric() && c != '+';
     let text = text.trim_start_matches(is_around).trim_end_matches(|c: char| !c.is_alphanumeric());
+    let text = without_remark_behind(text, labels);
     let (mut rest, mut bare) = (text, text);
     while let Some((word, behind)) = next_word(rest) {
         if labels.has(&word) {
             if labels.is_before_digits {
-                let digits = behind.find(|c: char| c.is_ascii_digit() || c == '+');
-                return digits.and_then(|digits| behind.get(digits..)).unwrap_or(behind);
+                return from_first_digit(behind);
             }
             rest = without_remark(behind).trim_start_matches(is_around);
             bare = rest;
@@ -119,6 +129,26 @@ fn next_word(text: &str) -> Option<(String, &str)> {
 fn behind_glued<'a>(text: &'a str, word: &str, labels: Labels) -> Option<&'a str> {
     let label = word.get(..word.len().checked_sub(2)?).filter(|label| label.len() > 2)?;
     labels.has(label).then(|| text.get(label.len()..)).flatten()
+}
+
+/// From where the number begins. "2" in "Tél. 2 : 06 …" is the label's.
+fn from_first_digit(text: &str) -> &str {
+    let begins = |text: &str| text.find(|c: char| c.is_ascii_digit() || c == '+');
+    let digits = begins(text).and_then(|at| text.get(at..)).unwrap_or(text);
+    let (first, behind) = digits.split_at_checked(1).unwrap_or((digits, ""));
+    match behind.trim_start().strip_prefix(':') {
+        Some(behind) if first != "+" => from_first_digit(behind),
+        Some(_) | None => digits,
+    }
+}
+
+/// "(mobile)" behind a number says nothing more, nor do words apart from one that ends with a digit.
+fn without_remark_behind(text: &str, labels: Labels) -> &str {
+    let last_digit = text.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (number, behind) = text.split_at_checked(last_digit).unwrap_or((text, ""));
+    let is_in_brackets = behind.trim_start().starts_with('(');
+    let is_apart = behind.starts_with(|c: char| !c.is_alphanumeric());
+    if is_in_brackets || (labels.is_behind_digits && is_apart) { number } else { text }
 }
 
 /// "(FR)" behind a label says nothing more.
@@ -169,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_only_serves_reading_is_taken_away() {
-        let labels = Labels::before_digits(&["siren", "rcs"]);
+        let labels = Labels::around_digits(&["siren", "rcs"]);
         for text in [
             "12 34",
             "12\u{a0}34",
@@ -196,6 +226,9 @@ mod tests {
             "(1234)",
             "« 12 34 »",
             "☎ 1234",
+            "12 34 (siège)",
+            "12 34 RCS Paris",
+            "SIREN 2 : 1234",
             "RCS Paris B 1234",
             "R.C.S. 1234",
             "SIREN (siège) : 1234",

@@ -89,6 +89,7 @@ const LINE: Table = Table {
         ("12 rue des Lilas", "12 rue des Lilas", "a street"),
         ("12  bis, rue de l’Église", "12 bis, rue de l’Église", "spaces, a curly apostrophe"),
         ("Bâtiment 3ᵉ étage", "Bâtiment 3ᵉ étage", "a small letter"),
+        ("20ᵉᵐᵉ arrondissement", "20ᵉᵐᵉ arrondissement", "raised letters"),
         ("c/o Exemple", "c/o Exemple", "a slash"),
         ("Zweibrückenstraße 12", "Zweibrückenstraße 12", "German"),
         ("ул. Ленина, 5", "ул. Ленина, 5", "Russian"),
@@ -146,6 +147,12 @@ const WEBSITE: Table = Table {
             "https://exemple.fr/p?id=1#a",
             "a query and a place in the page",
         ),
+        (
+            "https://www.tiktok.com/@atelier.du.lac",
+            "https://www.tiktok.com/@atelier.du.lac",
+            "a name in the path",
+        ),
+        ("https://exemple.fr\u{200b}", "https://exemple.fr", "an invisible space behind it"),
         ("https://exemple.fr/été", "https://exemple.fr/%C3%A9t%C3%A9", "a path with accents"),
     ],
     refused: &[
@@ -174,6 +181,8 @@ const WEBSITE: Table = Table {
             "a mark that turns the reading direction",
         ),
         ("https://exemple.fr/4111111111111111", "text_holds_card_number", "a card number"),
+        ("https://exemple.fr/4111%201111%201111%201111", "text_holds_card_number", "a card number"),
+        ("https://intranet.lan", "invalid_website", "a name of somebody's house"),
     ],
     advice: &[
         ("invalid_website", "https://example.com"),

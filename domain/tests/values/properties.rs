@@ -278,7 +278,7 @@ proptest! {
     fn a_card_is_found_in_every_decoration(
         card in prop::sample::select(CARDS), decorations in decorations(),
         zero in prop::sample::select(ZEROS.to_vec()),
-        (before, after) in prop::sample::select(vec![("", ""), ("carte ", " merci"), ("n°", ";")]),
+        (before, after) in prop::sample::select(vec![("", ""), ("carte ", " merci"), ("n°", ";"), ("", " 12/27"), ("", "\n12/2027 123")]),
     ) {
         let text = format!("{before}{}{after}", decorated(card, &decorations, zero));
         prop_assert!(contains_card_number(&text), "{text:?}");

@@ -136,6 +136,12 @@ const CARD_NUMBER: Table = Table {
         ),
         ("451 082 499  454 902 826", "451 082 499  454 902 826", "two SIRENs"),
         ("SIRET 91 50 72 82 10 10 41", "SIRET 91 50 72 82 10 10 41", "a SIRET in twos"),
+        ("SIREN 446 906 356 (2022)", "SIREN 446 906 356 (2022)", "a SIREN and a year"),
+        (
+            "https://www.google.com/maps/@48.8566140,2.3522219,17z",
+            "https://www.google.com/maps/@48.8566140,2.3522219,17z",
+            "a place on a map",
+        ),
         ("Congés 24/01/2025-24/07/2025", "Congés 24/01/2025-24/07/2025", "two dates"),
         ("RIB 62770 33360 49684314562 70", "RIB 62770 33360 49684314562 70", "a RIB"),
         (
@@ -176,6 +182,10 @@ const CARD_NUMBER: Table = Table {
         ("411111 1111111111 12/27", "text_holds_card_number", "in two pieces, with its expiry"),
         ("4111          1111          1111          1111", "text_holds_card_number", "far apart"),
         ("4111x1111x1111x1111", "text_holds_card_number", "crosses"),
+        ("4111\u{445}1111\u{445}1111\u{445}1111", "text_holds_card_number", "Cyrillic crosses"),
+        ("4111%1111%1111%1111", "text_holds_card_number", "signs without spaces"),
+        ("4111 1111-1111 1111 12/27", "text_holds_card_number", "with its expiry, by two signs"),
+        ("41111 11111 11111 1 12/27", "text_holds_card_number", "in fives, with its expiry"),
         ("❹❶❶❶❶❶❶❶❶❶❶❶❶❶❶❶", "text_holds_card_number", "digits in circles"),
     ],
     advice: &[("text_holds_card_number", "payé par carte")],

@@ -8,7 +8,7 @@ use crate::error::{Fields, Problem};
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
 use domain::client_file::DocumentKind;
-use domain::review::{Command, NewItem, Proposal, RejectionReason};
+use domain::review::{Command, ITEMS_MAX, NewItem, Proposal, RejectionReason};
 use domain::staff::Role;
 use domain::values::{FreeText, Invalid};
 use domain::{Id, ItemId, MerchantId, PersonId, StaffId};
@@ -314,6 +314,8 @@ async fn request_documents(
     let items: Option<Vec<NewItem>> = body
         .items
         .iter()
+        // One too many is as much as needs to be read to be refused.
+        .take(ITEMS_MAX + 1)
         .enumerate()
         .map(|(index, item)| {
             let item_id: ItemId = call.derive(&format!("item/{index}"));

@@ -9,11 +9,12 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 use others::{iban_at, others_in};
 use schemes::is_card;
+use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 
 /// The most signs between two groups of digits that are still one number; the same one several times
 /// counts once.
-const GAP_MAX: usize = 8;
+const GAP_MAX: usize = 12;
 const LENGTH_MAX: usize = 19;
 /// Nothing goes on behind it.
 const END: char = '\u{0}';
@@ -86,7 +87,8 @@ fn runs(characters: &[char]) -> Vec<Run> {
         if !gap.ends_with(*c) {
             gap.push(*c);
         }
-        let ends = ends_number(characters, at) || gap.chars().count() > GAP_MAX;
+        let signs = gap.chars().filter(|c| !c.is_whitespace()).count();
+        let ends = ends_number(characters, at) || signs > GAP_MAX;
         if ends {
             runs.extend(Some(std::mem::take(&mut run)).filter(|run| !run.is_empty()));
             gap.clear();
@@ -96,23 +98,29 @@ fn runs(characters: &[char]) -> Vec<Run> {
     runs
 }
 
-/// Words and amounts end a number; the cross that some write between its parts does not.
+/// Words and amounts end a number; the crosses that some write between its parts do not, nor does
+/// anything that stands there without a space.
 fn ends_number(characters: &[char], at: usize) -> bool {
     let c = characters.get(at).copied().unwrap_or(END);
-    let is_word =
-        |at: Option<usize>| at.and_then(|at| characters.get(at)).is_some_and(|c| c.is_alphabetic());
-    let is_cross =
-        matches!(c, 'x' | 'X') && !is_word(at.checked_sub(1)) && !is_word(at.checked_add(1));
-    let is_currency =
-        CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::CurrencySymbol;
-    c == END || is_currency || c == '%' || (c.is_alphabetic() && !is_cross)
+    let beside = [at.checked_sub(1), at.checked_add(1)];
+    let beside = beside.map(|at| at.and_then(|at| characters.get(at)).copied().unwrap_or(' '));
+    let is_cross = matches!(c, 'x' | 'X' | '\u{445}' | '\u{425}' | '\u{3c7}')
+        && !beside.iter().any(|c| c.is_alphabetic());
+    let is_unit = c == '%'
+        || CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::CurrencySymbol;
+    let is_between_digits = beside.iter().all(char::is_ascii_digit);
+    c == END || (is_unit && !is_between_digits) || (c.is_alphabetic() && !is_cross)
 }
 
 fn holds_card_number(run: &Run) -> bool {
     let others = others_in(run);
-    let all: String = run.iter().map(|group| group.digits.as_str()).collect();
-    // On its own, a number is one however its digits are grouped.
-    if is_card(&all) && !others.iter().all(|is_other| *is_other) {
+    // On its own, or beside its expiry and its code, a number is one however its digits are grouped.
+    let is_own = |part: Range<usize>| {
+        let groups = run.get(part.clone()).unwrap_or_default();
+        let digits: String = groups.iter().map(|group| group.digits.as_str()).collect();
+        is_card(&digits) && others.get(part).unwrap_or_default().contains(&false)
+    };
+    if parts_beside_expiry(run).into_iter().any(is_own) {
         return true;
     }
     (0..run.len()).any(|start| {
@@ -131,6 +139,22 @@ fn holds_card_number(run: &Run) -> bool {
         }
         false
     })
+}
+
+/// The whole run, and what is left of it without what stands beside a card's number: `12/27`, `12/2027`
+/// and a code of three or four digits.
+fn parts_beside_expiry(run: &Run) -> Vec<Range<usize>> {
+    let lengths: Vec<usize> = run.iter().map(|group| group.digits.len()).collect();
+    let mut parts: Vec<Range<usize>> = std::iter::once(0..run.len()).collect();
+    for beside in [&[2, 2][..], &[2, 4], &[3], &[2, 2, 3], &[2, 2, 4], &[2, 4, 3], &[3, 2, 2]] {
+        if lengths.ends_with(beside) {
+            parts.push(0..run.len() - beside.len());
+        }
+        if lengths.starts_with(beside) {
+            parts.push(beside.len()..run.len());
+        }
+    }
+    parts
 }
 
 /// As it stands on most of them: four fours.

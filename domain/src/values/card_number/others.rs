@@ -51,11 +51,7 @@ pub(super) fn others_in(run: &[Group]) -> Vec<bool> {
         match end_of_other(run, start).filter(|_| is_free || is_apart) {
             Some(end) => {
                 let taken = run.get(start..end).unwrap_or_default();
-                let places = if is_beside_postal_code(taken) {
-                    with_postal_codes(run, start, end)
-                } else {
-                    start..end
-                };
+                let places = with_neighbours(run, start, end, is_company_or_telephone(taken));
                 found.iter_mut().take(places.end).skip(places.start).for_each(|is| *is = true);
                 (start, is_free) = (places.end, true);
             }
@@ -72,15 +68,21 @@ fn is_postal_code(group: &Group) -> bool {
     group.digits.len() == 5
 }
 
-/// People write the place before or behind a telephone or a SIRET.
-fn is_beside_postal_code(groups: &[Group]) -> bool {
+fn is_year(group: &Group) -> bool {
+    group.digits.len() == 4 && (group.digits.starts_with("19") || group.digits.starts_with("20"))
+}
+
+/// People write the place before or behind these.
+fn is_company_or_telephone(groups: &[Group]) -> bool {
     let digits: String = groups.iter().map(|group| group.digits.as_str()).collect();
     Siret::parse(&digits).is_ok() || is_telephone(groups, &digits)
 }
 
-fn with_postal_codes(run: &[Group], start: usize, end: usize) -> Range<usize> {
-    let before = start.checked_sub(1).and_then(|at| run.get(at)).is_some_and(is_postal_code);
-    let behind = run.get(end).is_some_and(is_postal_code) && end_of_other(run, end).is_none();
+/// The same number with the year beside it, or the postal code where one may be.
+fn with_neighbours(run: &[Group], start: usize, end: usize, has_place: bool) -> Range<usize> {
+    let is_neighbour = |group: &Group| is_year(group) || (has_place && is_postal_code(group));
+    let before = start.checked_sub(1).and_then(|at| run.get(at)).is_some_and(is_neighbour);
+    let behind = run.get(end).is_some_and(is_neighbour) && end_of_other(run, end).is_none();
     start - usize::from(before)..end + usize::from(behind)
 }
 
@@ -88,7 +90,7 @@ fn with_postal_codes(run: &[Group], start: usize, end: usize) -> Range<usize> {
 /// be one.
 fn end_of_other(run: &[Group], start: usize) -> Option<usize> {
     let groups = run.get(start..)?;
-    if groups.get(..4).is_some_and(is_rib) {
+    if groups.get(..4).is_some_and(|four| is_rib(four) || is_place(four)) {
         return Some(start + 4);
     }
     let mut digits = String::new();
@@ -136,8 +138,11 @@ fn is_telephone(groups: &[Group], digits: &str) -> bool {
     if has_plus {
         return digits.len() >= 8 && is_dialled(&format!("+{digits}"));
     }
-    let is_national = digits.len() == 10 && digits.starts_with('0') && !digits.starts_with("00");
-    is_national || (digits.starts_with('0') && digits.len() >= 8 && is_dialled(digits))
+    match digits.as_bytes() {
+        [b'0', b'0', b'1'..=b'9', ..] => digits.len() >= 10 && is_dialled(digits),
+        [b'0', b'1'..=b'9', ..] => digits.len() == 10,
+        _ => false,
+    }
 }
 
 fn is_date(groups: &[Group], lengths: &[usize]) -> bool {
@@ -153,6 +158,16 @@ fn is_date(groups: &[Group], lengths: &[usize]) -> bool {
         [4, 1 | 2, 1 | 2] => is_year(number(0)) && is_day_and_month(number(1), number(2)),
         _ => false,
     }
+}
+
+/// A latitude and a longitude with four decimals and more, as maps have them.
+fn is_place(groups: &[Group]) -> bool {
+    let lengths: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
+    let gap = |at: usize| groups.get(at).map_or("", |group| group.gap.as_str());
+    matches!(lengths.as_slice(), [1..=2, 4..=9, 1..=3, 4..=9])
+        && gap(1) == "."
+        && gap(2).starts_with(',')
+        && gap(3) == "."
 }
 
 fn is_time(groups: &[Group], lengths: &[usize]) -> bool {
