@@ -75,7 +75,7 @@ fn is_year(group: &Group) -> bool {
 /// People write the place before or behind these.
 fn is_company_or_telephone(groups: &[Group]) -> bool {
     let digits: String = groups.iter().map(|group| group.digits.as_str()).collect();
-    Siret::parse(&digits).is_ok() || is_telephone(groups, &digits)
+    is_siret(&digits) || is_telephone(groups, &digits)
 }
 
 /// The same number with the year beside it, or the postal code where one may be.
@@ -122,7 +122,11 @@ fn is_other(groups: &[Group], digits: &str) -> bool {
         _ if is_date(groups, &lengths) || is_time(groups, &lengths) => return true,
         _ => {}
     }
-    Siret::parse(digits).is_ok()
+    is_siret(digits)
+}
+
+fn is_siret(digits: &str) -> bool {
+    digits.len() == 14 && Siret::parse(digits).is_ok()
 }
 
 /// What follows the check digits of a French IBAN, as it is printed.
