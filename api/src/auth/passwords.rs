@@ -67,9 +67,9 @@ impl Passwords {
 
     /// In PHC form, of its normal form.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
-        let password = normal_form(password);
+        let password = password.to_owned();
         let salt: [u8; 16] = chance::bytes(self.chance.as_ref());
-        self.heavy.run(move || hash(&password, &salt)).await?
+        self.heavy.run(move || hash(&normal_form(&password), &salt)).await?
     }
 
     /// `stored` is `None` for an unknown user: the answer is no, after the same work.
@@ -82,13 +82,13 @@ impl Passwords {
         let stored = stored
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .unwrap_or_else(|| self.dummy.to_string());
-        let spellings = spellings(password);
+        let password = password.to_owned();
         let verify = move || {
             let parsed = PasswordHash::new(&stored)?;
             let fits = |spelling: &String| {
                 Argon2::default().verify_password(spelling.as_bytes(), &parsed).is_ok()
             };
-            Ok(spellings.iter().position(fits))
+            Ok(spellings(&password).iter().position(fits))
         };
         let outcome: Result<Option<usize>, argon2::password_hash::phc::Error> =
             self.heavy.run(verify).await?;

@@ -12,9 +12,14 @@ text_value! {
 }
 
 const LENGTH_MAX: usize = 254;
+/// As many as an address that is pasted may have.
+const BYTES_MAX: usize = 1_000;
 
 impl Email {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() > BYTES_MAX {
+            return Err(Invalid::Email);
+        }
         // Inside a domain, a joiner may tell one from another.
         let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
         let normal = text.nfkc().collect::<String>().to_lowercase();

@@ -12,6 +12,9 @@ const LENGTH_MAX: usize = 4_000;
 
 impl FreeText {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() > LENGTH_MAX * 8 {
+            return Err(Invalid::Text);
+        }
         let text = usual(text.trim());
         let is_valid = !text.is_empty()
             && text.chars().count() <= LENGTH_MAX

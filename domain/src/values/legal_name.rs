@@ -9,9 +9,14 @@ text_value! {
 }
 
 const LENGTH_MAX: usize = 120;
+/// As many as a line can have, and some spaces.
+pub(super) const BYTES_MAX: usize = 2_000;
 
 impl LegalName {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() > BYTES_MAX {
+            return Err(Invalid::LegalName);
+        }
         let name = line(text);
         readable::check(&name)?;
         let is_valid = name.chars().any(char::is_alphanumeric)

@@ -11,9 +11,14 @@ text_value! {
 }
 
 const LENGTH_MAX: usize = 100;
+/// As many as that many characters can have, and some spaces.
+const BYTES_MAX: usize = 2_000;
 
 impl PersonName {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() > BYTES_MAX {
+            return Err(Invalid::PersonName);
+        }
         let name = canonical(text);
         readable::check(&name)?;
         // A name is of one alphabet, from its initial on.

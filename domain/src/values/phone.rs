@@ -93,6 +93,9 @@ fn places(number: &str, home: Option<Region>) -> Vec<Option<Region>> {
     if number.starts_with('+') {
         return vec![None];
     }
+    if number.starts_with("00") {
+        return vec![Some(Region::FR)];
+    }
     let long = number.starts_with("0708").then_some(Region::PM);
     home.into_iter().chain(PLACES).chain(long).map(Some).collect()
 }

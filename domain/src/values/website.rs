@@ -24,6 +24,9 @@ const OF_NOBODY: [&str; 11] = [
 /// An address with https and a name that can be looked up, its domain in ASCII (UTS 46). Without a
 /// scheme, https is meant. No user, no port, no machine.
 pub fn parse_website(text: &str) -> Result<String, Invalid> {
+    if text.len() > LENGTH_MAX * 4 {
+        return Err(Invalid::Website);
+    }
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     readable::check(text)?;
     let has_gap = text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');

@@ -10,6 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 const CATEGORY: icu_properties::CodePointMapDataBorrowed<'static, GeneralCategory> =
     CodePointMapData::<GeneralCategory>::new();
 
+/// No number is as long in bytes, whatever stands around and between its digits.
+const LENGTH_MAX: usize = 1_000;
 /// What may stand before any number: "n°", "numéro", "Nr.".
 const LABELS_OF_ALL: &[&str] = &["n", "nr", "num", "numero", "number", "mon"];
 /// Words between two labels: "numéro de compte".
@@ -53,6 +55,9 @@ impl Labels {
 /// The letters and digits of a number, upper case and in ASCII where they have such a form, without
 /// what only serves reading and without a label in front. What else there is stays, to be refused.
 pub(super) fn compact(text: &str, labels: Labels) -> String {
+    if text.len() > LENGTH_MAX {
+        return text.to_owned();
+    }
     let plain = plain(text);
     let is_visible = |c: &char| !is_separator(*c) && !is_invisible(*c);
     without_labels(&plain, labels).chars().filter(is_visible).collect::<String>().to_uppercase()

@@ -2,7 +2,7 @@
 
 mod postal_code;
 
-use super::legal_name::line;
+use super::legal_name::{BYTES_MAX, line};
 use super::{Country, Invalid, contains_card_number, readable};
 pub use postal_code::PostalCode;
 
@@ -20,6 +20,9 @@ const LINE_LENGTH_MAX: usize = 120;
 impl Address {
     /// A line of the street or the name of a city.
     pub fn parse_line(text: &str) -> Result<String, Invalid> {
+        if text.len() > BYTES_MAX {
+            return Err(Invalid::Address);
+        }
         let text = line(text);
         readable::check(&text)?;
         let is_valid = text.chars().any(char::is_alphabetic)

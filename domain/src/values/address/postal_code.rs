@@ -192,6 +192,9 @@ fn is_french(code: &str) -> bool {
 
 /// Up to twelve letters and digits with spaces and hyphens, or nothing.
 fn free(text: &str) -> Option<String> {
+    if text.len() > LENGTH_MAX * 8 {
+        return None;
+    }
     let visible: String = plain(text).chars().filter(|c| !is_invisible(*c)).collect();
     let dashed: String = visible.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
     let code = dashed.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();

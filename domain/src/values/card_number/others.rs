@@ -112,7 +112,7 @@ fn end_of_other(run: &[Group], start: usize) -> Option<usize> {
 
 /// Whether one number may go on behind this. A comma, a line or a dash between spaces ends it.
 fn goes_on(gap: &str) -> bool {
-    gap.chars().count() <= 2 && !gap.contains([',', ';', '|', '\n'])
+    gap.chars().count() <= 2 && !gap.contains([',', ';', '|', '\n', '+'])
 }
 
 fn is_other(groups: &[Group], digits: &str) -> bool {
