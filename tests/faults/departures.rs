@@ -52,7 +52,7 @@ async fn a_registration_is_whole_or_was_never_begun_wherever_the_caller_leaves()
         settled(&world).await;
         let app = &world.server.app;
         let email = domain::values::Email::parse(&email).unwrap();
-        match api::processes::registration::user_of(app, &email).await.unwrap() {
+        match api::processes::registration::user_of(app, email.as_str()).await.unwrap() {
             Some((user, state)) => {
                 whole += 1;
                 assert!(state.activation.is_some(), "the link is issued: {polls}");

@@ -146,21 +146,23 @@ async fn tell_owner(
 /// A user and what is known of them.
 pub type Known = (UserId, Arc<user::State>);
 
-/// The user behind an address, if there is one.
-pub async fn user_of(app: &App, email: &Email) -> Result<Option<Known>, Problem> {
-    Ok(users_of(app, email).await?.into_iter().next())
+/// The user behind an address as it was entered, if there is one.
+pub async fn user_of(app: &App, entered: &str) -> Result<Option<Known>, Problem> {
+    Ok(users_of(app, entered).await?.into_iter().next())
 }
 
 /// Two, where both spellings of a domain got an account of their own before they were one address.
-pub async fn users_of(app: &App, email: &Email) -> Result<Vec<Known>, Problem> {
-    let mut users = vec![];
-    for key in app.email_keys(email) {
+pub async fn users_of(app: &App, entered: &str) -> Result<Vec<Known>, Problem> {
+    let mut users: Vec<Known> = vec![];
+    let keys = Email::spellings(entered).into_iter().flat_map(|email| app.email_keys(&email));
+    for key in keys {
         let holder: Option<SubjectId> =
             app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
         let Some(holder) = holder else { continue };
         let id = UserId::from_uuid(holder.uuid());
         let state = app.store.load::<User>(id, AsOf::Now).await?.state;
-        if state.is_registered && !state.is_lapsed {
+        let is_new = users.iter().all(|(known, _)| *known != id);
+        if is_new && state.is_registered && !state.is_lapsed {
             users.push((id, state));
         }
     }
@@ -169,8 +171,8 @@ pub async fn users_of(app: &App, email: &Email) -> Result<Vec<Known>, Problem> {
 
 /// Sends a new activation link. Without an account behind the address, nothing happens and nobody
 /// is told.
-pub async fn resend_activation(app: &App, call: &Call, email: &Email) -> Result<(), Problem> {
-    let Some((user, state)) = user_of(app, email).await? else { return Ok(()) };
+pub async fn resend_activation(app: &App, call: &Call, entered: &str) -> Result<(), Problem> {
+    let Some((user, state)) = user_of(app, entered).await? else { return Ok(()) };
     if state.is_email_verified {
         return Ok(());
     }

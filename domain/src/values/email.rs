@@ -27,12 +27,10 @@ impl Email {
         let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| Invalid::Email)?;
         let (readable_domain, outcome) = idna::domain_to_unicode(&ascii);
         outcome.map_err(|_| Invalid::Email)?;
-        let options =
-            Options::default().with_required_tld().without_domain_literal().without_display_text();
         // What is said on the wire counts: its length, its form.
         let is_valid = local.len() + 1 + ascii.len() <= LENGTH_MAX
             && !normal.contains('"')
-            && EmailAddress::parse_with_options(&format!("{local}@{ascii}"), options).is_ok()
+            && has_plain_form(&format!("{local}@{ascii}"))
             && !is_machine(&ascii)
             && readable::check(local).is_ok()
             && readable::check(&readable_domain).is_ok();
@@ -43,6 +41,24 @@ impl Email {
             return Err(Invalid::TextHoldsCardNumber);
         }
         Ok(Self(format!("{local}@{readable_domain}")))
+    }
+
+    /// What somebody may have registered with who enters this: as it reads today, and as it was kept
+    /// before domains, look-alikes and wide letters were judged. Empty if it never was an address.
+    pub fn spellings(text: &str) -> Vec<Self> {
+        let mut spellings: Vec<Self> = Self::parse(text).into_iter().collect();
+        spellings.extend(Self::as_before(text).filter(|before| !spellings.contains(before)));
+        spellings
+    }
+
+    fn as_before(text: &str) -> Option<Self> {
+        if text.len() > BYTES_MAX {
+            return None;
+        }
+        let normal = text.trim().nfc().collect::<String>().to_lowercase();
+        let is_valid =
+            normal.len() <= LENGTH_MAX && !normal.contains('"') && has_plain_form(&normal);
+        is_valid.then_some(Self(normal))
     }
 
     /// The address as mail servers know it: its domain in ASCII.
@@ -74,6 +90,12 @@ impl Email {
     }
 }
 
+fn has_plain_form(address: &str) -> bool {
+    let options =
+        Options::default().with_required_tld().without_domain_literal().without_display_text();
+    EmailAddress::parse_with_options(address, options).is_ok()
+}
+
 /// `127.0.0.1`, or anything else that ends with a number or one letter: the name of no domain
 /// (RFC 3696, 2).
 fn is_machine(domain: &str) -> bool {
@@ -88,6 +110,19 @@ mod tests {
     #[test]
     fn a_masked_address_keeps_one_letter_and_the_domain() {
         assert_eq!(Email::recorded("marie@example.com").masked(), "m•••@example.com");
+    }
+
+    #[test]
+    fn an_address_of_before_is_found_under_what_it_was() {
+        let kept = |text: &str| -> Vec<String> {
+            Email::spellings(text).iter().map(|email| email.as_str().to_owned()).collect()
+        };
+        assert_eq!(kept(" Marie@Example.com "), ["marie@example.com"]);
+        assert_eq!(kept("soﬁa@example.com"), ["sofia@example.com", "soﬁa@example.com"]);
+        assert_eq!(kept("p\u{430}ul@example.com"), ["p\u{430}ul@example.com"]);
+        for never in ["", "marie", "marie@", "@example.com", "marie@localhost", "a b@example.com"] {
+            assert!(Email::spellings(never).is_empty(), "{never}");
+        }
     }
 
     #[test]

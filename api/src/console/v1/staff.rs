@@ -176,10 +176,7 @@ async fn sign_in(
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
-    let known = match Email::parse(&body.email) {
-        Ok(email) => holder_of(&app, &email).await?,
-        Err(_) => None,
-    };
+    let known = holder_of(&app, &Email::spellings(&body.email)).await?;
     let (password, secret, known) = match known.map(|holder| StaffId::from_uuid(holder.uuid())) {
         Some(staff) => {
             let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
@@ -380,7 +377,7 @@ pub async fn invite(
     for key in &keys {
         release_expired_invitation(app, *key, new.id, occasion, request).await?;
     }
-    let holder = holder_of(app, &new.profile.email).await?;
+    let holder = holder_of(app, std::slice::from_ref(&new.profile.email)).await?;
     if holder.is_some_and(|holder| holder != new.id.into()) {
         return Err(email_claim::Refusal::Taken.into());
     }
@@ -392,9 +389,9 @@ pub async fn invite(
     Ok(())
 }
 
-/// Whose login an address is, under either spelling of its domain.
-async fn holder_of(app: &App, email: &Email) -> Result<Option<SubjectId>, Problem> {
-    for key in app.staff_email_keys(email) {
+/// Whose login an address is, under whichever of its spellings.
+async fn holder_of(app: &App, spellings: &[Email]) -> Result<Option<SubjectId>, Problem> {
+    for key in spellings.iter().flat_map(|email| app.staff_email_keys(email)) {
         let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
         if holder.is_some() {
             return Ok(holder);

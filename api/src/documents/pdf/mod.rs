@@ -127,16 +127,18 @@ fn hidden_in(object: Object<'_>) -> Option<Finding> {
 /// Actions that run something (ISO 32000-1, 12.6.4), forms that are programs (12.7.8), and embedded
 /// files (7.11.4).
 fn hidden_in_dict(dict: &Dict<'_>) -> Option<Finding> {
-    // The parts of a tagged document have names that somebody chose.
-    let is_action = !is_named(dict, b"Type", b"StructElem");
-    let action = dict.get::<Name<'_>>(b"S").filter(|_| is_action);
-    let runs = match action.as_deref() {
-        Some(b"JavaScript" | b"Launch") => true,
+    // The parts of a tagged document have names that somebody chose, and nothing to run. Whoever runs
+    // an action does not ask what it calls itself.
+    let is_part = is_named(dict, b"Type", b"StructElem");
+    let has = |keys: &[&[u8]]| keys.iter().any(|key| dict.contains_key(*key));
+    let runs = match dict.get::<Name<'_>>(b"S").as_deref() {
+        Some(b"JavaScript") => !is_part || has(&[b"JS"]),
+        Some(b"Launch") => !is_part || has(&[b"F", b"Win", b"Mac", b"Unix"]),
         Some(b"URI") => {
             let link = dict.get::<PdfString<'_>>(b"URI");
             link.is_some_and(|link| is_script(link.as_bytes()))
         }
-        Some(_) => dict.contains_key(b"JS"),
+        Some(_) => has(&[b"JS"]),
         None => false,
     };
     let is_program =
@@ -283,6 +285,8 @@ mod tests {
             "/OpenAction<</S/#4aavaScript/J#53(app.alert)>>",
             "/OpenAction[<</S/Rendition/JS(app.alert)>>]",
             "/OpenAction<</S/Launch/F(cmd.exe)>>",
+            "/OpenAction<</Type/StructElem/S/JavaScript/JS(app.alert)>>",
+            "/OpenAction<</Type/StructElem/S/Launch/Win<</F(cmd.exe)>>>>",
             "/AA<</WC<</S/JavaScript/JS(1)>>>>",
             "/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS(1)>>]>>>>",
             "/AcroForm<</XFA[(a)(b)]>>",

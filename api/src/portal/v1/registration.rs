@@ -113,6 +113,17 @@ struct Address {
     email: String,
 }
 
+/// Refuses what nobody can have registered with, today or before.
+fn check_address(entered: &str) -> Result<(), Problem> {
+    let mut fields = Fields::default();
+    let reading = match Email::parse(entered) {
+        Err(_) if !Email::spellings(entered).is_empty() => Ok(()),
+        reading => reading.map(|_| ()),
+    };
+    let known = fields.take("/email", reading);
+    fields.finish(known)
+}
+
 /// Send the activation link again
 #[utoipa::path(post, path = "/activation-links", tag = "registration", request_body = Address,
     responses((status = 202, body = Accepted)))]
@@ -121,10 +132,8 @@ async fn resend_activation(
     call: Call,
     Json(body): Json<Address>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::default();
-    let email = fields.take("/email", Email::parse(&body.email));
-    let email = fields.finish(email)?;
-    flow::resend_activation(&app, &call, &email).await?;
+    check_address(&body.email)?;
+    flow::resend_activation(&app, &call, &body.email).await?;
     Ok(accepted(
         &call,
         "If an account waits for activation, a new link is on its way. Only the newest link works.",
@@ -192,10 +201,8 @@ async fn request_password_reset(
     call: Call,
     Json(body): Json<Address>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::default();
-    let email = fields.take("/email", Email::parse(&body.email));
-    let email = fields.finish(email)?;
-    if let Some((user, _)) = flow::user_of(&app, &email).await? {
+    check_address(&body.email)?;
+    if let Some((user, _)) = flow::user_of(&app, &body.email).await? {
         let reset = Command::RequestPasswordReset { link: call.derive("reset") };
         let outcome = app.carry_out::<User>(user, reset, &call.by_visitor(), &call.request()).await;
         match outcome {
@@ -297,31 +304,33 @@ struct NewSession {
 }
 
 /// Who is meant, and whether the password is theirs. Of two accounts of one address the one is meant
-/// whose password it is.
+/// whose password it is; if it is nobody's, it counts as a guess at the other one, too.
 async fn user_with(
     app: &App,
     given: &Credentials,
+    headers: &HeaderMap,
+    address: ClientAddress,
 ) -> Result<(Option<flow::Known>, Verdict), Problem> {
-    let users = match Email::parse(&given.email) {
-        Ok(email) => flow::users_of(app, &email).await?,
-        Err(_) => vec![],
-    };
+    let users = flow::users_of(app, &given.email).await?;
     let judge = async |stored| {
         app.passwords.judge(&given.password, stored).await.map_err(Problem::internal)
     };
-    let mut meant = None;
+    let mut tried = vec![];
     for (user, state) in users {
         let read = |id| app.store.vault.credential(user.into(), id, CredentialKind::Password);
         let stored = state.credential.map(read).transpose()?.flatten();
         let verdict = judge(stored).await?;
-        if verdict.is_right || meant.is_none() {
-            meant = Some(((user, state), verdict));
-        }
         if verdict.is_right {
-            break;
+            return Ok((Some((user, state)), verdict));
+        }
+        tried.push(((user, state), verdict));
+    }
+    for ((user, state), _) in tried.iter().skip(1) {
+        if let Some(guarded) = guard::enter(app, (*user).into(), &state.lock, headers, address)? {
+            guarded.judge(app, &state.lock, false)?;
         }
     }
-    match meant {
+    match tried.into_iter().next() {
         Some((known, verdict)) => Ok((Some(known), verdict)),
         None => Ok((None, judge(None).await?)),
     }
@@ -340,7 +349,7 @@ async fn sign_in(
     Extension(address): Extension<ClientAddress>,
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let (known, verdict) = user_with(&app, &body).await?;
+    let (known, verdict) = user_with(&app, &body, &headers, address).await?;
     let is_password_right = verdict.is_right;
     let wrong = || Problem::from(domain::user::Refusal::WrongCredentials);
     let Some((user, state)) = known else { return Err(wrong()) };
