@@ -73,6 +73,33 @@ async fn an_account_of_before_signs_in_under_both_and_keeps_its_address() {
     assert_eq!(holder(&world, now).await, None);
 }
 
+/// An address that is refused today was claimed before look-alikes were judged: its owner signs in.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_refused_today_still_signs_its_owner_in() {
+    const REFUSED: &str = "p\u{430}ul@example.com";
+    assert!(Email::parse(REFUSED).is_err());
+    let world = World::start().await;
+    let mut life = world.life(0);
+    life.email = READ.to_owned();
+    life.register().await.unwrap();
+    life.activate().await.unwrap();
+    let app = &world.server.app;
+    let body = json!({"email": REFUSED, "password": PASSWORD});
+    let signed_in = world.client.post("/portal/v1/sessions", body.clone()).await.unwrap();
+    assert_eq!(signed_in.status, 401, "nobody's yet");
+
+    let by = holder(&world, app.email_key(&Email::parse(READ).unwrap())).await.unwrap();
+    let claim = email_claim::Command::Claim { by };
+    let occasion = Occasion::by_system(Clock::now(&world.clock));
+    let request = Request::new(CommandId::from_u128(1));
+    let key = app.email_key(&Email::recorded(REFUSED));
+    app.store.execute::<EmailClaim>(key, claim, &occasion, &request).await.unwrap();
+    let signed_in = world.client.post("/portal/v1/sessions", body.clone()).await.unwrap();
+    assert_eq!(signed_in.status, 201);
+    let again = world.client.post("/portal/v1/registrations", body).await.unwrap();
+    assert_eq!(again.status, 422, "nobody new registers with it");
+}
+
 /// A lapse gives back the address that was claimed, under whichever key.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lapse_gives_both_keys_back() {
