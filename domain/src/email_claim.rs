@@ -1,6 +1,10 @@
 //! The claim that makes a login e-mail unique: one stream per address, named by a keyed hash.
 
-use crate::SubjectId;
+use crate::{SubjectId, user};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A registration is a matter of milliseconds: after this, one that did not come about never will.
+pub const REGISTRATION_MINUTES: i64 = 10;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -45,6 +49,13 @@ pub fn evolve(_: State, event: &Event) -> State {
     }
 }
 
+/// Whether a claim holds an address for nobody: its registration was cut off and never completed, or
+/// its holder has lapsed and the release was cut off.
+pub fn is_abandoned(claimed_at: DateTime<Utc>, holder: &user::State, at: DateTime<Utc>) -> bool {
+    let is_recent = at - claimed_at < TimeDelta::minutes(REGISTRATION_MINUTES);
+    !is_recent && (!holder.is_registered || holder.is_lapsed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +76,18 @@ mod tests {
         assert_eq!(decide(Command::Release { by: a }, &held), Ok(vec![Event::Released { by: a }]));
         let free = evolve(held, &Event::Released { by: a });
         assert_eq!(decide(Command::Claim { by: b }, &free), Ok(vec![Event::Claimed { by: b }]));
+    }
+
+    #[test]
+    fn a_claim_without_a_user_is_abandoned_when_a_registration_had_its_time() {
+        let claimed_at = DateTime::UNIX_EPOCH;
+        let after = |minutes| claimed_at + TimeDelta::minutes(minutes);
+        let nobody = user::State::default();
+        assert!(!is_abandoned(claimed_at, &nobody, after(REGISTRATION_MINUTES - 1)));
+        assert!(is_abandoned(claimed_at, &nobody, after(REGISTRATION_MINUTES)));
+        let registered = user::State { is_registered: true, ..user::State::default() };
+        assert!(!is_abandoned(claimed_at, &registered, after(REGISTRATION_MINUTES)));
+        let lapsed = user::State { is_lapsed: true, ..registered };
+        assert!(is_abandoned(claimed_at, &lapsed, after(REGISTRATION_MINUTES)));
     }
 }

@@ -1,4 +1,4 @@
-//! A merchant: joins the rooms, one match per direction.
+//! A merchant: joins the rooms.
 
 use crate::access::{self, MemberRole};
 use crate::{
@@ -6,130 +6,67 @@ use crate::{
     review, services,
 };
 
-/// Everything the rules remember about one merchant.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
-    pub account: registration::State,
-    pub file: client_file::State,
-    pub contract: contract::State,
-    pub review: review::State,
-    pub services: services::State,
-    pub keys: api_keys::State,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    Registration(registration::Event),
-    ClientFile(client_file::Event),
-    Contract(contract::Event),
-    Review(review::Event),
-    Services(services::Event),
-    ApiKeys(api_keys::Event),
-    Messages(messages::Event),
-}
-
-#[derive(Clone, Debug)]
-pub enum Command {
-    Registration(registration::Command),
-    ClientFile(client_file::Command),
-    Contract(contract::Command),
-    Review(review::Command),
-    Services(services::Command),
-    ApiKeys(api_keys::Command),
-    Messages(messages::Command),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Access(#[from] access::Refusal),
-    #[error(transparent)]
-    Registration(#[from] registration::Refusal),
-    #[error(transparent)]
-    ClientFile(#[from] client_file::Refusal),
-    #[error(transparent)]
-    Contract(#[from] contract::Refusal),
-    #[error(transparent)]
-    Review(#[from] review::Refusal),
-    #[error(transparent)]
-    Services(#[from] services::Refusal),
-    #[error(transparent)]
-    ApiKeys(#[from] api_keys::Refusal),
-}
-
-impl Refusal {
-    /// Its code, its English and its French words.
-    pub fn words(self) -> (&'static str, &'static str, &'static str) {
-        fn of(refusal: impl Refuses) -> (&'static str, &'static str, &'static str) {
-            (Coded::code(refusal), refusal.english(), refusal.french())
+/// Declares the rooms, each once: what can have happened in it, what may be asked of it, why it says
+/// no, and where its state lies.
+macro_rules! rooms {
+    ($($room:ident => $variant:ident in $field:ident),+ $(,)?) => {
+        /// Everything the rules remember about one merchant.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct State {
+            $(pub $field: $room::State),+
         }
-        match self {
-            Self::Access(refusal) => of(refusal),
-            Self::Registration(refusal) => of(refusal),
-            Self::ClientFile(refusal) => of(refusal),
-            Self::Contract(refusal) => of(refusal),
-            Self::Review(refusal) => of(refusal),
-            Self::Services(refusal) => of(refusal),
-            Self::ApiKeys(refusal) => of(refusal),
-        }
-    }
-}
 
-pub type Decision = Result<Vec<Event>, Refusal>;
-
-pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
-    match command {
-        Command::Registration(command) => registration::decide(command, state, occasion),
-        Command::ClientFile(command) => client_file::decide(command, state, occasion),
-        Command::Contract(command) => contract::decide(command, state, occasion),
-        Command::Review(command) => review::decide(command, state, occasion),
-        Command::Services(command) => services::decide(command, state, occasion),
-        Command::ApiKeys(command) => api_keys::decide(command, state, occasion),
-        Command::Messages(command) => Ok(vec![Event::Messages(messages::decide(command))]),
-    }
-}
-
-pub fn evolve(mut state: State, event: &Event) -> State {
-    match event {
-        Event::Registration(event) => {
-            state.file = client_file::evolve_with_account(state.file, event);
-            state.review = review::evolve_with_account(state.review, event);
-            state.account = registration::evolve(state.account, event);
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event {
+            $($variant($room::Event),)+
+            Messages(messages::Event),
         }
-        Event::ClientFile(event) => {
-            state.review = review::evolve_with_file(state.review, event);
-            state.file = client_file::evolve(state.file, event);
+
+        #[derive(Clone, Debug)]
+        pub enum Command {
+            $($variant($room::Command),)+
+            Messages(messages::Command),
         }
-        Event::Contract(event) => state.contract = contract::evolve(state.contract, event),
-        Event::Review(event) => {
-            state.file = client_file::evolve_with_review(state.file, event);
-            state.review = review::evolve(state.review, event);
-            if let review::Event::DocumentAccepted { document, .. } = event {
-                // Refused by mistake, then accepted after all: its item is answered again.
-                let known = state.file.documents.get(document);
-                if let Some(item) = known.and_then(|known| known.submitted.answers) {
-                    state.review = review::evolve_with_answer(state.review, item, *document);
+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+        pub enum Refusal {
+            #[error(transparent)]
+            Access(#[from] access::Refusal),
+            $(#[error(transparent)] $variant(#[from] $room::Refusal),)+
+        }
+
+        impl Refusal {
+            /// Its code, its English and its French words.
+            pub fn words(self) -> (&'static str, &'static str, &'static str) {
+                fn of(refusal: impl Refuses) -> (&'static str, &'static str, &'static str) {
+                    (Coded::code(refusal), refusal.english(), refusal.french())
+                }
+                match self {
+                    Self::Access(refusal) => of(refusal),
+                    $(Self::$variant(refusal) => of(refusal)),+
                 }
             }
         }
-        Event::Services(event) => {
-            // What is asked for stands in the contract; once that is sent, it is another matter.
-            if !state.review.is_submitted() {
-                state.file = client_file::evolve_with_services(state.file, event);
-            }
-            state.services = services::evolve(state.services, event);
-        }
-        Event::ApiKeys(event) => state.keys = api_keys::evolve(state.keys, event),
-        Event::Messages(event) => state.review = review::evolve_with_message(state.review, event),
-    }
-    state
-}
 
-impl State {
-    /// What `user` may do here; `None` for a stranger.
-    pub fn role_of(&self, user: UserId) -> Option<MemberRole> {
-        (self.account.owner == Some(user)).then_some(MemberRole::Owner)
-    }
+        pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
+            match command {
+                $(Command::$variant(command) => $room::decide(command, state, occasion),)+
+                Command::Messages(command) => Ok(vec![messages::decide(command).into()]),
+            }
+        }
+
+        /// What happens in a room changes its own state.
+        fn evolve_room(mut state: State, event: &Event) -> State {
+            match event {
+                $(Event::$variant(event) => state.$field = $room::evolve(state.$field, event),)+
+                // What came of a message is nobody's state but of those who follow it.
+                Event::Messages(_) => {}
+            }
+            state
+        }
+
+        joins!($($room => $variant,)+ messages => Messages);
+    };
 }
 
 macro_rules! joins {
@@ -147,7 +84,53 @@ macro_rules! joins {
     )+};
 }
 
-joins!(
-    registration => Registration, client_file => ClientFile, contract => Contract,
-    review => Review, services => Services, api_keys => ApiKeys, messages => Messages
-);
+rooms! {
+    registration => Registration in account,
+    client_file => ClientFile in file,
+    contract => Contract in contract,
+    review => Review in review,
+    services => Services in services,
+    api_keys => ApiKeys in keys,
+}
+
+pub type Decision = Result<Vec<Event>, Refusal>;
+
+pub fn evolve(state: State, event: &Event) -> State {
+    evolve_room(follow(state, event), event)
+}
+
+/// What happens in one room and changes the state of others: each says what follows for itself.
+fn follow(mut state: State, event: &Event) -> State {
+    if let Event::Registration(event) = event {
+        state.file = client_file::evolve_with_account(state.file, event);
+        state.review = review::evolve_with_account(state.review, event);
+    }
+    if let Event::ClientFile(event) = event {
+        state.review = review::evolve_with_file(state.review, event);
+    }
+    if let Event::Review(event) = event {
+        state.review = review::evolve_with_answer(state.review, event, &state.file);
+        state.file = client_file::evolve_with_review(state.file, event);
+    }
+    if let Event::Services(event) = event {
+        state.file = client_file::evolve_with_services(state.file, event, &state.review);
+    }
+    if let Event::Messages(event) = event {
+        state.review = review::evolve_with_message(state.review, event);
+    }
+    state
+}
+
+impl Refusal {
+    /// Why the request was refused before its own rules were looked at, if that is why.
+    pub fn of_access(self) -> Option<access::Refusal> {
+        if let Self::Access(refusal) = self { Some(refusal) } else { None }
+    }
+}
+
+impl State {
+    /// What `user` may do here; `None` for a stranger.
+    pub fn role_of(&self, user: UserId) -> Option<MemberRole> {
+        (self.account.owner == Some(user)).then_some(MemberRole::Owner)
+    }
+}

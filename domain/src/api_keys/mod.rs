@@ -10,7 +10,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use event::{Event, Mode, NewKey, RevocationReason};
-pub use state::{Key, State, evolve};
+pub use state::{Key, State, evolve, works};
 
 /// The longest time an old key goes on working after its rotation.
 pub const OVERLAP_DAYS_MAX: u8 = 7;

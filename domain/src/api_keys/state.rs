@@ -2,6 +2,8 @@
 
 use super::{Event, Mode, NewKey};
 use crate::ApiKeyId;
+use crate::access::{Access, Capability, access};
+use crate::registration::Status;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -30,6 +32,17 @@ impl State {
     pub fn active(&self, mode: Mode, at: DateTime<Utc>) -> impl Iterator<Item = &Key> {
         self.keys.values().filter(move |key| key.mode == mode && key.is_active(at))
     }
+}
+
+/// Whether a key works at a moment: while it is active, and the account's status lets its mode be used.
+pub fn works(account: Option<Status>, key: &Key, at: DateTime<Utc>) -> bool {
+    let is_open = account.is_some_and(|status| match key.mode {
+        Mode::Test => access(status, Capability::TestKeys) == Access::Allowed,
+        Mode::Live => {
+            matches!(access(status, Capability::LiveServices), Access::Allowed | Access::NothingNew)
+        }
+    });
+    is_open && key.is_active(at)
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {

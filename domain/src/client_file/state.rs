@@ -118,9 +118,15 @@ pub fn evolve_with_account(mut state: State, event: &registration::Event) -> Sta
     state
 }
 
-/// So do the services that are asked for.
-pub fn evolve_with_services(mut state: State, event: &services::Event) -> State {
-    if let services::Event::Requested { .. } = event {
+/// So do the services that are asked for. Once the file is sent, that is another matter.
+pub fn evolve_with_services(
+    mut state: State,
+    event: &services::Event,
+    review: &review::State,
+) -> State {
+    if let services::Event::Requested { .. } = event
+        && !review.is_submitted()
+    {
         state.version = state.version.saturating_add(1);
     }
     state

@@ -11,7 +11,7 @@ use crate::client_file::{DocumentRefusal, DocumentStatus};
 use crate::merchant::{self, Decision, State};
 use crate::registration::{self, CLOSURE_MONTHS};
 use crate::restriction::{PublicReason, Remedy, Restricted, Restriction};
-use crate::staff::Role;
+use crate::staff::{Role, Roles};
 use crate::values::FreeText;
 use crate::{DocumentId, ItemId, Occasion, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,15 +21,24 @@ const REVIEWERS: &[Role] = &[Role::Analyst, Role::Officer];
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     match command {
-        Command::Remind { days_left } => remind(state, occasion, days_left),
-        Command::PassDeadline => pass_deadline(state, occasion),
-        Command::Confirm { file_version } => {
-            let by = access::staff(occasion, &[Role::Officer])?;
-            proposal::confirm(state, occasion, by, file_version)
+        Command::Take => take(state, reviewer_of_open(state, occasion)?),
+        Command::Assign { to } => assign(state, reviewer_of_open(state, occasion)?, to),
+        Command::Snooze { until } => snooze(occasion, reviewer_of_open(state, occasion)?, until),
+        Command::Escalate => escalate(state, reviewer_of_open(state, occasion)?),
+        Command::AddNote { note } => {
+            let by = reviewer(state, occasion)?;
+            Ok(vec![Event::NoteAdded { note: note.into(), by }.into()])
         }
-        Command::Return { reason } => {
-            let by = access::staff(occasion, &[Role::Officer])?;
-            proposal::give_back(state, by, reason)
+        Command::AcceptDocument { document } => {
+            accept_document(state, reviewer_of_open(state, occasion)?, document)
+        }
+        Command::RefuseDocument { document, refusal, public_text } => {
+            let by = reviewer_of_open(state, occasion)?;
+            refuse_document(state, occasion, by, document, refusal, public_text)
+        }
+        Command::RequestDocuments { items, explanations } => {
+            let by = reviewer_of_open(state, occasion)?;
+            request_documents(state, occasion, by, items, explanations)
         }
         Command::Propose { proposal, file_version, rationale } => {
             let roles = match proposal {
@@ -39,48 +48,38 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
             let by = access::staff(occasion, roles)?;
             proposal::propose(state, by, proposal, file_version, rationale)
         }
-        Command::Take
-        | Command::Assign { .. }
-        | Command::Snooze { .. }
-        | Command::Escalate
-        | Command::AddNote { .. }
-        | Command::AcceptDocument { .. }
-        | Command::RefuseDocument { .. }
-        | Command::RequestDocuments { .. } => work(command, state, occasion),
+        Command::Confirm { file_version } => {
+            let by = access::staff(occasion, &[Role::Officer])?;
+            proposal::confirm(state, occasion, by, file_version)
+        }
+        Command::Return { reason } => {
+            let by = access::staff(occasion, &[Role::Officer])?;
+            proposal::give_back(state, by, reason)
+        }
+        Command::Remind { days_left } => remind(state, occasion, days_left),
+        Command::PassDeadline => pass_deadline(state, occasion),
     }
 }
 
-/// What one reviewer does alone on a case.
-fn work(command: Command, state: &State, occasion: &Occasion) -> Decision {
+/// Whether a case can be given to somebody with these roles.
+pub fn can_hold_cases(roles: Roles) -> bool {
+    REVIEWERS.iter().any(|role| roles.contains(*role))
+}
+
+/// The reviewer who asks about a merchant.
+fn reviewer(state: &State, occasion: &Occasion) -> Result<StaffId, merchant::Refusal> {
     let by = access::staff(occasion, REVIEWERS)?;
-    if state.account.status.is_none() {
-        return Err(access::Refusal::UnknownMerchant.into());
+    match state.account.status {
+        Some(_) => Ok(by),
+        None => Err(access::Refusal::UnknownMerchant.into()),
     }
-    if let Command::AddNote { note } = command {
-        return Ok(vec![Event::NoteAdded { note: note.into(), by }.into()]);
-    }
+}
+
+/// The same, who works on a file that is with us.
+fn reviewer_of_open(state: &State, occasion: &Occasion) -> Result<StaffId, merchant::Refusal> {
+    let by = reviewer(state, occasion)?;
     is_open(state)?;
-    match command {
-        Command::Take => take(state, by),
-        Command::Assign { to } if state.review.assigned_to == Some(to) => Ok(vec![]),
-        Command::Assign { to } => Ok(vec![Event::CaseAssigned { to, by }.into()]),
-        Command::Snooze { until } => snooze(occasion, by, until),
-        Command::Escalate if state.review.is_escalated => Ok(vec![]),
-        Command::Escalate => Ok(vec![Event::CaseEscalated { by }.into()]),
-        Command::AcceptDocument { document } => accept_document(state, by, document),
-        Command::RefuseDocument { document, refusal, public_text } => {
-            refuse_document(state, occasion, by, document, refusal, public_text)
-        }
-        Command::RequestDocuments { items, explanations } => {
-            request_documents(state, occasion, by, items, explanations)
-        }
-        Command::AddNote { .. }
-        | Command::Propose { .. }
-        | Command::Confirm { .. }
-        | Command::Return { .. }
-        | Command::Remind { .. }
-        | Command::PassDeadline => Ok(vec![]),
-    }
+    Ok(by)
 }
 
 fn is_open(state: &State) -> Result<(), Refusal> {
@@ -89,6 +88,20 @@ fn is_open(state: &State) -> Result<(), Refusal> {
         Stage::NotSubmitted => Err(Refusal::NotSubmitted),
         Stage::Approved | Stage::Rejected => Err(Refusal::FileDecided),
     }
+}
+
+fn assign(state: &State, by: StaffId, to: StaffId) -> Decision {
+    if state.review.assigned_to == Some(to) {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::CaseAssigned { to, by }.into()])
+}
+
+fn escalate(state: &State, by: StaffId) -> Decision {
+    if state.review.is_escalated {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::CaseEscalated { by }.into()])
 }
 
 fn take(state: &State, by: StaffId) -> Decision {

@@ -102,6 +102,25 @@ impl Proposal {
             Self::LiftSuspension => "lift_suspension",
         }
     }
+
+    /// Why the file is to be rejected, if it is.
+    pub fn rejection(self) -> Option<RejectionReason> {
+        match self {
+            Self::Reject { reason } => Some(reason),
+            Self::Approve | Self::Reactivate | Self::LiftSuspension => None,
+        }
+    }
+
+    /// By its code, and the reason that goes with a rejection and with nothing else.
+    pub fn from_parts(code: &str, rejection: Option<RejectionReason>) -> Option<Self> {
+        match (code, rejection) {
+            ("approve", None) => Some(Self::Approve),
+            ("reject", Some(reason)) => Some(Self::Reject { reason }),
+            ("reactivate", None) => Some(Self::Reactivate),
+            ("lift_suspension", None) => Some(Self::LiftSuspension),
+            _ => None,
+        }
+    }
 }
 
 codes! {

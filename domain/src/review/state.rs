@@ -72,6 +72,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// One that was opened just now.
+    pub fn until(deadline: DateTime<Utc>) -> Self {
+        Self { deadline, reminded: BTreeSet::new(), delivered: BTreeSet::new(), is_flagged: false }
+    }
+
     /// Whether anything said of it may have arrived.
     pub fn was_delivered(&self) -> bool {
         !self.delivered.is_empty()
@@ -155,7 +160,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 };
                 state.items.insert(item.id, open);
             }
-            state.request = Some(opened(*deadline));
+            state.request = Some(Request::until(*deadline));
         }
         Event::DocumentsRequestReopened { item, deadline } => {
             state.stage = Stage::AwaitingDocuments;
@@ -164,7 +169,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 item.answered_by = None;
             }
             let delivered = state.request.take().map(|known| known.delivered).unwrap_or_default();
-            state.request = Some(Request { delivered, ..opened(*deadline) });
+            state.request = Some(Request { delivered, ..Request::until(*deadline) });
         }
         Event::DocumentsReceived => state.stage = Stage::InReview,
         Event::DocumentsReminderSent { days_left } => {
@@ -190,10 +195,6 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
     }
     state
-}
-
-fn opened(deadline: DateTime<Utc>) -> Request {
-    Request { deadline, reminded: BTreeSet::new(), delivered: BTreeSet::new(), is_flagged: false }
 }
 
 /// The file arrives, and its documents answer what was asked for.
@@ -242,10 +243,12 @@ pub fn evolve_with_account(mut state: State, event: &registration::Event) -> Sta
     state
 }
 
-/// An item that is open is answered by a document.
-pub fn evolve_with_answer(mut state: State, item: ItemId, document: DocumentId) -> State {
-    if let Some(item) = state.items.get_mut(&item) {
-        item.answered_by.get_or_insert(document);
+/// A document that was refused by mistake and then accepted after all answers its item again.
+pub fn evolve_with_answer(mut state: State, event: &Event, file: &client_file::State) -> State {
+    let Event::DocumentAccepted { document, .. } = event else { return state };
+    let item = file.documents.get(document).and_then(|known| known.submitted.answers);
+    if let Some(item) = item.and_then(|item| state.items.get_mut(&item)) {
+        item.answered_by.get_or_insert(*document);
     }
     state
 }

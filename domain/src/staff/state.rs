@@ -28,6 +28,13 @@ impl State {
         let life = TimeDelta::hours(INVITATION_HOURS);
         self.invitation.is_some_and(|(known, until)| known == link && works(until, life, at))
     }
+
+    /// Whether they have joined, or may still join by their invitation: until then nobody else gets
+    /// their address.
+    pub fn is_still_coming(&self, at: DateTime<Utc>) -> bool {
+        let is_invited = self.invitation.is_some_and(|(link, _)| self.is_invited_by(link, at));
+        self.credential.is_some() || is_invited
+    }
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {

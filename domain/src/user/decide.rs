@@ -9,6 +9,7 @@ use crate::messages;
 use crate::registration::LAPSE_DAYS;
 use crate::sign_in::Attempt;
 use crate::validity::works;
+use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId, Occasion};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,44 +20,45 @@ const CODE_LIFE: TimeDelta = TimeDelta::minutes(CODE_MINUTES);
 type Decision = Result<Vec<Event>, Refusal>;
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
-    if let Command::Register { email, language, credential } = command {
-        if state.is_registered {
-            return if state.credential == Some(credential) {
-                Ok(vec![])
-            } else {
-                Err(Refusal::AlreadyRegistered)
-            };
-        }
-        return Ok(vec![Event::Registered { email: email.into(), language, credential }]);
-    }
-    // What came of a message is a fact, whatever has become of them since.
-    if let Command::RecordMessage(command) = command {
-        return Ok(vec![messages::decide(command).into()]);
-    }
-    if !state.is_registered || state.is_lapsed {
-        return Err(Refusal::UnknownUser);
-    }
+    let at = occasion.at;
     match command {
-        Command::Register { .. } | Command::RecordMessage(_) => Ok(vec![]),
-        Command::RepeatRegistration { link, is_password_same } => {
-            repeat_registration(state, occasion.at, link, is_password_same)
+        Command::Register { email, language, credential } => {
+            register(state, email, language, credential)
         }
-        Command::IssueActivationLink { link } => issue_activation_link(state, occasion.at, link),
-        Command::VerifyEmail { link } => verify_email(state, occasion.at, link),
-        Command::RecordProfile { profile } => record_profile(state, profile),
+        // What came of a message is a fact, whatever has become of them since.
+        Command::RecordMessage(command) => Ok(vec![messages::decide(command).into()]),
+        Command::RepeatRegistration { link, is_password_same } => {
+            repeat_registration(known(state)?, at, link, is_password_same)
+        }
+        Command::IssueActivationLink { link } => issue_activation_link(known(state)?, at, link),
+        Command::VerifyEmail { link } => verify_email(known(state)?, at, link),
+        Command::RecordProfile { profile } => record_profile(known(state)?, profile),
         Command::SendCode { challenge, purpose } => {
-            send_code(state, occasion.at, challenge, purpose)
+            send_code(known(state)?, at, challenge, purpose)
         }
         Command::EnterCode { challenge, is_code_right } => {
-            enter_code(state, occasion.at, challenge, is_code_right)
+            enter_code(known(state)?, at, challenge, is_code_right)
         }
-        Command::RequestPasswordReset { link } => request_password_reset(state, occasion.at, link),
-        Command::ChangePassword { credential } => change_password(state, occasion.at, credential),
+        Command::RequestPasswordReset { link } => request_password_reset(known(state)?, at, link),
+        Command::ChangePassword { credential } => change_password(known(state)?, at, credential),
         Command::SignIn { is_password_right, attempt } => {
-            sign_in(state, occasion.at, is_password_right, attempt)
+            sign_in(known(state)?, at, is_password_right, attempt)
         }
-        Command::RevokeSessions => Ok(vec![Event::SessionsRevoked]),
-        Command::Lapse => lapse(state, occasion.at),
+        Command::RevokeSessions => known(state).map(|_| vec![Event::SessionsRevoked]),
+        Command::Lapse => lapse(known(state)?, at),
+    }
+}
+
+/// Somebody who has registered and has not lapsed since.
+fn known(state: &State) -> Result<&State, Refusal> {
+    if state.is_registered && !state.is_lapsed { Ok(state) } else { Err(Refusal::UnknownUser) }
+}
+
+fn register(state: &State, email: Email, language: Language, credential: LinkId) -> Decision {
+    match (state.is_registered, state.credential == Some(credential)) {
+        (false, _) => Ok(vec![Event::Registered { email: email.into(), language, credential }]),
+        (true, true) => Ok(vec![]),
+        (true, false) => Err(Refusal::AlreadyRegistered),
     }
 }
 

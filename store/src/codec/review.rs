@@ -18,22 +18,13 @@ pub struct Proposal1 {
 
 impl Wire<Proposal> for Proposal1 {
     fn of(proposal: &Proposal) -> Self {
-        let rejection = match proposal {
-            Proposal::Reject { reason } => Some(reason.code().to_owned()),
-            Proposal::Approve | Proposal::Reactivate | Proposal::LiftSuspension => None,
-        };
+        let rejection = proposal.rejection().map(|reason| reason.code().to_owned());
         Self { proposal: proposal.code().to_owned(), rejection }
     }
 
     fn read(self) -> Result<Proposal, DecodeError> {
         let reason = self.rejection.as_deref().and_then(RejectionReason::from_code);
-        match (self.proposal.as_str(), reason) {
-            ("approve", None) => Ok(Proposal::Approve),
-            ("reject", Some(reason)) => Ok(Proposal::Reject { reason }),
-            ("reactivate", None) => Ok(Proposal::Reactivate),
-            ("lift_suspension", None) => Ok(Proposal::LiftSuspension),
-            _ => Err(DecodeError::UnknownCode(self.proposal)),
-        }
+        Proposal::from_parts(&self.proposal, reason).ok_or(DecodeError::UnknownCode(self.proposal))
     }
 }
 
