@@ -1,42 +1,34 @@
-//! What every handler shares, and all routes behind their layers.
+//! What everything shares: the store and what lies beside it, the clock, secrets, limits. It names no
+//! surface, no process and no layer.
 
-use crate::auth::code_limits::CodeLimits;
+use crate::auth::code_limits::{CodeLimits, NoCode};
 use crate::auth::codes::Codes;
+use crate::auth::keys::Keys;
 use crate::auth::links::Links;
 use crate::auth::passwords::Passwords;
+use crate::auth::signatures::Signatures;
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
-use crate::documents::upload;
-use crate::error::Problem;
+use crate::documents::places::Places;
+use crate::error::{Error, Refusal};
 use crate::heavy::Heavy;
+use crate::in_flight::InFlight;
+use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::processes::mailer::Unsent;
-use crate::processes::outbox::Outbox;
-use crate::processes::sms::SmsProvider;
+use crate::outbox::{Outbox, Unsent};
+use crate::providers::sms::SmsProvider;
 use crate::supervision::Tasks;
-use crate::{
-    console, dev, idempotency, layers, limits, openapi, operations, pages, payment, portal, reports,
-};
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware;
-use chrono::{DateTime, Utc};
-use dashmap::DashMap;
-use domain::MerchantId;
 use domain::values::{Email, Mobile};
 use projections::Projections;
-use projections::deadlines::Timer;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
-use store::aggregate::EmailKey;
+use std::time::{Duration, Instant};
 use store::documents::Documents;
 use store::seal::DataKey;
 use store::vault::mac;
-use store::{Aggregate, ExecuteError, Executed, Store};
+use store::{Aggregate, EmailKey, ExecuteError, Executed, Position, Store};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
-use tower::ServiceBuilder;
 
 /// How long an answer waits for the read models to see what it has just written.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -60,20 +52,20 @@ pub struct Shared {
     pub codes: Codes,
     pub totp_secret: DataKey,
     email_secret: DataKey,
-    pub test_key_secret: DataKey,
+    pub keys: Keys,
     pub outbox: Outbox,
     pub sms: Option<SmsProvider>,
     pub code_limits: CodeLimits,
-    pub reports: reports::Taken,
-    pub limits: limits::Limits,
-    pub in_flight: idempotency::InFlight,
-    /// Timers that were refused, and until when they are left alone.
-    pub held_timers: DashMap<(MerchantId, Timer), DateTime<Utc>>,
-    pub uploads: upload::Places,
+    /// Signatures of providers that have counted.
+    pub signatures: Signatures,
+    pub limits: Limits,
+    /// Commands with an Idempotency-Key that are being carried out.
+    pub in_flight: InFlight,
+    pub uploads: Places,
     /// For documents that we make, and pictures.
-    heavy: Heavy,
+    pub heavy: Heavy,
     /// For PDFs of strangers, which must not make everything else wait.
-    pdfs: Heavy,
+    pub pdfs: Heavy,
     /// Requests that change something, each in a task of its own.
     pub running: TaskTracker,
     pub metrics: Metrics,
@@ -114,11 +106,10 @@ impl App {
             codes: Codes::new(vault.secret("codes")?),
             totp_secret: vault.secret("staff_invitations")?,
             email_secret: vault.secret("email_claims")?,
-            test_key_secret: vault.secret("test_keys")?,
-            limits: limits::Limits::new(parts.config.requests_per_minute, Arc::clone(&parts.clock)),
-            in_flight: idempotency::InFlight::default(),
-            held_timers: DashMap::new(),
-            uploads: upload::Places::default(),
+            keys: Keys::new(vault.secret("test_keys")?),
+            limits: Limits::new(parts.config.requests_per_minute, Arc::clone(&parts.clock)),
+            in_flight: InFlight::default(),
+            uploads: Places::default(),
             heavy: Heavy::new("documents")?,
             pdfs: Heavy::new("pdfs")?,
             running: TaskTracker::new(),
@@ -126,7 +117,7 @@ impl App {
             tasks: Tasks::default(),
             stopping: watch::Sender::new(false),
             unsent: watch::Sender::default(),
-            reports: reports::Taken::default(),
+            signatures: Signatures::default(),
             code_limits: CodeLimits::new(&parts.config, Arc::clone(&parts.clock)),
             sms: parts.config.sms_provider(),
             public_url: parts.public_url,
@@ -141,25 +132,14 @@ impl App {
         Ok(Self(Arc::new(shared)))
     }
 
-    /// Does what takes longer than a request may hold a worker, elsewhere.
-    pub async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.heavy.run(work).await.map_err(Problem::internal)
-    }
-
-    /// The same for what a stranger's PDF may make last.
-    pub async fn apart_with_pdfs<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.pdfs.run(work).await.map_err(Problem::internal)
+    /// Says why no code can be sent to anybody, if none can.
+    pub fn can_send_codes(&self) -> Result<(), NoCode> {
+        if self.config.has_sms() { Ok(()) } else { Err(NoCode::Unavailable) }
     }
 
     /// Counts a code that will go to a number of which nobody has proved that it is theirs, or says why
     /// none does. Without a provider nothing goes out.
-    pub fn take_code(&self, unproved: Option<&Mobile>) -> Result<(), Problem> {
+    pub fn take_code(&self, unproved: Option<&Mobile>) -> Result<(), NoCode> {
         unproved.filter(|_| self.sms.is_some()).map_or(Ok(()), |to| self.code_limits.take(to))
     }
 
@@ -167,7 +147,7 @@ impl App {
     pub fn sweep_limits(&self) {
         self.limits.sweep();
         self.code_limits.sweep();
-        self.reports.sweep(self.clock.now());
+        self.signatures.sweep(self.clock.now());
     }
 
     /// The claim of a merchant's login e-mail.
@@ -207,7 +187,7 @@ impl App {
         occasion: &domain::Occasion,
         request: &store::Request,
     ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let outcome = self.store.execute::<A>(key, command, occasion, request).await;
         let word = match &outcome {
             Ok(_) => "accepted",
@@ -226,9 +206,9 @@ impl App {
         command: A::Command,
         occasion: &domain::Occasion,
         request: &store::Request,
-    ) -> Result<Executed<A::State>, Problem>
+    ) -> Result<Executed<A::State>, Error>
     where
-        Problem: From<ExecuteError<A::Refusal>>,
+        A::Refusal: Into<Refusal>,
     {
         Ok(self.carry_out::<A>(key, command, occasion, request).await?)
     }
@@ -240,57 +220,23 @@ impl App {
         command: A::Command,
         occasion: &domain::Occasion,
         request: &store::Request,
-    ) -> Result<Executed<A::State>, Problem>
+    ) -> Result<Executed<A::State>, Error>
     where
-        Problem: From<ExecuteError<A::Refusal>>,
+        A::Refusal: Into<Refusal>,
     {
         let done = self.step::<A>(key, command, occasion, request).await?;
-        if let Some(position) = done.position {
-            self.see(position).await?;
-        }
+        self.see(done.position).await?;
         Ok(done)
     }
 
-    /// Waits until the read models have seen `position`, or says that they have not.
-    pub async fn see(&self, position: store::Position) -> Result<(), Problem> {
-        if self.projections.wait_for(position, PATIENCE).await {
-            Ok(())
-        } else {
-            Err(Problem {
-                retry_after_seconds: Some(2),
-                ..Problem::new(
-                    axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                    "read_models_behind",
-                    "It is recorded, but cannot be shown yet. Try again with the same Idempotency-Key.",
-                    "C'est enregistré, mais pas encore affichable. Réessayez avec la même Idempotency-Key.",
-                )
-            })
+    /// Waits until the read models have seen a position, if there is any to see, or says that they
+    /// have not.
+    pub async fn see(&self, position: Option<Position>) -> Result<(), Error> {
+        match position {
+            Some(position) if !self.projections.wait_for(position, PATIENCE).await => {
+                Err(Error::Behind)
+            }
+            Some(_) | None => Ok(()),
         }
     }
-}
-
-/// Whether failures at this address are told as problem+json rather than as a page.
-pub fn is_api(path: &str) -> bool {
-    !["/activate", "/reset-password", "/join", "/sign"].contains(&path)
-}
-
-/// All routes behind all layers.
-pub fn router(app: App) -> Router {
-    let (portal, portal_document) = portal::v1::router().split_for_parts();
-    let (console, console_document) = console::v1::router().split_for_parts();
-    let documents = openapi::Documents::new(portal_document, console_document);
-    let routes = portal
-        .merge(console)
-        .merge(payment::router())
-        .merge(operations::router())
-        .merge(reports::router())
-        .merge(pages::router())
-        .merge(dev::router(&app.config))
-        .merge(openapi::router(documents))
-        .fallback(|| async { Problem::not_found() });
-    let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(app.clone(), layers::pass))
-        // The framework's own limit is lower than ours, which `idempotency` sets.
-        .layer(DefaultBodyLimit::disable());
-    routes.layer(layers).with_state(app)
 }

@@ -1,11 +1,9 @@
 //! Who asks: where they are and, behind proxies that we trust, what those say of it.
 
-use crate::app::App;
-use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use ipnet::{IpNet, Ipv6Net};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 /// The part of an IPv6 address that one household or office has.
@@ -62,7 +60,7 @@ impl Proxies {
     /// Whom a request comes from: its sender or, as far as proxies that we trust say so, whom it was
     /// forwarded for. A proxy writes one of the two headers, and the other can be the client's own:
     /// where they say different things, neither is believed.
-    fn client_of(&self, sender: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn client_of(&self, sender: IpAddr, headers: &HeaderMap) -> IpAddr {
         let sender = sender.to_canonical();
         let all = |name| {
             let values = headers.get_all(name).iter().map(HeaderValue::to_str);
@@ -123,19 +121,6 @@ pub struct ClientAddress {
     pub ip: IpAddr,
     /// No proxy that we trust stands between.
     pub is_direct: bool,
-}
-
-/// Finds out who asks, for the limits and for the evidence.
-pub fn locate(app: &App, request: &mut Request) -> ClientAddress {
-    let sender = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let sender = sender.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
-    let proxies = &app.config.trusted_proxies;
-    let address = ClientAddress {
-        ip: proxies.client_of(sender, request.headers()),
-        is_direct: !proxies.contains(sender),
-    };
-    request.extensions_mut().insert(address);
-    address
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! before anything is made or opened.
 
 use crate::client::Proxies;
-use crate::processes::sms::SmsProvider;
-use crate::processes::smtp::Smtp;
+use crate::providers::sms::SmsProvider;
+use crate::providers::smtp::Smtp;
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
 use domain::values::{Country, Email};

@@ -2,11 +2,9 @@
 //! do not exist.
 
 use crate::app::App;
-use crate::call::Json;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::error::Problem;
-use crate::processes::deadlines;
+use crate::clock::{Clock, SimulatedClock};
+use crate::http::{Declared, Door, Json, Problem};
+use crate::processes::timers;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -14,15 +12,20 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::TimeDelta;
 use serde::Deserialize;
+use std::time::Duration;
 
-pub fn router(config: &Config) -> Router<App> {
-    if !config.is_open() {
+/// How long the mailer has to deliver what a timer owes.
+const DELIVERY: Duration = Duration::from_millis(20);
+
+pub fn router(app: &App) -> Router<App> {
+    if !app.config.is_open() {
         return Router::new();
     }
-    Router::new()
+    let routes = Router::new()
         .route("/dev/mailbox", get(mailbox))
         .route("/dev/clock", get(read_clock))
-        .route("/dev/clock/advance", post(advance_clock))
+        .route("/dev/clock/advance", post(advance_clock));
+    Door::new(app, Declared::PUBLIC).before_plain(routes)
 }
 
 /// Every message, the newest first; JSON for programs, a page for people.
@@ -86,17 +89,14 @@ async fn advance_clock(
 }
 
 /// Stops at each timer on the way, so that reminders go out before deadlines pass.
-pub async fn turn(app: &App, clock: &crate::clock::SimulatedClock, by: TimeDelta) {
+pub async fn turn(app: &App, clock: &SimulatedClock, by: TimeDelta) {
     let target = clock.now() + by;
-    for _ in 0..10_000 {
-        let timers = app.projections.models().deadlines.all();
-        let next = timers.first().map(|(due_at, ..)| *due_at).filter(|due_at| *due_at <= target);
-        let Some(due_at) = next else { break };
+    while let Some(due_at) = app.projections.models().deadlines.next(clock.now(), target) {
         clock.advance_to(due_at);
-        deadlines::fire_due(app).await;
+        timers::fire_due(app).await;
         // Messages are sent by the mailer in its own time; a deadline needs them delivered.
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(DELIVERY).await;
     }
     clock.advance_to(target);
-    deadlines::fire_due(app).await;
+    timers::fire_due(app).await;
 }

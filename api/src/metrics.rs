@@ -1,28 +1,20 @@
 //! Figures for those who watch over the server. Labels are closed sets: nobody outside can invent
 //! another one.
 
-use crate::app::App;
-use crate::supervision::TaskState;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{
     BuildError, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
-use projections::runner::Progress;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::time::{Duration, Instant};
-use store::installation::OnDisk;
 
 /// How long a task may hold the worker that it runs on.
 const HELD_MAX: Duration = Duration::from_millis(10);
-/// Overdue timers are counted up to here.
-const OVERDUE_MAX: usize = 10_000;
-
 /// The bounds of what is measured, in seconds: from a read in memory to a wait for the disk.
 const BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -147,60 +139,13 @@ impl Metrics {
         self.handle.run_upkeep();
     }
 
-    pub fn render(&self) -> String {
-        self.handle.render()
+    /// Sets figures that are looked up when somebody asks.
+    pub fn set(&self, figures: impl FnOnce()) {
+        metrics::with_local_recorder(&self.recorder, figures);
     }
 
-    /// Sets the figures that are looked up when somebody asks.
-    pub async fn look_around(&self, app: &App) {
-        let now = app.clock.now();
-        let head = app.store.ledger.head().await;
-        let directory = app.config.directory.clone();
-        let files = tokio::task::spawn_blocking(move || OnDisk::of(&directory)).await;
-        let overdue = app.projections.models().deadlines.due(now, OVERDUE_MAX, |_| true);
-        metrics::with_local_recorder(&self.recorder, || {
-            let age = |then: Option<DateTime<Utc>>| {
-                then.map_or(0.0, |then| (now - then).as_seconds_f64().max(0.0))
-            };
-            metrics::gauge!("greffe_ledger_info", "engine" => app.store.ledger.engine()).set(1.0);
-            // What is not known is no number: the last one would say that all is well.
-            let head = head.ok().map(records);
-            let lag = match app.projections.progress() {
-                Progress::Reached(reached) => {
-                    head.map(|head| head.saturating_sub(records(reached)))
-                }
-                Progress::Stopped(_) => None,
-            };
-            let figure = |known: Option<u64>| known.map_or(f64::NAN, |known| known as f64);
-            metrics::gauge!("greffe_ledger_records").set(figure(head));
-            metrics::gauge!("greffe_read_models_lag_records").set(figure(lag));
-            metrics::gauge!("greffe_timers_overdue").set(overdue.len() as f64);
-            metrics::gauge!("greffe_timer_overdue_seconds_max")
-                .set(age(overdue.first().map(|(due_at, ..)| *due_at)));
-            metrics::gauge!("greffe_message_unsent_seconds_max")
-                .set(age(app.unsent.borrow().since));
-            for (task, state) in app.tasks.states() {
-                let is_running = matches!(state, TaskState::Running);
-                metrics::gauge!("greffe_task_running", "task" => task)
-                    .set(f64::from(u8::from(is_running)));
-            }
-            if let Some(flushes) = app.store.ledger.flushes() {
-                metrics::counter!("greffe_ledger_commits_total").absolute(flushes.commits);
-                metrics::counter!("greffe_ledger_commit_microseconds_total")
-                    .absolute(flushes.micros);
-                metrics::gauge!("greffe_ledger_commit_microseconds_max")
-                    .set(flushes.slowest_micros as f64);
-            }
-            if let Ok(files) = files {
-                metrics::gauge!("greffe_log_bytes", "of" => "ledger")
-                    .set(files.ledger_log_bytes as f64);
-                metrics::gauge!("greffe_log_bytes", "of" => "vault")
-                    .set(files.vault_log_bytes as f64);
-                if let Some(backup) = files.last_backup {
-                    metrics::gauge!("greffe_backup_age_seconds").set(age(Some(backup)));
-                }
-            }
-        });
+    pub fn render(&self) -> String {
+        self.handle.render()
     }
 }
 

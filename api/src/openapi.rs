@@ -1,7 +1,10 @@
 //! OpenAPI 3.1, from the handlers: what they all share is added in one place.
 
 use crate::app::App;
-use crate::error::{FieldErrorBody, ProblemBody};
+use crate::auth::sessions::Audience;
+use crate::http::problem::{FieldErrorBody, ProblemBody};
+use crate::http::sessions::cookie_name;
+use crate::http::{Declared, Door};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
@@ -19,13 +22,13 @@ pub struct Documents {
 impl Documents {
     pub fn new(portal: OpenApi, console: OpenApi) -> Self {
         Self {
-            portal: Arc::new(complete(portal, "Greffe: portal API", "portal")),
-            console: Arc::new(complete(console, "Greffe: console API", "console")),
+            portal: Arc::new(complete(portal, "Greffe: portal API", Audience::Portal)),
+            console: Arc::new(complete(console, "Greffe: console API", Audience::Console)),
         }
     }
 }
 
-pub fn router(documents: Documents) -> Router<App> {
+pub fn router(app: &App, documents: Documents) -> Router<App> {
     // Written out once: it is long, and anybody may ask for it.
     let serve = |document: Arc<Value>| {
         let text = Bytes::from(document.to_string());
@@ -34,9 +37,10 @@ pub fn router(documents: Documents) -> Router<App> {
             async move { ([(header::CONTENT_TYPE, "application/json")], text) }
         })
     };
-    Router::new()
+    let routes = Router::new()
         .route("/portal/v1/openapi.json", serve(documents.portal))
-        .route("/console/v1/openapi.json", serve(documents.console))
+        .route("/console/v1/openapi.json", serve(documents.console));
+    Door::new(app, Declared::PUBLIC).before_plain(routes)
 }
 
 /// What every operation may answer beside success.
@@ -60,7 +64,7 @@ const PROBLEMS: [(&str, &str); 16] = [
 ];
 
 /// Adds the shared parts to what the handlers declare.
-fn complete(document: OpenApi, title: &str, audience: &str) -> Value {
+fn complete(document: OpenApi, title: &str, audience: Audience) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     value["info"] = json!({
         "title": title,
@@ -70,14 +74,9 @@ fn complete(document: OpenApi, title: &str, audience: &str) -> Value {
                         same key and body give the same answer. ETags are revisions.",
     });
     value["servers"] = json!([{"url": "/"}]);
-    let cookie = if audience == "console" {
-        crate::auth::sessions::CONSOLE_COOKIE
-    } else {
-        crate::auth::sessions::PORTAL_COOKIE
-    };
     value["components"]["securitySchemes"] = json!({
         "session_token": {"type": "http", "scheme": "bearer"},
-        "session_cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
+        "session_cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name(audience)},
     });
     value["security"] = json!([{"session_token": []}, {"session_cookie": []}, {}]);
     let schemas = &mut value["components"]["schemas"];

@@ -2,31 +2,39 @@
 
 use crate::app::App;
 use crate::auth::sessions::CLOCKS_DIFFER;
+use crate::http::{Declared, Door, Problem};
+use crate::limits::Limit;
 use crate::metrics::records;
-use crate::processes::mailer::Unsent;
+use crate::outbox::Unsent;
 use crate::supervision::{TaskError, TaskState};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use chrono::{DateTime, Utc};
 use projections::runner::{Progress, stopped};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use store::installation::OnDisk;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
+/// Overdue timers are counted up to here.
+const OVERDUE_MAX: usize = 10_000;
 /// How often measurements are summed up, and what is no longer needed is forgotten.
 const SUM_UP: Duration = Duration::from_secs(5);
 
 /// What everybody reaches. How the server is in detail is nobody's business who has no token.
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router(app: &App) -> Router<App> {
+    let routes = Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(public_readyz))
-        .route("/metrics", get(public_metrics))
+        .route("/metrics", get(public_metrics));
+    let declared = Declared { limit: Limit::None, ..Declared::PUBLIC };
+    Door::new(app, declared).before_plain(routes)
 }
 
 /// What is reached at an address of its own, by those who watch over the server.
@@ -34,7 +42,7 @@ pub fn router_of_operators() -> Router<App> {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(figures))
 }
 
 /// Measurements are kept one by one until they are summed up: somebody must, whether or not anybody
@@ -132,16 +140,63 @@ async fn public_readyz(State(app): State<App>, headers: HeaderMap) -> Response {
     (status_code(&readiness), Json(json!({"status": readiness.status}))).into_response()
 }
 
-async fn metrics(State(app): State<App>) -> Response {
-    app.metrics.look_around(&app).await;
+/// Sets the figures that are looked up when somebody asks.
+async fn look_around(app: &App) {
+    let now = app.clock.now();
+    let head = app.store.ledger.head().await;
+    let directory = app.config.directory.clone();
+    let files = tokio::task::spawn_blocking(move || OnDisk::of(&directory)).await;
+    let overdue = app.projections.models().deadlines.due(now, OVERDUE_MAX, |_| true);
+    app.metrics.set(|| {
+        let age = |then: Option<DateTime<Utc>>| {
+            then.map_or(0.0, |then| (now - then).as_seconds_f64().max(0.0))
+        };
+        metrics::gauge!("greffe_ledger_info", "engine" => app.store.ledger.engine()).set(1.0);
+        // What is not known is no number: the last one would say that all is well.
+        let head = head.ok().map(records);
+        let lag = match app.projections.progress() {
+            Progress::Reached(reached) => head.map(|head| head.saturating_sub(records(reached))),
+            Progress::Stopped(_) => None,
+        };
+        let figure = |known: Option<u64>| known.map_or(f64::NAN, |known| known as f64);
+        metrics::gauge!("greffe_ledger_records").set(figure(head));
+        metrics::gauge!("greffe_read_models_lag_records").set(figure(lag));
+        metrics::gauge!("greffe_timers_overdue").set(overdue.len() as f64);
+        metrics::gauge!("greffe_timer_overdue_seconds_max")
+            .set(age(overdue.first().map(|(due_at, ..)| *due_at)));
+        metrics::gauge!("greffe_message_unsent_seconds_max").set(age(app.unsent.borrow().since));
+        for (task, state) in app.tasks.states() {
+            let is_running = matches!(state, TaskState::Running);
+            metrics::gauge!("greffe_task_running", "task" => task)
+                .set(f64::from(u8::from(is_running)));
+        }
+        if let Some(flushes) = app.store.ledger.flushes() {
+            metrics::counter!("greffe_ledger_commits_total").absolute(flushes.commits);
+            metrics::counter!("greffe_ledger_commit_microseconds_total").absolute(flushes.micros);
+            metrics::gauge!("greffe_ledger_commit_microseconds_max")
+                .set(flushes.slowest_micros as f64);
+        }
+        if let Ok(files) = files {
+            metrics::gauge!("greffe_log_bytes", "of" => "ledger")
+                .set(files.ledger_log_bytes as f64);
+            metrics::gauge!("greffe_log_bytes", "of" => "vault").set(files.vault_log_bytes as f64);
+            if let Some(backup) = files.last_backup {
+                metrics::gauge!("greffe_backup_age_seconds").set(age(Some(backup)));
+            }
+        }
+    });
+}
+
+async fn figures(State(app): State<App>) -> Response {
+    look_around(&app).await;
     ([("content-type", "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }
 
 async fn public_metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     if is_operator(&app, &headers) {
-        metrics(State(app)).await
+        figures(State(app)).await
     } else {
-        crate::error::Problem::not_found().into_response()
+        Problem::not_found().into_response()
     }
 }
 

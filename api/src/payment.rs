@@ -1,9 +1,9 @@
 //! Keys at work: what a key is, whose it is, and whether it still works.
 
 use crate::app::App;
-use crate::auth::sessions::authorization;
-use crate::call::Json;
-use crate::error::Problem;
+use crate::http::sessions::authorization;
+use crate::http::{Declared, Door, Json, Problem};
+use crate::use_cases::api_keys::find;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,96 +11,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::access::{Access, Capability, access};
-use domain::api_keys::{Mode, NewKey};
-use domain::merchant::State as MerchantState;
-use domain::{ApiKeyId, Coded, Id, MerchantId};
+use domain::Coded;
+use domain::api_keys::Mode;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
-use store::chance;
-use store::vault::mac;
-use store::{AsOf, Merchant};
 use subtle::ConstantTimeEq;
 
-const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// What the public SDKs check: 24 letters and digits after the prefix.
-const SECRET_LENGTH: usize = 24;
-
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router(app: &App) -> Router<App> {
+    let routes = Router::new()
         .route("/v2/ping", get(ping))
-        .route("/internal/v1/keys/introspect", post(introspect))
-}
-
-fn prefix(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Test => "stest_",
-        Mode::Live => "sprod_",
-    }
-}
-
-/// A test key follows from its id, so that the portal can show it at any time.
-pub fn test_key_value(app: &App, id: ApiKeyId) -> String {
-    let first = mac(&app.test_key_secret, &[b"1", id.uuid().as_bytes()]);
-    let second = mac(&app.test_key_secret, &[b"2", id.uuid().as_bytes()]);
-    format!("{}{}", prefix(Mode::Test), letters(first.into_iter().chain(second)))
-}
-
-/// A live key is random and known to nobody but whoever it is shown to.
-pub fn key_value(app: &App, mode: Mode, id: ApiKeyId) -> String {
-    match mode {
-        Mode::Test => test_key_value(app, id),
-        Mode::Live => {
-            let random: [u8; 64] = chance::bytes(app.store.chance.as_ref());
-            format!("{}{}", prefix(mode), letters(random.into_iter()))
-        }
-    }
-}
-
-/// 24 letters and digits, evenly drawn: bytes past the last whole multiple of 62 are skipped.
-fn letters(bytes: impl Iterator<Item = u8>) -> String {
-    bytes
-        .filter(|byte| *byte < 248)
-        .filter_map(|byte| ALPHABET.get(usize::from(byte % 62)))
-        .take(SECRET_LENGTH)
-        .map(|letter| char::from(*letter))
-        .collect()
-}
-
-pub fn hash(value: &str) -> [u8; 32] {
-    Sha256::digest(value.as_bytes()).into()
-}
-
-/// What the ledger may know of a key.
-pub fn new_key(id: ApiKeyId, value: &str) -> NewKey {
-    let last_four = value.as_bytes().last_chunk().copied().unwrap_or(*b"????");
-    NewKey { id, hash: hash(value), last_four }
-}
-
-struct Found {
-    merchant: MerchantId,
-    key: ApiKeyId,
-    mode: Mode,
-    is_active: bool,
-    state: Arc<MerchantState>,
-}
-
-/// Whose key it is, if it ever was one, and whether it works now.
-async fn find(app: &App, value: &str) -> Result<Option<Found>, Problem> {
-    let Some((merchant, key)) = app.projections.models().keys.find(&hash(value)) else {
-        return Ok(None);
-    };
-    let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    let Some(known) = state.keys.keys.get(&key).copied() else { return Ok(None) };
-    let is_open = state.account.status.is_some_and(|status| match known.mode {
-        Mode::Test => access(status, Capability::TestKeys) == Access::Allowed,
-        Mode::Live => {
-            matches!(access(status, Capability::LiveServices), Access::Allowed | Access::NothingNew)
-        }
-    });
-    let is_active = is_open && known.is_active(app.clock.now());
-    Ok(Some(Found { merchant, key, mode: known.mode, is_active, state }))
+        .route("/internal/v1/keys/introspect", post(introspect));
+    Door::new(app, Declared::PUBLIC).before_plain(routes)
 }
 
 #[derive(Serialize)]

@@ -1,15 +1,16 @@
 //! Starting and stopping: opens the ledger and the vault, starts the processes, serves.
 
-use crate::app::{App, Parts, router};
+use crate::app::{App, Parts};
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
 use crate::connections::{self, Bounds};
-use crate::console::v1::staff::{NewMember, invite};
 use crate::operations;
-use crate::processes::outbox::Outbox;
-use crate::processes::{deadlines, mailer, reconcile};
+use crate::outbox::Outbox;
+use crate::processes::{mailer, reconcile, timers};
+use crate::router::router;
 use crate::supervision::TaskError;
 use crate::systemd;
+use crate::use_cases::staff::{NewMember, invite};
 use anyhow::Context;
 use domain::staff::{Profile, Role};
 use domain::values::{Language, Mobile, PersonName};
@@ -159,7 +160,7 @@ async fn run(app: App, doors: Doors, lock: Lock) -> anyhow::Result<Server> {
     })];
     let invitation = invite_first_administrator(&app).await?;
     tasks.push(supervise(&app, "messages", &stopped, mailer::run));
-    tasks.push(supervise(&app, "timers", &stopped, deadlines::run));
+    tasks.push(supervise(&app, "timers", &stopped, timers::run));
     tasks.push(supervise(&app, "figures", &stopped, operations::sum_up));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
     let bounds = Bounds {
@@ -294,7 +295,7 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
     let now = app.clock.now();
     // The last invitation still counts while nobody has followed it.
     for member in &known {
-        let id = StaffId::from_uuid(member.id);
+        let id = member.id;
         let state = app.store.load::<Staff>(id, AsOf::Now).await?.state;
         if let Some((link, _)) = state.invitation
             && state.is_invited_by(link, now)
@@ -322,9 +323,7 @@ async fn invite_first_administrator(app: &App) -> anyhow::Result<Option<String>>
     };
     let occasion = Occasion::new(Actor::System, Channel::Terminal, now);
     let request = store::Request::new(CommandId::from_uuid(command));
-    invite(app, new, &occasion, &request).await.map_err(|problem| {
-        anyhow::anyhow!("the administrator cannot be invited: {}", problem.english)
-    })?;
+    invite(app, &occasion, &request, new).await.context("the administrator cannot be invited")?;
     Ok(Some(join_url(app, id, link)))
 }
 

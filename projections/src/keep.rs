@@ -1,6 +1,6 @@
 //! Keeping a snapshot up to date: what has changed is taken in a moment and written elsewhere.
 
-use crate::read_models::Changed;
+use crate::models::Changed;
 use crate::runner::{Projections, stopped};
 use crate::snapshot::Snapshot;
 use std::sync::Arc;

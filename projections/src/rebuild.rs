@@ -1,7 +1,7 @@
 //! A rebuild: everything folded anew beside the live models, compared with them, and put in their
 //! place.
 
-use crate::read_models::ReadModels;
+use crate::models::ReadModels;
 use crate::runner::{Progress, Projections, RunError};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;

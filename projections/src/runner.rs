@@ -4,9 +4,9 @@
 //! before anybody is answered. Whatever was not told is read: at a start, and behind any other
 //! engine.
 
-use crate::changes::Changes;
 use crate::keep::Snapshots;
-use crate::read_models::ReadModels;
+use crate::models::ReadModels;
+use crate::models::changes::Changes;
 use crate::snapshot::Snapshot;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -262,9 +262,10 @@ pub async fn stopped(stop: &mut watch::Receiver<bool>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::directory::Row;
     use crate::rebuild::Rebuilt;
     use crate::snapshot;
-    use domain::registration::Command;
+    use domain::registration::{Command, Status};
     use domain::values::Language;
     use domain::{Actor, Channel, CommandId, Id, MerchantId, Occasion, UserId};
     use store::chance::SeededChance;
@@ -332,7 +333,7 @@ mod tests {
         )
         .unwrap();
         let theirs = Projections::start(other, Some(elsewhere.path().to_owned())).await.unwrap();
-        assert!(theirs.models().directory.row(Uuid::from_u128(7)).is_some());
+        assert!(theirs.models().directory.row(MerchantId::from_u128(7)).is_some());
         assert_eq!(theirs.models().directory.rows().len(), 1);
 
         create(&store, 2).await;
@@ -437,13 +438,10 @@ mod tests {
         let projections = Projections::start(store.clone(), None).await.unwrap();
         let sound = projections.rebuild().await.unwrap();
         assert_eq!(sound, Rebuilt { events: 1, has_drifted: false });
-        projections.models().directory.restore(vec![]);
-        let row = projections.models().directory.rows()[0].as_ref().clone();
-        projections
-            .models()
-            .directory
-            .restore([Arc::new(crate::registration::Row { status: "live".to_owned(), ..row })]);
+        let row = || projections.models().directory.row(MerchantId::from_u128(1)).unwrap();
+        let other = Row { status: Status::Live, ..row().as_ref().clone() };
+        projections.models().directory.restore([Arc::new(other)]);
         assert!(projections.rebuild().await.unwrap().has_drifted);
-        assert_eq!(projections.models().directory.rows()[0].status, "created");
+        assert_eq!(row().status, Status::Created);
     }
 }

@@ -12,9 +12,10 @@
 //! another ledger is recognised. Nothing is flushed: what a power cut leaves is as good as what it
 //! opens to.
 
-use crate::changes::Added;
-use crate::read_models::{Changed, OfMerchant, ReadModels};
-use crate::staff::Member;
+use crate::models::changes::Added;
+use crate::models::staff::Member;
+use crate::models::{Changed, OfMerchant, ReadModels};
+use domain::{MerchantId, StaffId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -26,12 +27,11 @@ use store::chance::Chance;
 use store::files::{self, Readers};
 use store::seal::{self, DataKey};
 use store::{Mark, Position};
-use uuid::Uuid;
 
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 const HEADER_BYTES: usize = 16;
 /// A program that knows other events folds them itself: an older one then meets what it does not know
 /// before it serves anybody, and not behind a snapshot that a newer one has left.
@@ -241,8 +241,8 @@ impl Parts {
     /// What all of them say together: of each row the newest.
     fn merged(self) -> Option<Part> {
         let mark = self.parts.last()?.mark;
-        let mut merchants: HashMap<Uuid, OfMerchant> = HashMap::new();
-        let mut staff: HashMap<Uuid, Arc<Member>> = HashMap::new();
+        let mut merchants: HashMap<MerchantId, OfMerchant> = HashMap::new();
+        let mut staff: HashMap<StaffId, Arc<Member>> = HashMap::new();
         let mut changed = vec![];
         for one in self.parts.into_iter().flat_map(|part| part.changed) {
             merchants.extend(one.merchants.into_iter().map(|row| (row.merchant, row)));

@@ -1,7 +1,7 @@
 //! The contract: a real PDF, signed by the person whose phone gets the code.
 
 use api::demo::life::{Life, Owner, Stage, console_path};
-use api::processes::contract;
+use api::use_cases::contract;
 use domain::contract::{Command, Evidence};
 use domain::merchant::State;
 use domain::{Actor, ChallengeId, Channel, CommandId, Id, MerchantId, Occasion};
@@ -139,7 +139,7 @@ async fn a_contract_that_was_signed_before_is_filed_by_its_timer() {
             return;
         }
         assert_eq!(answer.code(), "contract_being_filed");
-        api::processes::deadlines::fire_due(app).await;
+        api::processes::timers::fire_due(app).await;
     }
     panic!("it was never filed");
 }

@@ -2,7 +2,6 @@
 
 use api::demo::life::{Owner, Stage};
 use chrono::TimeDelta;
-use domain::Id;
 use serde_json::json;
 use tests::World;
 
@@ -133,7 +132,7 @@ async fn who_may_no_longer_ask_is_not_answered_again() {
     let life = world.life(0);
     life.live_until(Stage::InReview).await.unwrap();
     let rows = world.server.app.projections.models().directory.rows();
-    let merchant = domain::MerchantId::from_uuid(rows[0].merchant);
+    let merchant = rows[0].merchant;
     let path = format!("/console/v1/merchants/{merchant}/case/notes");
     let nadia = &world.staff.analyst;
     let note = async |client: api::demo::client::Client| {

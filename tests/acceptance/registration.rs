@@ -143,7 +143,7 @@ async fn an_account_never_activated_lapses_and_its_address_is_free_again() {
     let text = mail(&world.server.app, &life.email, "activation").await.unwrap();
     world.wait(TimeDelta::days(31)).await;
     let rows = world.server.app.projections.models().directory.rows();
-    assert_eq!(rows[0].status, "lapsed");
+    assert_eq!(rows[0].status, domain::registration::Status::Lapsed);
     life.register().await.unwrap();
     let token = newest_other_than(&world, &life.email, &token_in(&text).unwrap()).await;
     let body = json!({"token": token});
@@ -223,7 +223,7 @@ async fn a_new_password_leaves_nothing_of_the_old_one() {
         let vault = rusqlite::Connection::open(path).unwrap();
         let owner = world.server.app.projections.models().directory.rows()[0].owner;
         let sql = "SELECT count(*) FROM credential WHERE subject = ?1";
-        vault.query_row(sql, [owner.as_bytes()], |row| row.get(0)).unwrap()
+        vault.query_row(sql, [domain::Id::uuid(owner).as_bytes()], |row| row.get(0)).unwrap()
     };
     assert_eq!(passwords(), 1);
     let again = second.post("/portal/v1/password-changes", change).await.unwrap();

@@ -5,7 +5,7 @@ use api::demo::PASSWORD;
 use api::demo::life::{mail, token_in};
 use chrono::TimeDelta;
 use domain::values::Email;
-use domain::{CommandId, Id, Occasion, SubjectId, UserId, email_claim};
+use domain::{CommandId, Occasion, SubjectId, email_claim};
 use serde_json::json;
 use store::vault::CredentialKind;
 use store::{AsOf, EmailClaim, Request, User};
@@ -148,7 +148,7 @@ async fn a_hash_of_before_goes_on_working_and_is_renewed() {
     world.client.post("/portal/v1/registrations", with(COMPOSED)).await.unwrap();
     follow_link(&world, &life.email).await;
     let app = &world.server.app;
-    let owner = UserId::from_uuid(app.projections.models().directory.rows()[0].owner);
+    let owner = app.projections.models().directory.rows()[0].owner;
     let state = app.store.load::<User>(owner, AsOf::Now).await.unwrap().state;
     let (vault, credential) = (&app.store.vault, state.credential.unwrap());
     let kind = CredentialKind::Password;

@@ -1,6 +1,6 @@
 //! Many timers due at once: each fires once, the oldest first, and requests are answered meanwhile.
 
-use api::processes::deadlines;
+use api::processes::timers;
 use chrono::TimeDelta;
 use domain::registration::{self, Status};
 use domain::values::{Email, Language};
@@ -20,7 +20,7 @@ async fn many_timers_due_at_once_are_worked_off_in_order_while_requests_are_answ
     stream::iter(0..count).for_each_concurrent(64, |number| sign_up(&world, number)).await;
     world.clock.advance_to(api::clock::Clock::now(&world.clock) + TimeDelta::days(31));
     let app = world.server.app.clone();
-    let firing = tokio::spawn(async move { deadlines::fire_due(&app).await });
+    let firing = tokio::spawn(async move { timers::fire_due(&app).await });
     let (mut answered, mut longest) = (0, Duration::ZERO);
     while !firing.is_finished() {
         let asked = Instant::now();

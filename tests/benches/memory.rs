@@ -7,7 +7,6 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
-use domain::{Id, MerchantId};
 use projections::ReadModels;
 use std::path::Path;
 use std::sync::Arc;
@@ -49,8 +48,7 @@ async fn run(directory: &Path, crowd: Crowd) {
     let merchants: Vec<_> = models.public_revisions.merchants().collect();
     let before = memory();
     for merchant in merchants {
-        let id = MerchantId::from_uuid(merchant);
-        store.load::<Merchant>(id, AsOf::Now).await.unwrap();
+        store.load::<Merchant>(merchant, AsOf::Now).await.unwrap();
     }
     let taken = memory() - before;
     println!(

@@ -1,6 +1,6 @@
 //! Callers who leave: what was begun is done, wherever they stopped listening.
 
-use api::app::router;
+use api::router::router;
 use axum::body::Body;
 use axum::http::Request;
 use domain::{Id, MerchantId};
@@ -52,12 +52,12 @@ async fn a_registration_is_whole_or_was_never_begun_wherever_the_caller_leaves()
         settled(&world).await;
         let app = &world.server.app;
         let email = domain::values::Email::parse(&email).unwrap();
-        match api::processes::registration::user_of(app, email.as_str()).await.unwrap() {
+        match api::use_cases::user::user_of(app, email.as_str()).await.unwrap() {
             Some((user, state)) => {
                 whole += 1;
                 assert!(state.activation.is_some(), "the link is issued: {polls}");
                 let account = app.projections.models().directory.rows();
-                assert!(account.iter().any(|row| row.owner == user.uuid()), "{polls}");
+                assert!(account.iter().any(|row| row.owner == user), "{polls}");
             }
             None => {
                 never += 1;

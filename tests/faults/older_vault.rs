@@ -3,7 +3,8 @@
 use api::config::Config;
 use api::serve::Server;
 use clap::Parser;
-use domain::{Id, UserId};
+use domain::Id;
+use domain::registration::Status;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -38,13 +39,13 @@ async fn lost_keys_are_accepted_once_and_never_made_again() {
     let client = api::demo::client::Client::new(&server.app);
     let body = json!({"email": "later@example.com", "password": api::demo::PASSWORD});
     client.post("/portal/v1/registrations", body).await.unwrap();
-    let owner = server.app.projections.models().directory.rows()[0].owner;
+    let user = server.app.projections.models().directory.rows()[0].owner;
     server.stop().await;
     drop(client);
     put_back(&older, directory.path());
 
     let server = accepting(directory.path()).await.unwrap();
-    let user = UserId::from_uuid(owner);
+    let owner = user.uuid();
     let state = server.app.store.load::<User>(user, AsOf::Now).await.unwrap().state;
     assert_eq!(state.email, Some(domain::Personal::Lost));
     assert_eq!(server.app.store.vault.key(user.into()).unwrap(), Key::Missing);
@@ -63,7 +64,7 @@ async fn whom_the_ledger_has_forgotten_an_older_vault_forgets_again() {
     life.register().await.unwrap();
     let directory = world.directory;
     let rows = world.server.app.projections.models().directory.rows();
-    let (merchant, owner): (Uuid, Uuid) = (rows[0].merchant, rows[0].owner);
+    let (merchant, owner) = (rows[0].merchant.uuid(), rows[0].owner.uuid());
     world.server.stop().await;
     drop((world.client, world.staff));
     let older = fs::read(directory.path().join("vault.db")).unwrap();
@@ -75,7 +76,7 @@ async fn whom_the_ledger_has_forgotten_an_older_vault_forgets_again() {
 
     let (server, clock) = start_in(directory.path()).await;
     api::dev::turn(&server.app, &clock, chrono::TimeDelta::days(31)).await;
-    assert_eq!(server.app.projections.models().directory.rows()[0].status, "lapsed");
+    assert_eq!(server.app.projections.models().directory.rows()[0].status, Status::Lapsed);
     server.stop().await;
     assert_eq!((known(&owner), known(&merchant)), ((false, true), (false, true)));
 

@@ -218,9 +218,7 @@ async fn lives() -> Vec<Life> {
 
 fn newest_merchant(world: &World) -> MerchantId {
     let rows = world.server.app.projections.models().directory.rows();
-    MerchantId::from_uuid(
-        rows.iter().max_by_key(|row| (row.created_at, row.merchant)).unwrap().merchant,
-    )
+    rows.last().unwrap().merchant
 }
 
 impl Life {
@@ -264,7 +262,7 @@ impl Life {
         Session {
             id: SessionId::from_u128(u128::from(number) + 1),
             subject: UserId::from_uuid(self.id(number, self.user)).into(),
-            audience: api::auth::sessions::PORTAL.to_owned(),
+            audience: api::auth::sessions::Audience::Portal.code().to_owned(),
             generation: self.generation,
             created_at: now,
             last_seen_at: now,

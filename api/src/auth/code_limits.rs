@@ -5,8 +5,6 @@
 
 use crate::clock::{Clock, Passing};
 use crate::config::Config;
-use crate::error::Problem;
-use axum::http::StatusCode;
 use domain::values::Mobile;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -24,6 +22,18 @@ const TO_NUMBER_MAX: NonZeroU32 = NonZeroU32::new(15).unwrap();
 
 const USED_UP: &str = "as many codes as may within a day went to numbers that nobody has proved \
                        (GREFFE_SMS_PER_DAY): new mobiles get none";
+
+/// Why no code goes to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCode {
+    /// Nobody has told us how to reach mobiles, or so many were reached that no new ones are today.
+    #[error("no code can be sent to mobiles")]
+    Unavailable,
+    #[error("no codes are sent to mobiles of that country")]
+    CountryNotServed,
+    #[error("the number was sent as many codes as it may be within a day; again in {seconds} s")]
+    TooManyToNumber { seconds: u64 },
+}
 
 type Middleware = NoOpMiddleware<Nanos>;
 
@@ -49,22 +59,21 @@ impl CodeLimits {
     }
 
     /// Counts a code that is to go to a number, or says why none goes there.
-    pub fn take(&self, mobile: &Mobile) -> Result<(), Problem> {
+    pub fn take(&self, mobile: &Mobile) -> Result<(), NoCode> {
         let country = mobile.country();
         if !country.is_some_and(|country| self.countries.contains(&country)) {
-            return Err(not_served());
+            return Err(NoCode::CountryNotServed);
         }
         self.to_number.check_key(mobile).map_err(|refused| {
-            let seconds =
-                refused.wait_time_from(governor::clock::Clock::now(&self.clock)).as_secs();
-            too_many(seconds + 1)
+            let wait = refused.wait_time_from(governor::clock::Clock::now(&self.clock));
+            NoCode::TooManyToNumber { seconds: wait.as_secs() + 1 }
         })?;
         let is_left = self.in_all.check().is_ok();
         let was_used_up = self.is_used_up.swap(!is_left, Ordering::Relaxed);
         if !is_left && !was_used_up {
             tracing::error!("{USED_UP}");
         }
-        if is_left { Ok(()) } else { Err(Problem::no_sms()) }
+        if is_left { Ok(()) } else { Err(NoCode::Unavailable) }
     }
 
     /// What somebody should look at, if it is so.
@@ -82,27 +91,6 @@ impl CodeLimits {
 /// So many at once or spread over a day.
 fn a_day(most: NonZeroU32) -> Quota {
     Quota::with_period(DAY / most.get()).map_or(Quota::per_minute(most), |q| q.allow_burst(most))
-}
-
-fn not_served() -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "mobile_country_not_served",
-        "We send no codes to mobiles of this country; give another number.",
-        "Nous n'envoyons pas de codes vers ce pays ; indiquez un autre numéro.",
-    )
-}
-
-fn too_many(seconds: u64) -> Problem {
-    Problem {
-        retry_after_seconds: i64::try_from(seconds).ok(),
-        ..Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_codes_to_number",
-            "This number was sent as many codes as it may be within a day; try again later.",
-            "Ce numéro a reçu le nombre maximal de codes pour un jour ; réessayez plus tard.",
-        )
-    }
 }
 
 #[cfg(test)]
@@ -123,31 +111,28 @@ mod tests {
         Mobile::parse(text).unwrap()
     }
 
-    fn code(taken: Result<(), Problem>) -> &'static str {
-        taken.map_or_else(|problem| problem.code, |()| "taken")
-    }
-
     #[test]
     fn a_number_is_sent_so_many_codes_in_a_day() {
         let (limits, clock) = limits(&[]);
         let (one, other) = (mobile("06 12 34 56 78"), mobile("06 98 76 54 32"));
         for _ in 0..TO_NUMBER_MAX.get() {
-            assert_eq!(code(limits.take(&one)), "taken");
+            assert_eq!(limits.take(&one), Ok(()));
         }
-        assert_eq!(code(limits.take(&one)), "too_many_codes_to_number");
-        assert_eq!(code(limits.take(&other)), "taken");
+        let refused = limits.take(&one);
+        assert!(matches!(refused, Err(NoCode::TooManyToNumber { .. })), "{refused:?}");
+        assert_eq!(limits.take(&other), Ok(()));
         clock.advance(TimeDelta::hours(24));
-        assert_eq!(code(limits.take(&one)), "taken");
+        assert_eq!(limits.take(&one), Ok(()));
     }
 
     #[test]
     fn only_the_countries_that_are_served_get_codes_and_only_so_many_in_all() {
         let (served, _) = limits(&["--sms-per-day", "2"]);
-        assert_eq!(code(served.take(&mobile("+1 202 555 0143"))), "mobile_country_not_served");
-        assert_eq!(code(served.take(&mobile("+262 692 12 34 56"))), "taken");
-        assert_eq!(code(served.take(&mobile("+32 470 12 34 56"))), "taken");
-        assert_eq!(code(served.take(&mobile("06 12 34 56 78"))), "sms_unavailable");
+        assert_eq!(served.take(&mobile("+1 202 555 0143")), Err(NoCode::CountryNotServed));
+        assert_eq!(served.take(&mobile("+262 692 12 34 56")), Ok(()));
+        assert_eq!(served.take(&mobile("+32 470 12 34 56")), Ok(()));
+        assert_eq!(served.take(&mobile("06 12 34 56 78")), Err(NoCode::Unavailable));
         let (french, _) = limits(&["--sms-countries", "FR"]);
-        assert_eq!(code(french.take(&mobile("+32 470 12 34 56"))), "mobile_country_not_served");
+        assert_eq!(french.take(&mobile("+32 470 12 34 56")), Err(NoCode::CountryNotServed));
     }
 }

@@ -1,9 +1,10 @@
-//! Who is asking: sessions, passwords, one-time codes, links, and the limits on trying.
+//! Who is asking: sessions, passwords, one-time codes, links, keys, and the limits on codes.
 
 pub mod code_limits;
 pub mod codes;
-pub mod guard;
+pub mod keys;
 pub mod links;
 pub mod passwords;
 pub mod sessions;
+pub mod signatures;
 pub mod totp;

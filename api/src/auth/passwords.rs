@@ -1,16 +1,13 @@
 //! Passwords: argon2id, a bounded number of hashes at once, and the same time for unknown users.
 
-use crate::app::App;
 use crate::heavy::{Heavy, Panicked};
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::values::{Invalid, Password, normal_form, spellings};
-use domain::{LinkId, SubjectId};
 use rayon::ThreadPoolBuildError;
 use std::sync::Arc;
 use store::chance::{self, Chance};
-use store::vault::CredentialKind;
 
 /// OWASP's minimum: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -95,21 +92,6 @@ impl Passwords {
         let spelling = outcome.map_err(|error| PasswordError::Hash(error.to_string()))?;
         let is_right = is_known && spelling.is_some();
         Ok(Verdict { is_right, is_outdated: is_right && spelling != Some(0) })
-    }
-}
-
-/// Hashes a password anew that was right and is hashed in an outdated way. Whoever has just signed in
-/// does not wait for the disk twice if it fails: the next sign-in tries again.
-pub async fn renew(app: &App, subject: SubjectId, credential: LinkId, password: &str) {
-    let renewed = async {
-        let hash = app.passwords.hash(password).await?;
-        let vault = &app.store.vault;
-        let kind = CredentialKind::Password;
-        vault.put_credential(subject, credential, kind, hash.as_bytes()).await?;
-        Ok::<_, anyhow::Error>(())
-    };
-    if let Err(error) = renewed.await {
-        tracing::warn!(%error, "a password was not hashed anew");
     }
 }
 

@@ -1,3 +1,61 @@
 //! The officers' API (console).
 
-pub mod v1;
+mod v1;
+
+use crate::app::App;
+use crate::auth::sessions::Audience;
+use crate::http::{Declared, Door, Problem, StaffMember, Versioned};
+use crate::use_cases::Call;
+use chrono::{DateTime, Utc};
+use domain::merchant::State;
+use domain::staff::Role;
+use domain::{MerchantId, access, merchant};
+use projections::views::card::Card;
+use store::{AsOf, Executed, Loaded, Merchant, Revision};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router(app: &App) -> OpenApiRouter<App> {
+    let door = Door::new(app, Declared::of(Audience::Console));
+    OpenApiRouter::new().nest("/console/v1", v1::router(&door))
+}
+
+/// Whoever sees people's data. Engineers and administrators do not.
+const SEES_PEOPLE: &[Role] = &[Role::Support, Role::Analyst, Role::Officer, Role::Auditor];
+
+fn require(staff: &StaffMember, call: &Call, roles: &[Role]) -> Result<(), Problem> {
+    access::staff(&call.by_staff(staff), roles)
+        .map(|_| ())
+        .map_err(|refusal| merchant::Refusal::from(refusal).into())
+}
+
+async fn load(app: &App, merchant: MerchantId, as_of: AsOf) -> Result<Loaded<State>, Problem> {
+    let loaded = app.store.load::<Merchant>(merchant, as_of).await?;
+    if loaded.revision.is_none() { Err(Problem::not_found()) } else { Ok(loaded) }
+}
+
+/// The whole of a merchant, for staff.
+fn card(
+    merchant: MerchantId,
+    state: &State,
+    revision: Option<Revision>,
+    at: DateTime<Utc>,
+) -> Versioned<Card> {
+    Versioned::ok(revision, Card::of(merchant, state, at))
+}
+
+/// Carries out a command and answers the merchant as it is then.
+async fn act(
+    app: &App,
+    staff: &StaffMember,
+    call: &Call,
+    merchant: MerchantId,
+    command: impl Into<merchant::Command>,
+) -> Result<Versioned<Card>, Problem> {
+    let (occasion, request) = (call.by_staff(staff), call.request());
+    let done = app.execute::<Merchant>(merchant, command.into(), &occasion, &request).await?;
+    Ok(card_after(merchant, &done, call))
+}
+
+fn card_after(merchant: MerchantId, done: &Executed<State>, call: &Call) -> Versioned<Card> {
+    card(merchant, &done.state, done.revision, call.at)
+}

@@ -1,7 +1,8 @@
 //! A client that sends its requests straight into the router: what the demonstration and the
 //! acceptance tests act through.
 
-use crate::app::{App, router};
+use crate::app::App;
+use crate::router::router;
 use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::{Body, to_bytes};

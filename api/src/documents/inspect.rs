@@ -3,13 +3,30 @@
 use super::apart::{self, Finding};
 use super::pdf;
 use super::picture::{self, Flaw};
-use crate::error::Problem;
 use axum::body::Bytes;
-use axum::http::StatusCode;
 use domain::client_file::MediaType;
 use memchr::memmem;
+use std::borrow::Cow;
+use std::io;
 
 const PAGES_MAX: usize = 200;
+
+/// Why a file cannot be accepted, and what its sender can do.
+#[derive(Clone, Debug)]
+pub struct Unfit {
+    pub code: &'static str,
+    pub english: Cow<'static, str>,
+    pub french: Cow<'static, str>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    #[error("{}", .0.english)]
+    Unfit(Unfit),
+    /// What looks into documents has failed, whatever the document.
+    #[error("a document could not be looked into: {0}")]
+    Failed(#[from] io::Error),
+}
 
 pub fn is_pdf(bytes: &Bytes) -> bool {
     !picture::is_picture(bytes) && !is_of_another_kind(bytes) && pdf::begins(bytes).is_some()
@@ -17,7 +34,7 @@ pub fn is_pdf(bytes: &Bytes) -> bool {
 
 /// The type of a document that can be accepted, or what is wrong with it. A PDF is parsed in full,
 /// which takes a while; `is_apart`: by a process of its own.
-pub fn inspect(bytes: &Bytes, is_apart: bool) -> Result<MediaType, Problem> {
+pub fn inspect(bytes: &Bytes, is_apart: bool) -> Result<MediaType, InspectError> {
     if picture::is_jpeg(bytes) {
         return picture_of(MediaType::Jpeg, picture::walk_jpeg(bytes), bytes, is_apart);
     }
@@ -39,12 +56,8 @@ fn is_of_another_kind(bytes: &[u8]) -> bool {
         || matches!(bytes, [_, _, _, _, b'f', b't', b'y', b'p', ..])
 }
 
-fn look(bytes: &Bytes, is_apart: bool) -> Result<Finding, Problem> {
-    if is_apart {
-        apart::look_apart(bytes).map_err(Problem::internal)
-    } else {
-        Ok(apart::look(bytes))
-    }
+fn look(bytes: &Bytes, is_apart: bool) -> Result<Finding, InspectError> {
+    if is_apart { Ok(apart::look_apart(bytes)?) } else { Ok(apart::look(bytes)) }
 }
 
 fn picture_of(
@@ -52,18 +65,17 @@ fn picture_of(
     walked: Result<(), Flaw>,
     bytes: &Bytes,
     is_apart: bool,
-) -> Result<MediaType, Problem> {
+) -> Result<MediaType, InspectError> {
     match walked {
         Ok(()) => Ok(media_type),
         Err(Flaw::EndMissing) if look(bytes, is_apart)? == Finding::Whole => Ok(media_type),
-        Err(Flaw::EndMissing | Flaw::Unreadable) => Err(problem(
+        Err(Flaw::EndMissing | Flaw::Unreadable) => Err(unfit(
             "document_unreadable",
             "This image cannot be read to its end; it may have been cut off on its way. Send it again.",
             "Cette image ne peut être lue jusqu'à sa fin ; elle a peut-être été tronquée en chemin. \
              Renvoyez-la.",
         )),
-        Err(Flaw::TooLarge { width, height }) => Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        Err(Flaw::TooLarge { width, height }) => Err(unfit(
             "picture_too_large",
             format!(
                 "An image has at most {} pixels on a side; this one has {width} × {height}. Make it \
@@ -79,44 +91,43 @@ fn picture_of(
     }
 }
 
-fn judge(finding: Finding) -> Result<(), Problem> {
+fn judge(finding: Finding) -> Result<(), InspectError> {
     match finding {
         Finding::Pages(1..=PAGES_MAX) | Finding::Whole => Ok(()),
-        Finding::Pages(0) | Finding::Unreadable => Err(problem(
+        Finding::Pages(0) | Finding::Unreadable => Err(unfit(
             "document_unreadable",
             "This PDF cannot be read. Print it to a new PDF and send that.",
             "Ce PDF ne peut être lu. Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
         )),
-        Finding::Pages(pages) => Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        Finding::Pages(pages) => Err(unfit(
             "document_too_long",
             format!("A document has at most {PAGES_MAX} pages; this one has {pages}."),
             format!("Un document comporte au plus {PAGES_MAX} pages ; celui-ci en a {pages}."),
         )),
-        Finding::CutOff => Err(problem(
+        Finding::CutOff => Err(unfit(
             "document_unreadable",
             "The end of this document is missing; it may have been cut off on its way. Send it again.",
             "La fin de ce document manque ; il a peut-être été tronqué en chemin. Renvoyez-le.",
         )),
-        Finding::Encrypted => Err(problem(
+        Finding::Encrypted => Err(unfit(
             "document_encrypted",
             "This PDF asks for a password before it opens; send it without one.",
             "Ce PDF demande un mot de passe pour s'ouvrir ; envoyez-le sans mot de passe.",
         )),
-        Finding::Undecipherable => Err(problem(
+        Finding::Undecipherable => Err(unfit(
             "document_encrypted",
             "This PDF is encrypted in a way that cannot be read here. Print it to a new PDF and send that.",
             "Ce PDF est chiffré d'une manière illisible ici. Imprimez-le dans un nouveau PDF et envoyez \
              celui-ci.",
         )),
-        Finding::Scripts => Err(problem(
+        Finding::Scripts => Err(unfit(
             "document_has_scripts",
             "This PDF starts programs (JavaScript, another program or a dynamic form). Print it to a \
              new PDF and send that.",
             "Ce PDF lance des programmes (JavaScript, un autre programme ou un formulaire dynamique). \
              Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
         )),
-        Finding::Attachments => Err(problem(
+        Finding::Attachments => Err(unfit(
             "document_has_attachments",
             "Other files are attached inside this PDF. Print it to a new PDF and send that; send the \
              others one by one.",
@@ -127,10 +138,10 @@ fn judge(finding: Finding) -> Result<(), Problem> {
 }
 
 /// What people send instead, by name, and what they can do.
-fn unknown(bytes: &[u8]) -> Problem {
+fn unknown(bytes: &[u8]) -> InspectError {
     const CODE: &str = "unknown_document_type";
     match bytes {
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => problem(
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => unfit(
             CODE,
             "This is a HEIC photo. Send it as JPEG: share or export it as JPEG, or have your telephone \
              take photos in its most compatible format.",
@@ -140,7 +151,7 @@ fn unknown(bytes: &[u8]) -> Problem {
         [b'P', b'K', 3, 4, ..] if is_office(bytes) => office(CODE),
         [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => office(CODE),
         [b'{', b'\\', b'r', b't', b'f', ..] => office(CODE),
-        _ => problem(
+        _ => unfit(
             CODE,
             "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file. Save or \
              photograph it as one of these.",
@@ -150,8 +161,8 @@ fn unknown(bytes: &[u8]) -> Problem {
     }
 }
 
-fn office(code: &'static str) -> Problem {
-    problem(
+fn office(code: &'static str) -> InspectError {
+    unfit(
         code,
         "This is a document of an office program. Save it as PDF and send that.",
         "C'est un document bureautique. Enregistrez-le en PDF et envoyez celui-ci.",
@@ -173,6 +184,10 @@ fn is_office(bytes: &[u8]) -> bool {
         .any(|name| memmem::find(start, name).is_some())
 }
 
-fn problem(code: &'static str, english: &'static str, french: &'static str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, english, french)
+fn unfit(
+    code: &'static str,
+    english: impl Into<Cow<'static, str>>,
+    french: impl Into<Cow<'static, str>>,
+) -> InspectError {
+    InspectError::Unfit(Unfit { code, english: english.into(), french: french.into() })
 }

@@ -1,21 +1,30 @@
 //! The few pages that links in messages lead to. They work without scripts.
 
 mod links;
+mod page;
+mod signing;
 
 use crate::app::App;
+use crate::auth::sessions::Audience;
+use crate::http::{Declared, Door, Form};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router(app: &App) -> Router<App> {
+    let files = Router::new()
         .route("/", get(links::home))
+        .route("/sign/contract", get(signing::read_contract))
+        .route("/assets/page.css", get(stylesheet));
+    let forms = Router::new()
         .route("/activate", get(links::ask_activation).post(links::activate))
         .route("/reset-password", get(links::ask_password).post(links::set_password))
         .route("/join", get(links::ask_to_join).post(links::join))
-        .route("/sign", get(links::ask_to_sign).post(links::sign))
-        .route("/sign/contract", get(links::read_contract))
-        .route("/assets/page.css", get(stylesheet))
+        .route("/sign", get(signing::ask_to_sign).post(signing::sign));
+    let declared = Declared::of(Audience::Portal);
+    let pages = Declared { errors: Form::Page, ..declared };
+    let files = Door::new(app, declared).before_plain(files);
+    files.merge(Door::new(app, pages).before_plain(forms))
 }
 
 async fn stylesheet() -> impl axum::response::IntoResponse {

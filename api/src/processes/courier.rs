@@ -1,14 +1,13 @@
 //! Delivers what one event owes, and records what came of it, once for each message.
 
 use super::mail;
-use super::messages::{self, Address, Message, Owed};
-use super::outbox::Posted;
-use super::outcomes::{self, MessageId};
 use super::owed::Owing;
-use super::smtp::Smtp;
 use crate::app::App;
-use crate::reports;
-use crate::trace;
+use crate::messages::{self, Address, Message, MessageId, Owed};
+use crate::outbox::Posted;
+use crate::providers::smtp::Smtp;
+use crate::providers::{self, SendError};
+use crate::use_cases::messages as outcomes;
 use chrono::TimeDelta;
 use dashmap::DashSet;
 use domain::messages::{Command, Failure, Medium, Template};
@@ -18,17 +17,6 @@ use tracing::Instrument;
 
 /// How long we try before a message counts as undeliverable.
 const TRY_HOURS: i64 = 24;
-
-/// Why a provider did not take a message.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// It never will.
-    #[error("{0}")]
-    Refused(String),
-    /// It may later.
-    #[error("{0}")]
-    Unreachable(String),
-}
 
 /// The mail server, if one is set, and whom it serves.
 pub struct Courier {
@@ -48,7 +36,7 @@ impl Courier {
     /// Delivers everything that an event owes, and gives it back; false if something of it has to be
     /// tried again.
     pub async fn deliver_all(&self, owing: Owing) -> (Owing, bool) {
-        let span = trace::span_after("message", &owing.recorded);
+        let span = super::span_after("message", &owing.recorded);
         let is_settled = self.settle(&owing.recorded).instrument(span).await;
         (owing, is_settled)
     }
@@ -57,8 +45,8 @@ impl Courier {
     async fn settle(&self, recorded: &Recorded) -> bool {
         let owed = match messages::owed(&self.app, recorded).await {
             Ok(owed) => owed,
-            Err(problem) => {
-                tracing::warn!(code = problem.code, "a message could not be made");
+            Err(error) => {
+                tracing::warn!(%error, "a message could not be made");
                 return false;
             }
         };
@@ -99,8 +87,8 @@ impl Courier {
                 self.app.metrics.message(medium.code(), word);
                 true
             }
-            Err(problem) => {
-                tracing::warn!(code = problem.code, "a message's outcome could not be recorded");
+            Err(error) => {
+                tracing::warn!(%error, "a message's outcome could not be recorded");
                 false
             }
         }
@@ -138,7 +126,8 @@ impl Courier {
                 self.send_mail(smtp, id, &to.on_the_wire(), message).await
             }
             (Address::Mobile(to), _, Some(sms)) => {
-                let reports = reports::sms_address(&self.app, id);
+                let home = self.app.config.public_url.as_deref();
+                let reports = home.map(|home| providers::sms_report_address(home, id));
                 sms.send(to.as_str(), &message.body, reports.as_deref()).await
             }
             (Address::Email(_), None, _) | (Address::Mobile(_), _, None) => self.post(message),

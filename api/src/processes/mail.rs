@@ -1,8 +1,7 @@
 //! A message as a mail: the same words as plain text and as HTML, well formed for every reader.
 
-use super::courier::SendError;
-use super::messages::Message;
-use super::outcomes::MessageId;
+use crate::messages::{Message, MessageId};
+use crate::providers::SendError;
 use askama::Template as _;
 use chrono::{DateTime, Utc};
 use domain::Coded;
@@ -83,7 +82,7 @@ fn part(kind: ContentType, text: String) -> SinglePart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::messages::Address;
+    use crate::messages::Address;
     use domain::messages::Template;
     use domain::values::{Email, Language};
     use uuid::Uuid;

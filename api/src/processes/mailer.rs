@@ -5,9 +5,9 @@
 //! one recorded no outcomes for users and staff, so that losing it would still write to them again.
 
 use super::courier::Courier;
-use super::messages;
 use super::owed::{Owing, Unsettled};
 use crate::app::App;
+use crate::messages;
 use crate::supervision::TaskError;
 use chrono::{DateTime, Utc};
 use domain::messages::Medium;
@@ -33,13 +33,6 @@ const NOTE: Duration = Duration::from_millis(250);
 const WITNESS: Duration = Duration::from_secs(10);
 /// How long a stop waits for what is being delivered: cut off, it may go out again.
 const DRAIN: Duration = Duration::from_secs(5);
-
-/// The messages that have to wait: since when the oldest was owed, and why the last attempt failed.
-#[derive(Clone, Debug, Default)]
-pub struct Unsent {
-    pub since: Option<DateTime<Utc>>,
-    pub why: Option<String>,
-}
 
 struct Mailer {
     app: App,

@@ -1,15 +1,21 @@
 //! Processes: they read the ledger's order and act on it with messages, timers and follow-ups.
 
-pub mod contract;
 mod courier;
-pub mod deadlines;
 mod mail;
 pub mod mailer;
-pub mod messages;
-pub mod outbox;
-pub mod outcomes;
 mod owed;
 pub mod reconcile;
-pub mod registration;
-pub mod sms;
-pub mod smtp;
+pub mod timers;
+
+use store::Recorded;
+
+/// In which something happens that follows an event.
+fn span_after(name: &'static str, cause: &Recorded) -> tracing::Span {
+    tracing::info_span!(
+        "following",
+        what = name,
+        stream = cause.stream.as_str(),
+        causation_id = %cause.metadata.event_id,
+        correlation_id = %cause.metadata.correlation_id.simple(),
+    )
+}

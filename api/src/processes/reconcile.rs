@@ -8,7 +8,6 @@ use projections::ReadModels;
 use std::path::Path;
 use store::vault::MAILER;
 use store::{Position, Revision, Store, StreamId, record};
-use uuid::Uuid;
 
 /// Where the mailer's position lay before it moved into the vault.
 const OLD_CHECKPOINT_FILE: &str = "mailer.checkpoint";
@@ -22,7 +21,7 @@ pub async fn keys(
 ) -> anyhow::Result<()> {
     for subject in store.vault.not_destroyed(&models.subjects.forgotten())? {
         tracing::warn!(%subject, "somebody the ledger has forgotten is forgotten in the vault again");
-        store.forget(SubjectId::from_uuid(subject)).await?;
+        store.forget(subject).await?;
     }
     let lost = store.vault.without_key(&models.subjects.known())?;
     let lost = introduce_late(store, lost).await?;
@@ -44,27 +43,27 @@ pub async fn keys(
 
 /// Nothing is lost where nothing was sealed: earlier programs made a key only with the first thing
 /// that was sealed under it.
-async fn introduce_late(store: &Store, lost: Vec<Uuid>) -> anyhow::Result<Vec<Uuid>> {
+async fn introduce_late(store: &Store, lost: Vec<SubjectId>) -> anyhow::Result<Vec<SubjectId>> {
     let mut still_lost = vec![];
     for subject in lost {
         if is_sealed_for(store, subject).await? {
             still_lost.push(subject);
         } else {
-            store.vault.introduce(SubjectId::from_uuid(subject)).await?;
+            store.vault.introduce(subject).await?;
         }
     }
     Ok(still_lost)
 }
 
 /// Whether anything in the subject's own stream is sealed for it.
-async fn is_sealed_for(store: &Store, subject: Uuid) -> anyhow::Result<bool> {
-    let stream = StreamId::new(store::aggregate::MERCHANT, subject);
+async fn is_sealed_for(store: &Store, subject: SubjectId) -> anyhow::Result<bool> {
+    let stream = StreamId::new(store::aggregate::MERCHANT, subject.uuid());
     let records = store.ledger.read_stream(&stream, Revision(0), usize::MAX >> 1).await?;
     // Users, staff and people in a file had their keys from the beginning.
     let mut is_sealed = records.is_empty();
     for stored in &records {
         let envelope = record::decode(&stored.bytes).context("a damaged record")?;
-        is_sealed |= envelope.sealed.iter().any(|set| set.subject == subject.into_bytes());
+        is_sealed |= envelope.sealed.iter().any(|set| set.subject == subject.uuid().into_bytes());
     }
     Ok(is_sealed)
 }

@@ -6,7 +6,7 @@ use crate::moment;
 use crate::output::Output;
 use crate::source::{Source, merchant_id, now};
 use clap::Args;
-use projections::card::changes;
+use projections::diff::changes;
 use std::process::ExitCode;
 
 /// Show what changed in a merchant between two moments; exit 1 if anything did

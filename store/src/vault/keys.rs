@@ -127,27 +127,31 @@ impl Vault {
 
     /// The subjects among `introduced` that have neither a key nor a grave, and that nobody knows to
     /// be lost.
-    pub fn without_key(&self, introduced: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
+    pub fn without_key(&self, introduced: &[SubjectId]) -> Result<Vec<SubjectId>, VaultError> {
         let list = KeyList::of(&self.reader())?;
-        Ok(introduced.iter().filter(|subject| list.lacks(subject)).copied().collect())
+        Ok(introduced.iter().filter(|subject| list.lacks(&subject.uuid())).copied().collect())
     }
 
     /// Takes note that these keys are lost for good.
-    pub async fn accept_lost(&self, subjects: &[Uuid]) -> Result<(), VaultError> {
+    pub async fn accept_lost(&self, subjects: &[SubjectId]) -> Result<(), VaultError> {
         let subjects = subjects.to_vec();
         let note = move |connection: &Connection| {
             subjects.iter().try_for_each(|subject| {
                 let sql = "INSERT INTO lost_key (subject) VALUES (?1) ON CONFLICT DO NOTHING";
-                connection.execute(sql, [subject.as_bytes()]).map(|_| ())
+                connection.execute(sql, [subject.uuid().as_bytes()]).map(|_| ())
             })
         };
         self.writer.write(note).await
     }
 
     /// The subjects among `forgotten` that this vault has not forgotten: it is older than that.
-    pub fn not_destroyed(&self, forgotten: &[Uuid]) -> Result<Vec<Uuid>, VaultError> {
+    pub fn not_destroyed(&self, forgotten: &[SubjectId]) -> Result<Vec<SubjectId>, VaultError> {
         let destroyed = KeyList::of(&self.reader())?.destroyed;
-        Ok(forgotten.iter().filter(|subject| !destroyed.contains(subject)).copied().collect())
+        Ok(forgotten
+            .iter()
+            .filter(|subject| !destroyed.contains(&subject.uuid()))
+            .copied()
+            .collect())
     }
 }
 
@@ -247,7 +251,7 @@ mod tests {
     #[tokio::test]
     async fn lost_keys_and_revived_ones_are_found() {
         let vault = Vault::in_memory(Arc::new(SeededChance::new(1))).unwrap();
-        let ids: Vec<Uuid> = (1..=3).map(Uuid::from_u128).collect();
+        let ids: Vec<SubjectId> = (1..=3).map(SubjectId::from_u128).collect();
         vault.introduce(SUBJECT).await.unwrap();
         vault.destroy_data_key(SubjectId::from_u128(2)).await.unwrap();
         assert_eq!(vault.without_key(&ids).unwrap(), [ids[2]]);

@@ -1,19 +1,18 @@
 //! The audit trail across merchants: by merchant, actor, type and time.
 
-use super::merchants::require;
+use super::require;
 use crate::app::App;
-use crate::auth::sessions::StaffMember;
-use crate::call::{Call, List, PageQuery, Query, id};
-use crate::error::Problem;
+use crate::http::{List, PageQuery, Problem, Query, StaffMember};
+use crate::use_cases::Call;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
 use domain::{Id, MerchantId};
-use projections::audit_trail::{self, Filter, search, search_stream};
+use projections::models::audit_trail::{self, Filter, search, search_stream};
 use serde::{Deserialize, Serialize};
+use store::Recorded;
 use store::aggregate::{MERCHANT, id_of, merchant_stream};
 use store::record::actor_parts;
-use store::{Recorded, Revision};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -66,16 +65,19 @@ async fn search_audit_trail(
 ) -> Result<axum::Json<List<AuditEntry>>, Problem> {
     require(&staff, &call, &[Role::Officer, Role::Auditor])?;
     let page = PageQuery { limit: query.limit, starting_after: query.starting_after };
-    let merchant = query.merchant.as_deref().map(id::<MerchantId>).transpose()?;
+    let merchant = match query.merchant.as_deref() {
+        Some(merchant) => Some(MerchantId::parse(merchant).ok_or_else(Problem::not_found)?),
+        None => None,
+    };
     let actor = query.actor.as_deref().map(actor_id).transpose()?;
     let filter = Filter { actor, event_type: query.r#type, from: query.from, until: query.until };
     let (before, limit) = (page.after()?, page.limit()?);
     let (models, ledger) = (app.projections.models(), app.store.ledger.as_ref());
     let (found, has_more) = match merchant {
         None => search(ledger, &models.audit_trail, &filter, before, limit).await?,
-        Some(merchant) => match models.directory.row(merchant.uuid()) {
+        Some(merchant) => match models.directory.row(merchant) {
             Some(row) => {
-                let (stream, last) = (merchant_stream(merchant), Revision(row.revision));
+                let (stream, last) = (merchant_stream(merchant), row.revision);
                 search_stream(ledger, &stream, last, &filter, before, limit).await?
             }
             None => (vec![], false),

@@ -1,23 +1,25 @@
 //! Merchants as staff see them: lists, the whole card at any moment, history, differences.
 
+use super::{SEES_PEOPLE, card, load, require};
 use crate::app::App;
-use crate::auth::sessions::StaffMember;
-use crate::call::{Call, List, MomentQuery, PageQuery, Query, Versioned, id};
-use crate::error::Problem;
-use crate::portal;
-use axum::extract::{Path, State};
+use crate::http::{
+    At, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
+};
+use crate::use_cases::{Call, client_file, contract};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::merchant::State as MerchantState;
-use domain::staff::Role;
+use domain::client_file::MediaType;
+use domain::registration::Status;
 use domain::values::folded;
-use domain::{Id, MerchantId, access};
-use projections::account_ledger;
-use projections::card::{Card, Change, changes};
-use projections::registration::Row;
+use domain::{Coded, DocumentId, Id, MerchantId};
+use projections::diff::{Change, changes};
+use projections::models::directory::Row;
+use projections::views::account_ledger;
+use projections::views::card::Card;
 use serde::{Deserialize, Serialize};
 use store::record::actor_parts;
-use store::{AsOf, Loaded, Merchant, Revision};
+use store::{AsOf, Merchant, Revision};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -32,41 +34,13 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(download_contract))
 }
 
-/// Whoever sees people's data. Engineers and administrators do not.
-pub(super) const SEES_PEOPLE: &[Role] =
-    &[Role::Support, Role::Analyst, Role::Officer, Role::Auditor];
-
-pub(super) fn require(staff: &StaffMember, call: &Call, roles: &[Role]) -> Result<(), Problem> {
-    access::staff(&call.by_staff(staff), roles)
-        .map(|_| ())
-        .map_err(|refusal| domain::merchant::Refusal::from(refusal).into())
-}
-
-pub(super) async fn load(
-    app: &App,
-    merchant: MerchantId,
-    as_of: AsOf,
-) -> Result<Loaded<MerchantState>, Problem> {
-    let loaded = app.store.load::<Merchant>(merchant, as_of).await?;
-    if loaded.revision.is_none() { Err(Problem::not_found()) } else { Ok(loaded) }
-}
-
-/// The whole of a merchant, for staff.
-pub fn card(
-    merchant: MerchantId,
-    loaded: &Loaded<MerchantState>,
-    at: DateTime<Utc>,
-) -> Versioned<Card> {
-    Versioned::ok(loaded.revision, Card::of(merchant, &loaded.state, at))
-}
-
 #[derive(Serialize, ToSchema)]
 struct MerchantRow {
     /// Always `merchant`.
     object: &'static str,
     id: String,
     legal_name: Option<String>,
-    status: String,
+    status: &'static str,
     created_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
     revision: u64,
@@ -98,30 +72,35 @@ async fn list_merchants(
     require(&staff, &call, SEES_PEOPLE)?;
     let page = PageQuery { limit: query.limit, starting_after: None };
     let limit = page.limit()?;
-    let after = query.starting_after.as_deref().map(id::<MerchantId>).transpose()?;
-    let name = query.name.as_deref().map(folded);
-    let is_looked_for = |row: &Row| {
-        query.status.as_ref().is_none_or(|status| row.status == *status)
-            && name.as_ref().is_none_or(|name| {
-                row.legal_name.as_ref().is_some_and(|known| folded(known).contains(name))
-            })
+    let after = match query.starting_after.as_deref() {
+        Some(after) => Some(MerchantId::parse(after).ok_or_else(Problem::not_found)?),
+        None => None,
     };
+    let name = query.name.as_deref().map(folded);
+    let status = query.status.as_deref().map(Status::from_code);
+    let is_named = |row: &Row| match (&name, &row.legal_name) {
+        (None, _) => true,
+        (Some(name), Some(known)) => folded(known.as_str()).contains(name),
+        (Some(_), None) => false,
+    };
+    let is_looked_for =
+        |row: &Row| status.is_none_or(|status| status == Some(row.status)) && is_named(row);
     let models = app.projections.models();
-    let after = after.map(|after: MerchantId| after.uuid());
     let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
-    let views: Vec<MerchantRow> = rows
-        .iter()
-        .map(|row| MerchantRow {
-            object: "merchant",
-            id: MerchantId::from_uuid(row.merchant).to_string(),
-            legal_name: row.legal_name.clone(),
-            status: row.status.clone(),
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            revision: row.revision,
-        })
-        .collect();
-    Ok(axum::Json(List::page(views, has_more, |row| row.id.clone())))
+    let views = rows.iter().map(|row| row_view(row)).collect();
+    Ok(axum::Json(List::page(views, has_more, |row: &MerchantRow| row.id.clone())))
+}
+
+fn row_view(row: &Row) -> MerchantRow {
+    MerchantRow {
+        object: "merchant",
+        id: row.merchant.to_string(),
+        legal_name: row.legal_name.as_ref().map(|name| name.as_str().to_owned()),
+        status: row.status.code(),
+        created_at: row.created_at,
+        changed_at: row.changed_at,
+        revision: row.revision.0,
+    }
 }
 
 /// Read a merchant: everything, as of any moment
@@ -131,13 +110,12 @@ async fn read_merchant(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<Card>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let merchant = id(&merchant)?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
-    Ok(card(merchant, &loaded, moment.time(call.at)))
+    Ok(card(merchant, &loaded.state, loaded.revision, moment.time(call.at)))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -166,11 +144,10 @@ async fn list_events(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<List<EventView>>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let merchant: MerchantId = id(&merchant)?;
     let (limit, after) = (page.limit()?, page.after()?);
     let events = app.store.events::<Merchant>(merchant).await?;
     if events.is_empty() {
@@ -238,11 +215,10 @@ async fn read_diff(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Query(query): Query<DiffQuery>,
 ) -> Result<axum::Json<List<ChangeView>>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let merchant: MerchantId = id(&merchant)?;
     let mut sides = vec![];
     for revision in [query.from, query.to] {
         let loaded = load(&app, merchant, AsOf::Revision(Revision(revision))).await?;
@@ -265,12 +241,12 @@ async fn download_document(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path((merchant, document)): Path<(String, String)>,
+    Within(merchant, document): Within<MerchantId, DocumentId>,
 ) -> Result<Response, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let merchant: MerchantId = id(&merchant)?;
     let state = load(&app, merchant, AsOf::Now).await?.state;
-    portal::v1::content(&app, merchant, &state, &document).await
+    let (bytes, kind) = client_file::read_document(&app, merchant, &state, document).await?;
+    Ok(attachment(bytes, kind, &document.to_string()))
 }
 
 /// Download the contract; once signed, with its page of evidence
@@ -280,12 +256,10 @@ async fn download_contract(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
 ) -> Result<Response, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let merchant: MerchantId = id(&merchant)?;
     let state = load(&app, merchant, AsOf::Now).await?.state;
-    let pdf = crate::processes::contract::read(&app, merchant, &state).await?;
-    let media_type = domain::client_file::MediaType::Pdf;
-    Ok(crate::documents::upload::attachment(pdf, media_type, "contract"))
+    let pdf = contract::read(&app, merchant, &state).await?;
+    Ok(attachment(pdf, MediaType::Pdf, "contract"))
 }

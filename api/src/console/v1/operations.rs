@@ -1,14 +1,12 @@
 //! Operations: what is due, how far the read models are, and folding them anew.
 
-use super::merchants::require;
+use super::require;
 use crate::app::App;
-use crate::auth::sessions::StaffMember;
-use crate::call::{Call, List};
-use crate::error::Problem;
+use crate::http::{List, Problem, StaffMember};
+use crate::use_cases::Call;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
-use domain::{Id, MerchantId};
 use projections::runner::Progress;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,7 +44,7 @@ async fn list_timers(
     let views = timers.into_iter().map(|(due_at, merchant, timer)| TimerView {
         object: "timer",
         timer: timer.name(),
-        merchant: MerchantId::from_uuid(merchant).to_string(),
+        merchant: merchant.to_string(),
         due_at,
     });
     Ok(axum::Json(List::whole(views.collect())))

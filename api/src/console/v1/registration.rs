@@ -1,22 +1,20 @@
 //! What staff do to an account: send its activation link again, suspend it.
 
-use super::merchants::{card, load, require};
+use super::{act, card_after, load, require};
 use crate::app::App;
-use crate::auth::sessions::StaffMember;
-use crate::call::{Call, Json, Versioned, id};
-use crate::documents::upload::{self, Upload};
-use crate::error::{Fields, Problem};
-use crate::processes::registration as flow;
-use axum::extract::{Path, State};
+use crate::http::upload::Upload;
+use crate::http::{At, Fields, Json, Problem, StaffMember, Versioned};
+use crate::use_cases::{Call, client_file, user};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::registration::Command;
 use domain::restriction::InternalReason;
 use domain::staff::Role;
 use domain::values::FreeText;
 use domain::{Channel, Id, MerchantId, Occasion};
-use projections::card::Card;
+use projections::views::card::Card;
 use serde::Deserialize;
-use store::{AsOf, Loaded, Merchant};
+use store::AsOf;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,12 +35,12 @@ async fn resend_activation(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
 ) -> Result<StatusCode, Problem> {
     require(&staff, &call, &[Role::Support, Role::Officer])?;
-    let state = load(&app, id(&merchant)?, AsOf::Now).await?.state;
+    let state = load(&app, merchant, AsOf::Now).await?.state;
     let owner = state.account.owner.ok_or_else(Problem::not_found)?;
-    flow::resend_activation_for(&app, &call, &staff, owner).await?;
+    user::resend_activation_for(&app, &call, &call.by_staff(&staff), owner).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -60,18 +58,13 @@ async fn suspend_account(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Suspension>,
 ) -> Result<Versioned<Card>, Problem> {
-    let merchant: MerchantId = id(&merchant)?;
     let mut fields = Fields::default();
     let reason = fields.take("/reason", FreeText::parse(&body.reason));
     let command = Command::Suspend { reason: InternalReason::new(fields.finish(reason)?) };
-    let occasion = call.by_staff(&staff);
-    let done =
-        app.execute::<Merchant>(merchant, command.into(), &occasion, &call.request()).await?;
-    let loaded = Loaded { state: done.state, revision: done.revision, recorded_at: None };
-    Ok(card(merchant, &loaded, call.at))
+    act(&app, &staff, &call, merchant, command).await
 }
 
 /// The form of an upload.
@@ -97,16 +90,14 @@ async fn submit_document(
     State(app): State<App>,
     staff: StaffMember,
     mut call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     upload: Upload,
 ) -> Result<Versioned<Card>, Problem> {
     require(&staff, &call, &[Role::Support, Role::Analyst, Role::Officer])?;
-    let merchant: MerchantId = id(&merchant)?;
     load(&app, merchant, AsOf::Now).await?;
-    let form = upload.read(&app, staff.id.uuid(), &mut call).await?;
-    let occasion = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
-    let behalf = Some(merchant.uuid());
-    let done = upload::submit(&app, &call, &occasion, merchant, form, behalf).await?;
-    let loaded = Loaded { state: done.state, revision: done.revision, recorded_at: None };
-    Ok(card(merchant, &loaded, call.at))
+    let received = upload.read(&app, staff.id.uuid(), &mut call).await?;
+    let by = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
+    let (handed, behalf) = (received.document, Some(merchant.uuid()));
+    let done = client_file::submit_document(&app, &call, &by, merchant, handed, behalf).await?;
+    Ok(card_after(merchant, &done, &call))
 }

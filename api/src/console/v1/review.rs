@@ -1,21 +1,20 @@
 //! The review: queue, cases, documents, requests, decisions in pairs.
 
-use super::merchants::{card, require};
+use super::{act, require};
 use crate::app::App;
-use crate::auth::sessions::StaffMember;
-use crate::call::{Call, Json, List, Query, Versioned, id};
-use crate::error::{Fields, Problem};
-use axum::extract::{Path, State};
+use crate::http::{At, Fields, Json, List, Problem, Query, StaffMember, Versioned, Within};
+use crate::use_cases::Call;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::client_file::DocumentKind;
-use domain::review::{Command, ITEMS_MAX, NewItem, Proposal, RejectionReason};
+use domain::review::{Command, ITEMS_MAX, NewItem, Proposal, RejectionReason, Stage};
 use domain::staff::Role;
-use domain::values::{FreeText, Invalid};
-use domain::{Id, ItemId, MerchantId, PersonId, StaffId};
-use projections::card::Card;
+use domain::values::{FreeText, Invalid, LegalName};
+use domain::{Coded, DocumentId, Id, ItemId, MerchantId, PersonId, StaffId};
+use projections::models::queue::Case;
+use projections::views::card::Card;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Loaded, Merchant, Request};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,15 +41,15 @@ struct CaseView {
     object: &'static str,
     merchant: String,
     legal_name: Option<String>,
-    stage: String,
+    stage: &'static str,
     submitted_at: DateTime<Utc>,
-    answer_expected_by: DateTime<Utc>,
+    answer_expected_by: Option<DateTime<Utc>>,
     is_late: bool,
     assigned_to: Option<String>,
     snoozed_until: Option<DateTime<Utc>>,
     is_escalated: bool,
     documents_deadline: Option<DateTime<Utc>>,
-    proposal: Option<String>,
+    proposal: Option<&'static str>,
     proposed_by: Option<String>,
 }
 
@@ -81,55 +80,48 @@ async fn read_queue(
     require(&staff, &call, &[Role::Analyst, Role::Officer, Role::Auditor])?;
     let wanted = match query.assigned_to.as_deref() {
         None | Some("nobody") => None,
-        Some("me") => Some(staff.id.uuid()),
-        Some(other) => Some(id::<StaffId>(other)?.uuid()),
+        Some("me") => Some(staff.id),
+        Some(other) => Some(StaffId::parse(other).ok_or_else(Problem::not_found)?),
     };
     let models = app.projections.models();
     let cases = match &query.stage {
-        Some(_) => models.queue.cases(),
-        None => models.queue.open_cases(),
+        Some(stage) => Stage::from_code(stage).map(|stage| models.queue.of_stage(stage)),
+        None => Some(models.queue.open()),
+    };
+    let is_put_aside = |case: &Case| {
+        query.stage.is_none() && case.snoozed_until.is_some_and(|until| until > call.at)
     };
     let views = cases
+        .unwrap_or_default()
         .iter()
-        .filter(|case| match &query.stage {
-            Some(stage) => case.stage == *stage,
-            None => case.snoozed_until.is_none_or(|until| until <= call.at),
-        })
+        .filter(|case| !is_put_aside(case))
         .filter(|case| query.assigned_to.is_none() || case.assigned_to == wanted)
         .filter(|case| !query.is_proposed || case.proposal.is_some())
-        .map(|case| CaseView {
-            object: "case",
-            merchant: MerchantId::from_uuid(case.merchant).to_string(),
-            legal_name: models.directory.row(case.merchant).and_then(|row| row.legal_name.clone()),
-            stage: case.stage.clone(),
-            submitted_at: case.submitted_at,
-            answer_expected_by: case.answer_expected_by,
-            is_late: case.is_open() && case.answer_expected_by < call.at,
-            assigned_to: case.assigned_to.map(|id| StaffId::from_uuid(id).to_string()),
-            snoozed_until: case.snoozed_until,
-            is_escalated: case.is_escalated,
-            documents_deadline: case.documents_deadline,
-            proposal: case.proposal.as_ref().map(|(proposal, _)| proposal.clone()),
-            proposed_by: case.proposal.as_ref().map(|(_, by)| StaffId::from_uuid(*by).to_string()),
+        .map(|case| {
+            let row = models.directory.row(case.merchant);
+            view(case, row.and_then(|row| row.legal_name.clone()), call.at)
         })
         .collect();
     Ok(axum::Json(List::whole(views)))
 }
 
-/// Carries out a command of the review and answers the merchant.
-async fn act(
-    app: &App,
-    staff: &StaffMember,
-    call: &Call,
-    merchant: &str,
-    command: Command,
-    request: Request,
-) -> Result<Versioned<Card>, Problem> {
-    let merchant: MerchantId = id(merchant)?;
-    let occasion = call.by_staff(staff);
-    let done = app.execute::<Merchant>(merchant, command.into(), &occasion, &request).await?;
-    let loaded = Loaded { state: done.state, revision: done.revision, recorded_at: None };
-    Ok(card(merchant, &loaded, call.at))
+fn view(case: &Case, legal_name: Option<LegalName>, at: DateTime<Utc>) -> CaseView {
+    let is_late = case.answer_expected_by.is_some_and(|expected| expected < at);
+    CaseView {
+        object: "case",
+        merchant: case.merchant.to_string(),
+        legal_name: legal_name.map(|name| name.as_str().to_owned()),
+        stage: case.stage.code(),
+        submitted_at: case.submitted_at,
+        answer_expected_by: case.answer_expected_by,
+        is_late: case.is_open() && is_late,
+        assigned_to: case.assigned_to.map(|id| id.to_string()),
+        snoozed_until: case.snoozed_until,
+        is_escalated: case.is_escalated,
+        documents_deadline: case.documents_deadline,
+        proposal: case.proposal.map(|open| open.proposal.code()),
+        proposed_by: case.proposal.map(|open| open.by.to_string()),
+    }
 }
 
 /// Take a case
@@ -139,9 +131,9 @@ async fn take_case(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
 ) -> Result<Versioned<Card>, Problem> {
-    act(&app, &staff, &call, &merchant, Command::Take, call.request()).await
+    act(&app, &staff, &call, merchant, Command::Take).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -157,22 +149,19 @@ async fn assign_case(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Assignment>,
 ) -> Result<Versioned<Card>, Problem> {
     let mut fields = Fields::default();
     let to = StaffId::parse(&body.staff)
         .filter(|to| {
-            app.projections.models().staff.member(*to).is_some_and(|member| {
-                member.has_joined
-                    && !member.is_disabled
-                    && member.roles.iter().any(|role| role == "analyst" || role == "officer")
-            })
+            let member = app.projections.models().staff.member(*to);
+            member.is_some_and(|member| member.can_hold_cases())
         })
         .ok_or(Invalid::Id);
     let to = fields.take("/staff", to);
     let command = Command::Assign { to: fields.finish(to)? };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -189,11 +178,11 @@ async fn snooze_case(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Snooze>,
 ) -> Result<Versioned<Card>, Problem> {
     let command = Command::Snooze { until: body.until };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 /// Escalate a case
@@ -203,9 +192,9 @@ async fn escalate_case(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
 ) -> Result<Versioned<Card>, Problem> {
-    act(&app, &staff, &call, &merchant, Command::Escalate, call.request()).await
+    act(&app, &staff, &call, merchant, Command::Escalate).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -222,11 +211,11 @@ async fn add_note(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<NoteBody>,
 ) -> Result<Versioned<Card>, Problem> {
     let command = Command::AddNote { note: text("/note", &body.note)? };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 fn text(pointer: &str, text: &str) -> Result<FreeText, Problem> {
@@ -242,10 +231,10 @@ async fn accept_document(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path((merchant, document)): Path<(String, String)>,
+    Within(merchant, document): Within<MerchantId, DocumentId>,
 ) -> Result<Versioned<Card>, Problem> {
-    let command = Command::AcceptDocument { document: id(&document)? };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    let command = Command::AcceptDocument { document };
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -265,10 +254,9 @@ async fn refuse_document(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path((merchant, document)): Path<(String, String)>,
+    Within(merchant, document): Within<MerchantId, DocumentId>,
     Json(body): Json<Refusal>,
 ) -> Result<Versioned<Card>, Problem> {
-    let document = id(&document)?;
     let mut fields = Fields::default();
     let refusal = fields.code("/reason", &body.reason);
     let public_text = fields.take("/public_text", FreeText::parse(&body.public_text));
@@ -276,7 +264,7 @@ async fn refuse_document(
         Some(Command::RefuseDocument { document, refusal: refusal?, public_text: public_text? })
     })();
     let command = fields.finish(command)?;
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -306,7 +294,7 @@ async fn request_documents(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<DocumentsRequest>,
 ) -> Result<Versioned<Card>, Problem> {
     let mut fields = Fields::default();
@@ -335,7 +323,7 @@ async fn request_documents(
         })
         .collect();
     let command = Command::RequestDocuments { items: fields.finish(items)?, explanations };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -361,20 +349,14 @@ async fn propose_decision(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<ProposalBody>,
 ) -> Result<Versioned<Card>, Problem> {
-    let request = call.conditional_request()?;
+    call.requires_what_was_seen()?;
     let mut fields = Fields::default();
     let reason =
         body.rejection.as_ref().and_then(|code| fields.code::<RejectionReason>("/rejection", code));
-    let proposal = match (body.decision.as_str(), reason) {
-        ("approve", None) => Ok(Proposal::Approve),
-        ("reject", Some(reason)) => Ok(Proposal::Reject { reason }),
-        ("reactivate", None) => Ok(Proposal::Reactivate),
-        ("lift_suspension", None) => Ok(Proposal::LiftSuspension),
-        _ => Err(Invalid::Code),
-    };
+    let proposal = Proposal::from_parts(&body.decision, reason).ok_or(Invalid::Code);
     let proposal = fields.take("/decision", proposal);
     let rationale = fields.take("/rationale", FreeText::parse(&body.rationale));
     let command = (|| {
@@ -385,7 +367,7 @@ async fn propose_decision(
         })
     })();
     let command = fields.finish(command)?;
-    act(&app, &staff, &call, &merchant, command, request).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -403,12 +385,12 @@ async fn confirm_decision(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Confirmation>,
 ) -> Result<Versioned<Card>, Problem> {
-    let request = call.conditional_request()?;
+    call.requires_what_was_seen()?;
     let command = Command::Confirm { file_version: body.file_version };
-    act(&app, &staff, &call, &merchant, command, request).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -425,11 +407,11 @@ async fn return_decision(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Return>,
 ) -> Result<Versioned<Card>, Problem> {
     let command = Command::Return { reason: text("/reason", &body.reason)? };
-    act(&app, &staff, &call, &merchant, command, call.request()).await
+    act(&app, &staff, &call, merchant, command).await
 }
 
 #[cfg(test)]

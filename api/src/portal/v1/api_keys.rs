@@ -1,16 +1,15 @@
 //! « Développeurs »: API keys.
 
-use super::account::load;
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, Json, List, Versioned, id};
-use crate::error::{Fields, Problem};
-use crate::payment;
-use axum::extract::{Path, State};
+use crate::http::{At, Fields, Json, List, PortalUser, Problem, Versioned, Within};
+use crate::portal::load;
+use crate::use_cases::Call;
+use crate::use_cases::api_keys::{self as use_case, NewKey};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::ApiKeyId;
 use domain::api_keys::{Command, Key, Mode, RevocationReason};
 use domain::values::Language;
+use domain::{ApiKeyId, MerchantId};
 use serde::{Deserialize, Serialize};
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
@@ -41,7 +40,7 @@ struct ApiKeyView {
 }
 
 fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKeyView {
-    let test_value = || (key.mode == Mode::Test).then(|| payment::test_key_value(app, key.key.id));
+    let test_value = || (key.mode == Mode::Test).then(|| app.keys.test(key.key.id));
     ApiKeyView {
         object: "api_key",
         id: key.key.id.to_string(),
@@ -62,9 +61,9 @@ async fn list_api_keys(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
 ) -> Result<Versioned<List<ApiKeyView>>, Problem> {
-    let loaded = load(&app, &user, id(&merchant)?, AsOf::Now).await?;
+    let loaded = load(&app, &user, merchant, AsOf::Now).await?;
     let keys = loaded.state.keys.keys.values().map(|key| view(&app, key, call.at, None));
     Ok(Versioned::ok(loaded.revision, List::whole(keys.collect())))
 }
@@ -84,38 +83,21 @@ async fn issue_api_key(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<NewKeyBody>,
 ) -> Result<Versioned<ApiKeyView>, Problem> {
     let mut fields = Fields::default();
     let mode = fields.code("/mode", &body.mode);
     let mode: Mode = fields.finish(mode)?;
-    let key_id: ApiKeyId = call.derive("api_key");
-    let value = payment::key_value(&app, mode, key_id);
-    let command = Command::Issue { key: payment::new_key(key_id, &value), mode };
-    answer_new(&app, &user, &call, &merchant, command, key_id, value).await
+    let new = use_case::issue(&app, &call, &call.by(&user), merchant, mode).await?;
+    Ok(answer_new(&app, &call, new))
 }
 
-/// Shows the new key, unless an earlier request with the same id made it: its value is then known
-/// to whoever got the first answer.
-async fn answer_new(
-    app: &App,
-    user: &PortalUser,
-    call: &Call,
-    merchant: &str,
-    command: Command,
-    key_id: ApiKeyId,
-    value: String,
-) -> Result<Versioned<ApiKeyView>, Problem> {
-    let done = app
-        .execute::<Merchant>(id(merchant)?, command.into(), &call.by(user), &call.request())
-        .await?;
-    let key = done.state.keys.keys.get(&key_id).ok_or_else(Problem::not_found)?;
-    let is_its_value = payment::hash(&value) == key.key.hash;
-    let shown = is_its_value.then_some(value);
-    let view = view(app, key, call.at, shown);
+/// Shows the new key, unless its value is known to whoever got an earlier answer.
+fn answer_new(app: &App, call: &Call, new: NewKey) -> Versioned<ApiKeyView> {
+    let view = view(app, &new.key, call.at, new.value);
     let hint = view.value.is_none().then(|| shown_before(call.language));
-    Ok(Versioned::created(done.revision, ApiKeyView { hint, ..view }))
+    Versioned::created(new.revision, ApiKeyView { hint, ..view })
 }
 
 fn shown_before(language: Language) -> &'static str {
@@ -146,17 +128,14 @@ async fn rotate_api_key(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path((merchant, key)): Path<(String, String)>,
+    Within(merchant, key): Within<MerchantId, ApiKeyId>,
     Json(body): Json<RotationBody>,
 ) -> Result<Versioned<ApiKeyView>, Problem> {
-    let from: ApiKeyId = id(&key)?;
-    let known = load(&app, &user, id(&merchant)?, AsOf::Now).await?.state;
-    let mode = known.keys.keys.get(&from).ok_or_else(Problem::not_found)?.mode;
-    let to: ApiKeyId = call.derive("api_key");
-    let value = payment::key_value(&app, mode, to);
-    let command =
-        Command::Rotate { from, to: payment::new_key(to, &value), overlap_days: body.overlap_days };
-    answer_new(&app, &user, &call, &merchant, command, to, value).await
+    let known = load(&app, &user, merchant, AsOf::Now).await?.state;
+    let from = known.keys.keys.get(&key).ok_or_else(Problem::not_found)?;
+    let by = call.by(&user);
+    let new = use_case::rotate(&app, &call, &by, merchant, from, body.overlap_days).await?;
+    Ok(answer_new(&app, &call, new))
 }
 
 /// Revoke a key at once
@@ -166,13 +145,11 @@ async fn revoke_api_key(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path((merchant, key)): Path<(String, String)>,
+    Within(merchant, key): Within<MerchantId, ApiKeyId>,
 ) -> Result<Versioned<ApiKeyView>, Problem> {
-    let key: ApiKeyId = id(&key)?;
     let command = Command::Revoke { key, reason: RevocationReason::ByMember };
-    let done = app
-        .execute::<Merchant>(id(&merchant)?, command.into(), &call.by(&user), &call.request())
-        .await?;
+    let done =
+        app.execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request()).await?;
     let known = done.state.keys.keys.get(&key).ok_or_else(Problem::not_found)?;
     Ok(Versioned::ok(done.revision, view(&app, known, call.at, None)))
 }

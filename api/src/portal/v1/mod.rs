@@ -1,6 +1,5 @@
 //! Version 1 of the portal's API, one file per room.
 
-mod account;
 mod api_keys;
 mod client_file;
 mod contract;
@@ -9,24 +8,19 @@ mod review;
 mod services;
 mod user;
 
+use super::load;
 use crate::app::App;
+use crate::http::Door;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use client_file::content;
-pub use contract::{Attempt, send_code, sign};
-pub(crate) use registration::{read_link, set_password, unknown_link};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().nest(
-        "/portal/v1",
-        OpenApiRouter::new()
-            .merge(registration::router())
-            .merge(user::router())
-            .merge(account::router())
-            .merge(client_file::router())
-            .merge(contract::router())
-            .merge(review::router())
-            .merge(services::router())
-            .merge(api_keys::router()),
-    )
+pub fn router(door: &Door) -> OpenApiRouter<App> {
+    let rooms = OpenApiRouter::new()
+        .merge(registration::router())
+        .merge(client_file::router())
+        .merge(contract::router())
+        .merge(review::router())
+        .merge(services::router())
+        .merge(api_keys::router());
+    // Users prove who they are: their routes do not all pass the same door.
+    door.before(rooms).merge(user::router(door))
 }

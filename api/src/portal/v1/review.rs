@@ -1,15 +1,14 @@
 //! The merchant's side of the review: what more we ask for, and until when.
 
-use super::account::load;
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, MomentQuery, Query, Versioned, id};
-use crate::error::Problem;
-use axum::extract::{Path, State};
+use crate::http::{At, MomentQuery, PortalUser, Problem, Query, Versioned};
+use crate::portal::load;
+use crate::use_cases::Call;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::Coded;
 use domain::review::Stage;
 use domain::values::Language;
+use domain::{Coded, MerchantId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -50,10 +49,10 @@ async fn read_document_requests(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<DocumentRequests>, Problem> {
-    let loaded = load(&app, &user, id(&merchant)?, moment.moment()?).await?;
+    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
     let review = &loaded.state.review;
     let is_open = matches!(review.stage, Stage::AwaitingDocuments | Stage::Expired);
     let items = review.items.iter().map(|(id, item)| ItemView {

@@ -1,14 +1,13 @@
 //! Services: which are wanted, which are open.
 
-use super::account::load;
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, Json, List, MomentQuery, Query, Versioned, id};
-use crate::error::{Fields, Problem};
-use axum::extract::{Path, State};
-use domain::Coded;
+use crate::http::{At, Fields, Json, List, MomentQuery, PortalUser, Problem, Query, Versioned};
+use crate::portal::load;
+use crate::use_cases::Call;
+use axum::extract::State;
 use domain::merchant::State as MerchantState;
 use domain::services::{Command, Service};
+use domain::{Coded, MerchantId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::Merchant;
@@ -21,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(crate) struct ServiceView {
+struct ServiceView {
     /// Always `service`.
     object: &'static str,
     service: &'static str,
@@ -29,7 +28,7 @@ pub(crate) struct ServiceView {
     status: &'static str,
 }
 
-pub(crate) fn view(state: &MerchantState) -> List<ServiceView> {
+fn view(state: &MerchantState) -> List<ServiceView> {
     List::whole(
         Service::ALL
             .iter()
@@ -48,10 +47,10 @@ pub(crate) fn view(state: &MerchantState) -> List<ServiceView> {
 async fn list_services(
     State(app): State<App>,
     user: PortalUser,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<List<ServiceView>>, Problem> {
-    let loaded = load(&app, &user, id(&merchant)?, moment.moment()?).await?;
+    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
     Ok(Versioned::ok(loaded.revision, view(&loaded.state)))
 }
 
@@ -70,7 +69,7 @@ async fn request_services(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<Wanted>,
 ) -> Result<Versioned<List<ServiceView>>, Problem> {
     let mut fields = Fields::default();
@@ -81,8 +80,7 @@ async fn request_services(
         .map(|(index, code)| fields.code(format!("/services/{index}"), code))
         .collect();
     let command = Command::Request { services: fields.finish(services)? };
-    let done = app
-        .execute::<Merchant>(id(&merchant)?, command.into(), &call.by(&user), &call.request())
-        .await?;
+    let done =
+        app.execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request()).await?;
     Ok(Versioned::ok(done.revision, view(&done.state)))
 }

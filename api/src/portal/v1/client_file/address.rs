@@ -1,6 +1,6 @@
 //! Postal addresses, as bodies and views write them.
 
-use crate::error::Fields;
+use crate::http::Fields;
 use domain::values::{Address, Country, PostalCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

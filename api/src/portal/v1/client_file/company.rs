@@ -3,13 +3,12 @@
 use super::address::{AddressBody, address, address_view};
 use super::{ClientFile, change};
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, Json, Versioned};
-use crate::error::{Fields, Problem};
-use axum::extract::{Path, State};
-use domain::Personal;
+use crate::http::{At, Fields, Json, PortalUser, Problem, Versioned};
+use crate::use_cases::Call;
+use axum::extract::State;
 use domain::client_file::{Command, CompanyDetails, PayoutAccount};
 use domain::values::{Iban, LegalName, Siret, VatNumber, parse_date, parse_website};
+use domain::{MerchantId, Personal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -64,7 +63,7 @@ async fn record_company(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<CompanyBody>,
 ) -> Result<Versioned<ClientFile>, Problem> {
     let mut fields = Fields::default();
@@ -87,7 +86,7 @@ async fn record_company(
         })
     })();
     let command = Command::RecordCompany { details: fields.finish(details)? };
-    change(&app, &user, &call, &merchant, command).await
+    change(&app, &user, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -106,12 +105,12 @@ async fn record_payout_account(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<PayoutAccountBody>,
 ) -> Result<Versioned<ClientFile>, Problem> {
     let mut fields = Fields::default();
     let iban = fields.take("/iban", Iban::parse(&body.iban));
     let holder = fields.take("/holder", LegalName::parse(&body.holder));
     let account = fields.finish((|| Some(PayoutAccount { iban: iban?, holder: holder? }))())?;
-    change(&app, &user, &call, &merchant, Command::RecordPayoutAccount { account }).await
+    change(&app, &user, &call, merchant, Command::RecordPayoutAccount { account }).await
 }

@@ -1,13 +1,13 @@
 //! Documents: handed in, taken back, downloaded.
 
-use super::super::account::load;
 use super::{ClientFile, change};
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, Versioned, id};
-use crate::documents::upload::{self, Upload};
-use crate::error::Problem;
-use axum::extract::{Path, State};
+use crate::http::attachment;
+use crate::http::upload::Upload;
+use crate::http::{At, PortalUser, Problem, Versioned, Within};
+use crate::portal::load;
+use crate::use_cases::{Call, client_file as use_case};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::client_file::{Command, Document, is_prolonged_card, valid_until};
@@ -16,7 +16,6 @@ use domain::values::Language;
 use domain::{Coded, DocumentId, Id, MerchantId};
 use serde::Serialize;
 use store::AsOf;
-use store::documents::{blob_id, subject_of};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -120,15 +119,15 @@ async fn submit_document(
     State(app): State<App>,
     user: PortalUser,
     mut call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     upload: Upload,
 ) -> Result<Versioned<DocumentView>, Problem> {
-    let merchant: MerchantId = id(&merchant)?;
     load(&app, &user, merchant, AsOf::Now).await?;
-    let form = upload.read(&app, user.id.uuid(), &mut call).await?;
-    let occasion = call.by(&user);
-    let done = upload::submit(&app, &call, &occasion, merchant, form, None).await?;
-    let document: DocumentId = call.derive("document");
+    let received = upload.read(&app, user.id.uuid(), &mut call).await?;
+    let by = call.by(&user);
+    let handed = received.document;
+    let done = use_case::submit_document(&app, &call, &by, merchant, handed, None).await?;
+    let document = use_case::document_of(&call);
     let known = done.state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
     Ok(Versioned::created(done.revision, document_view(&done.state, known, call.language)))
 }
@@ -140,10 +139,10 @@ async fn withdraw_document(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path((merchant, document)): Path<(String, String)>,
+    Within(merchant, document): Within<MerchantId, DocumentId>,
 ) -> Result<Versioned<ClientFile>, Problem> {
-    let command = Command::WithdrawDocument { document: id(&document)? };
-    change(&app, &user, &call, &merchant, command).await
+    let command = Command::WithdrawDocument { document };
+    change(&app, &user, &call, merchant, command).await
 }
 
 /// Download a document
@@ -153,24 +152,9 @@ async fn withdraw_document(
 async fn download_document(
     State(app): State<App>,
     user: PortalUser,
-    Path((merchant, document)): Path<(String, String)>,
+    Within(merchant, document): Within<MerchantId, DocumentId>,
 ) -> Result<Response, Problem> {
-    let merchant: MerchantId = id(&merchant)?;
     let state = load(&app, &user, merchant, AsOf::Now).await?.state;
-    content(&app, merchant, &state, &document).await
-}
-
-/// The bytes of a document, as an attachment.
-pub(crate) async fn content(
-    app: &App,
-    merchant: MerchantId,
-    state: &MerchantState,
-    document: &str,
-) -> Result<Response, Problem> {
-    let document: DocumentId = id(document)?;
-    let known = state.file.documents.get(&document).ok_or_else(Problem::not_found)?;
-    let submitted = &known.submitted;
-    let subject = subject_of(merchant, submitted.person);
-    let bytes = app.documents.get(blob_id(document), subject, &submitted.sealed_sha256).await?;
-    Ok(upload::attachment(bytes, submitted.media_type, &document.to_string()))
+    let (bytes, kind) = use_case::read_document(&app, merchant, &state, document).await?;
+    Ok(attachment(bytes, kind, &document.to_string()))
 }

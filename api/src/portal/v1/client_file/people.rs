@@ -1,18 +1,17 @@
 //! The people of a company, and who owns it.
 
-use super::super::account::load;
 use super::address::{AddressBody, address, address_view};
 use super::{ClientFile, change, execute};
 use crate::app::App;
-use crate::auth::sessions::PortalUser;
-use crate::call::{Call, Json, Versioned, id};
-use crate::error::{Fields, Problem};
-use axum::extract::{Path, State};
+use crate::http::{At, Fields, Json, PortalUser, Problem, Versioned, Within};
+use crate::portal::load;
+use crate::use_cases::Call;
+use axum::extract::State;
 use domain::client_file::{Command, Ownership, Person, PersonDetails, PersonRole};
 use domain::values::{
     Email, Invalid, LegalName, Mobile, Nationality, PersonName, Share, parse_date,
 };
-use domain::{Coded, PersonId};
+use domain::{Coded, Id, MerchantId, PersonId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::AsOf;
@@ -148,13 +147,13 @@ async fn add_person(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<PersonBody>,
 ) -> Result<Versioned<PersonView>, Problem> {
     let (details, roles) = person(&body)?;
     let person: PersonId = call.derive("person");
     let command = Command::RecordPerson { person, details, roles };
-    let done = execute(&app, &user, &call, id(&merchant)?, command).await?;
+    let done = execute(&app, &user, &call, merchant, command).await?;
     let known = done.state.file.people.get(&person).ok_or_else(Problem::not_found)?;
     Ok(Versioned::created(done.revision, person_view(&person, known)))
 }
@@ -166,17 +165,16 @@ async fn change_person(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path((merchant, who)): Path<(String, String)>,
+    Within(merchant, person_id): Within<MerchantId, PersonId>,
     Json(body): Json<PersonBody>,
 ) -> Result<Versioned<ClientFile>, Problem> {
-    let person_id: PersonId = id(&who)?;
-    let known = load(&app, &user, id(&merchant)?, AsOf::Now).await?.state;
+    let known = load(&app, &user, merchant, AsOf::Now).await?.state;
     if !known.file.people.contains_key(&person_id) {
         return Err(Problem::not_found());
     }
     let (details, roles) = person(&body)?;
     let command = Command::RecordPerson { person: person_id, details, roles };
-    change(&app, &user, &call, &merchant, command).await
+    change(&app, &user, &call, merchant, command).await
 }
 
 /// Remove a person, and their documents with them
@@ -186,10 +184,10 @@ async fn remove_person(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path((merchant, person)): Path<(String, String)>,
+    Within(merchant, person): Within<MerchantId, PersonId>,
 ) -> Result<Versioned<ClientFile>, Problem> {
-    let command = Command::RemovePerson { person: id(&person)? };
-    change(&app, &user, &call, &merchant, command).await
+    let command = Command::RemovePerson { person };
+    change(&app, &user, &call, merchant, command).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -205,7 +203,7 @@ async fn declare_ownership(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-    Path(merchant): Path<String>,
+    At(merchant): At<MerchantId>,
     Json(body): Json<OwnershipDeclaration>,
 ) -> Result<Versioned<ClientFile>, Problem> {
     let mut fields = Fields::default();
@@ -215,7 +213,7 @@ async fn declare_ownership(
         .enumerate()
         .map(|(index, holding)| {
             let at = |field: &str| format!("/holdings/{index}/{field}");
-            let person = <PersonId as domain::Id>::parse(&holding.person).ok_or(Invalid::Id);
+            let person = PersonId::parse(&holding.person).ok_or(Invalid::Id);
             let person = fields.take(at("person"), person);
             let capital = fields.take(at("capital"), Share::parse(&holding.capital));
             let votes = fields.take(at("votes"), Share::parse(&holding.votes));
@@ -228,5 +226,5 @@ async fn declare_ownership(
         })
         .collect();
     let command = Command::DeclareOwnership { holdings: fields.finish(holdings)? };
-    change(&app, &user, &call, &merchant, command).await
+    change(&app, &user, &call, merchant, command).await
 }

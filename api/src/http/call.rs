@@ -1,0 +1,88 @@
+//! The call that a request makes: read from its headers, and from what the door has found out.
+
+use super::etag::{self, Seen};
+use super::language;
+use super::problem::Problem;
+use super::sessions::{self, PortalUser, StaffMember};
+use super::trace::Trace;
+use crate::app::App;
+use crate::client::ClientAddress;
+use crate::use_cases::{Call, Evidence};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use domain::{Actor, Channel, CommandId, Id, Occasion};
+use std::net::{IpAddr, Ipv4Addr};
+use store::chance;
+
+/// What a browser says of itself is kept up to here.
+const USER_AGENT_LENGTH_MAX: usize = 200;
+
+/// Put into the request by the idempotency layer.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandOf(pub CommandId);
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let at = app.clock.now();
+        let command_id = parts
+            .extensions
+            .get::<CommandOf>()
+            .map_or_else(|| chance::id(app.store.chance.as_ref(), at), |known| known.0);
+        let trace = parts.extensions.get::<Trace>();
+        let client = parts.extensions.get::<ClientAddress>();
+        let seen = parts.headers.get(header::IF_MATCH).map(etag::parse).transpose()?;
+        Ok(Self {
+            command_id,
+            correlation_id: trace.map_or(command_id.uuid(), |trace| trace.correlation_id),
+            at,
+            language: language::preferred(&parts.headers),
+            seen: match seen {
+                Some(Seen::OneOf(revisions)) => Some(revisions.as_slice().into()),
+                Some(Seen::Any) | None => None,
+            },
+            evidence: Evidence {
+                ip_address: client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.ip),
+                user_agent: user_agent(&parts.headers),
+                device: sessions::device_token(&parts.headers),
+            },
+        })
+    }
+}
+
+/// What a browser says that it is.
+fn user_agent(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().chars().take(USER_AGENT_LENGTH_MAX).collect()
+}
+
+impl Call {
+    /// Refuses a request without an ETag in `If-Match`: what is decided is what was seen.
+    pub fn requires_what_was_seen(&self) -> Result<(), Problem> {
+        if self.seen.is_some() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "if_match_required",
+            "Send the ETag of what you have read as If-Match.",
+            "Envoyez en If-Match l'ETag de ce que vous avez lu.",
+        ))
+    }
+
+    pub fn by(&self, user: &PortalUser) -> Occasion {
+        Occasion {
+            strongly_authenticated_at: user.session.strong_at,
+            ..Occasion::new(Actor::User(user.id), Channel::Portal, self.at)
+        }
+    }
+
+    pub fn by_staff(&self, staff: &StaffMember) -> Occasion {
+        Occasion {
+            strongly_authenticated_at: staff.session.strong_at,
+            ..Occasion::by_staff(staff.id, staff.roles, self.at)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A JSON body, and what is wrong with one.
+
+use super::problem::{FieldProblem, Problem};
+use crate::app::App;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::de::DeserializeOwned;
+
+/// A JSON body; unknown fields and wrong types are named by their place.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| {
+                kind.split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            });
+        if !is_json {
+            return Err(from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let bytes = axum::body::Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| from_status(rejection.into_response().status()))?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(json_problem)?;
+        reader.end().map_err(|error| malformed_json(&error))?;
+        Ok(Self(value))
+    }
+}
+
+fn from_status(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::too_large("The request is too large.", "La requête est trop volumineuse.")
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
+            status,
+            "unsupported_media_type",
+            "Send application/json.",
+            "Envoyez du application/json.",
+        ),
+        _ => Problem::malformed("The body cannot be read.", "Le corps ne peut être lu."),
+    }
+}
+
+fn malformed_json(error: &serde_json::Error) -> Problem {
+    Problem::malformed(
+        format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column()),
+        format!(
+            "Le corps n'est pas du JSON valide (ligne {}, colonne {}).",
+            error.line(),
+            error.column()
+        ),
+    )
+}
+
+/// Syntax is 400; a field that is unknown, missing or of another type is 422 with its pointer.
+fn json_problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let inner = error.inner();
+    if !inner.is_data() {
+        return malformed_json(inner);
+    }
+    let mut pointer = String::new();
+    for segment in error.path().iter() {
+        use serde_path_to_error::Segment;
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
+            Segment::Unknown => {}
+        }
+    }
+    // The message names fields and types, never values.
+    let text = inner.to_string();
+    let what = text.split(" at line").next().unwrap_or("wrong type");
+    let what = if what.starts_with("invalid value") || what.starts_with("invalid type") {
+        what.rsplit_once("expected")
+            .map_or("wrong type".to_owned(), |(_, expected)| format!("expected{expected}"))
+    } else {
+        what.to_owned()
+    };
+    let error = FieldProblem::new(pointer, "invalid_field", what.clone(), what);
+    Problem::invalid_fields(vec![error])
+}

@@ -1,0 +1,29 @@
+//! What all surfaces share of HTTP: what a request passes on its way in and its answer on its way
+//! out, how its parts are read, and how failures are told.
+
+mod answer;
+mod body;
+mod call;
+mod door;
+mod etag;
+mod idempotency;
+mod ids;
+mod json;
+pub mod language;
+mod limits;
+mod list;
+pub mod problem;
+mod query;
+mod revisions;
+pub mod sessions;
+mod trace;
+pub mod upload;
+
+pub use answer::{Versioned, attachment};
+pub use door::{Declared, Door, Revisions};
+pub use ids::{At, Named, Within};
+pub use json::Json;
+pub use list::{List, PageQuery};
+pub use problem::{Fields, Form, Problem};
+pub use query::{MomentQuery, Query};
+pub use sessions::{PortalUser, StaffMember};

@@ -1,0 +1,71 @@
+//! The parameters of a query.
+
+use super::problem::Problem;
+use crate::app::App;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use store::{AsOf, Revision};
+use utoipa::IntoParams;
+
+/// Query parameters; what cannot be read is a problem like any other.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|error| unreadable_query(&error, parts.uri.query().unwrap_or_default()))
+    }
+}
+
+/// A plus in a query is a space (the URL standard, 5.1), which a time with an offset cannot have.
+fn unreadable_query(error: &impl std::fmt::Display, query: &str) -> Problem {
+    let (english, french) = if query.contains('+') {
+        (
+            " In a query a plus is written %2B, as in 2026-11-25T10:00:00%2B01:00.",
+            " Dans une adresse, un plus s'écrit %2B : 2026-11-25T10:00:00%2B01:00.",
+        )
+    } else {
+        ("", "")
+    };
+    Problem::malformed(
+        format!("The query cannot be read: {error}.{english}"),
+        format!("Les paramètres ne peuvent être lus : {error}.{french}"),
+    )
+}
+
+/// A moment to look at instead of now.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct MomentQuery {
+    /// RFC 3339; the state as it was then.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The state as of that revision.
+    #[param(minimum = 0)]
+    pub at_revision: Option<u64>,
+}
+
+impl MomentQuery {
+    pub fn moment(&self) -> Result<AsOf, Problem> {
+        match (self.as_of, self.at_revision) {
+            (None, None) => Ok(AsOf::Now),
+            (Some(time), None) => Ok(AsOf::Time(time)),
+            (None, Some(revision)) => Ok(AsOf::Revision(Revision(revision))),
+            (Some(_), Some(_)) => Err(Problem::malformed(
+                "Give as_of or at_revision, not both.",
+                "Donnez as_of ou at_revision, pas les deux.",
+            )),
+        }
+    }
+
+    /// The time by which requirements and deadlines are judged.
+    pub fn time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.as_of.unwrap_or(now)
+    }
+}

@@ -1,0 +1,202 @@
+//! Which messages an event owes, to whom, and what they say in French and English: one file per room.
+
+mod api_keys;
+mod client_file;
+mod contract;
+mod id;
+mod registration;
+mod review;
+mod services;
+mod staff;
+mod user;
+
+pub use id::{MessageId, Stream};
+
+use crate::app::App;
+use crate::error::Error;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Europe::Paris;
+use domain::messages::{Medium, Template};
+use domain::values::{Email, Language, Mobile};
+use domain::{Event, MerchantId, StaffId, UserId, merchant};
+use std::fmt;
+use store::aggregate::{MERCHANT, STAFF, USER, id_of};
+use store::{AsOf, Merchant, Recorded, User};
+
+/// A message ready to be sent.
+#[derive(Clone)]
+pub struct Message {
+    pub template: Template,
+    pub to: Address,
+    pub language: Language,
+    pub subject: String,
+    pub body: String,
+    /// After this it says nothing useful any more.
+    pub pointless_after: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone)]
+pub enum Address {
+    Email(Email),
+    Mobile(Mobile),
+}
+
+/// There may be a link or a code in it that lets somebody in.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({}, …)", self.template)
+    }
+}
+
+impl Address {
+    pub fn medium(&self) -> Medium {
+        match self {
+            Self::Email(_) => Medium::Email,
+            Self::Mobile(_) => Medium::Sms,
+        }
+    }
+}
+
+/// What is owed, or that it was owed to somebody who is forgotten.
+pub enum Owed {
+    Message(Box<Message>),
+    Forgotten(Template, Medium),
+}
+
+/// Subject and body, each in French and in English.
+type Text = ((&'static str, &'static str), (String, String));
+/// A message to the owner.
+type OwnerText = (Template, (&'static str, &'static str), (String, String));
+
+/// By which medium, and whether it is a one-time code.
+type Owes = Option<(Medium, bool)>;
+const MAIL: Owes = Some((Medium::Email, false));
+const CODE: Owes = Some((Medium::Sms, true));
+
+/// By which medium an event owes messages, and whether that is a one-time code, as far as can be
+/// said without its personal data; `None` if it owes nothing.
+pub fn owes(app: &App, recorded: &Recorded) -> Owes {
+    match &recorded.event {
+        Event::User(domain::user::Event::CodeSent { .. }) => CODE,
+        Event::User(event) => user::template(event).and(MAIL),
+        Event::Merchant(merchant::Event::Contract(event)) => contract::owes(event),
+        Event::Merchant(event) => {
+            let id = id_of::<MerchantId>(&recorded.stream, MERCHANT)?;
+            owner_text(app, id, event).and(MAIL)
+        }
+        Event::Staff(domain::staff::Event::Invited { .. }) => MAIL,
+        Event::Staff(_) | Event::EmailClaim(_) => None,
+    }
+}
+
+/// The messages that an event owes.
+pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Error> {
+    let stream = &recorded.stream;
+    match &recorded.event {
+        Event::User(event) => match id_of::<UserId>(stream, USER) {
+            Some(id) => user::owed(app, id, event).await,
+            None => Ok(vec![]),
+        },
+        Event::Merchant(event) => match id_of::<MerchantId>(stream, MERCHANT) {
+            Some(id) => to_merchant(app, id, event).await,
+            None => Ok(vec![]),
+        },
+        Event::Staff(domain::staff::Event::Invited { profile, language, link, by, .. }) => {
+            // The first administrator's link was printed on the terminal.
+            let id = id_of::<StaffId>(stream, STAFF).filter(|_| by.is_some());
+            let owed = id.map(|id| staff::invitation(app, id, profile, *language, *link));
+            Ok(owed.unwrap_or_default())
+        }
+        Event::Staff(_) | Event::EmailClaim(_) => Ok(vec![]),
+    }
+}
+
+async fn to_merchant(
+    app: &App,
+    id: MerchantId,
+    event: &merchant::Event,
+) -> Result<Vec<Owed>, Error> {
+    if let merchant::Event::Contract(event) = event {
+        let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
+        return Ok(contract::owed(app, id, &state, event));
+    }
+    let Some((template, subject, body)) = owner_text(app, id, event) else { return Ok(vec![]) };
+    let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
+    let Some(owner) = state.account.owner else { return Ok(vec![]) };
+    let user = app.store.load::<User>(owner, AsOf::Now).await?.state;
+    let language = user.language.unwrap_or(Language::French);
+    let Some(email) = user.email.as_ref().and_then(|email| email.known()) else {
+        return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
+    };
+    Ok(vec![mail(template, email.clone(), language, subject, body)])
+}
+
+/// What the owner is told; `None` if nothing is owed.
+fn owner_text(app: &App, id: MerchantId, event: &merchant::Event) -> Option<OwnerText> {
+    use merchant::Event;
+    match event {
+        Event::Registration(event) => registration::text(event),
+        Event::ClientFile(event) => client_file::text(event),
+        Event::Review(event) => review::text(&app.public_url, id, event),
+        Event::Services(event) => services::text(event),
+        Event::ApiKeys(event) => api_keys::text(event),
+        Event::Contract(_) | Event::Messages(_) => None,
+    }
+}
+
+fn link_url(app: &App, page: &str, token: &str) -> String {
+    format!("{}/{page}?token={token}", app.public_url)
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    // A deadline is 24:00 of its day, which is 00:00 of the next.
+    (at.with_timezone(&Paris) - TimeDelta::seconds(1)).format("%d/%m/%Y").to_string()
+}
+
+fn mail(
+    template: Template,
+    to: Email,
+    language: Language,
+    subject: (&str, &str),
+    body: (String, String),
+) -> Owed {
+    let (subject, body) = match language {
+        Language::French => (subject.0, body.0),
+        Language::English => (subject.1, body.1),
+    };
+    Owed::Message(Box::new(Message {
+        template,
+        to: Address::Email(to),
+        language,
+        subject: subject.to_owned(),
+        body,
+        pointless_after: None,
+    }))
+}
+
+fn sms(
+    template: Template,
+    to: Mobile,
+    language: Language,
+    code: &str,
+    expires_at: DateTime<Utc>,
+) -> Owed {
+    let body = match language {
+        Language::French => {
+            format!(
+                "{code} est votre code. Il est valable 10 minutes. Ne le communiquez à personne."
+            )
+        }
+        Language::English => {
+            format!("{code} is your code. It works for 10 minutes. Give it to nobody.")
+        }
+    };
+    Owed::Message(Box::new(Message {
+        template,
+        to: Address::Mobile(to),
+        language,
+        subject: String::new(),
+        body,
+        pointless_after: Some(expires_at),
+    }))
+}

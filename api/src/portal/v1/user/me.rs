@@ -1,0 +1,196 @@
+//! Who I am: name, mobile, one-time codes.
+
+use crate::app::App;
+use crate::http::{Door, Fields, Json, PortalUser, Problem};
+use crate::use_cases::{Call, user as use_case};
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use domain::Coded;
+use domain::user::{CodePurpose, Command, Profile, State as UserState};
+use domain::values::{Mobile, PersonName};
+use serde::{Deserialize, Serialize};
+use store::{AsOf, User};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router(door: &Door) -> OpenApiRouter<App> {
+    let usual = OpenApiRouter::new()
+        .routes(routes!(read_me))
+        .routes(routes!(record_profile))
+        .routes(routes!(send_mobile_code))
+        .routes(routes!(verify_mobile))
+        .routes(routes!(start_strong_authentication));
+    let proving = OpenApiRouter::new().routes(routes!(confirm_strong_authentication));
+    door.before(usual).merge(door.proving().before(proving))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// Always `user`.
+    object: &'static str,
+    id: String,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    mobile: Option<String>,
+    is_mobile_verified: bool,
+    language: Option<&'static str>,
+    merchants: Vec<Membership>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Membership {
+    merchant: String,
+    role: &'static str,
+}
+
+fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
+    let profile = state.profile.as_ref().and_then(|profile| profile.known());
+    let email = state.email.as_ref().and_then(|email| email.known());
+    let memberships = app.projections.models().sign_in.of(user.id);
+    Me {
+        object: "user",
+        id: user.id.to_string(),
+        email: email.map(|email| email.as_str().to_owned()),
+        first_name: profile.map(|profile| profile.first_name.as_str().to_owned()),
+        last_name: profile.map(|profile| profile.last_name.as_str().to_owned()),
+        mobile: profile.map(|profile| profile.mobile.as_str().to_owned()),
+        is_mobile_verified: state.is_mobile_verified,
+        language: state.language.map(Coded::code),
+        merchants: memberships
+            .iter()
+            .map(|membership| Membership {
+                merchant: membership.merchant.to_string(),
+                role: membership.role.code(),
+            })
+            .collect(),
+    }
+}
+
+/// Read who you are and for whom you act
+#[utoipa::path(get, path = "/me", tag = "user", responses((status = 200, body = Me)))]
+async fn read_me(State(app): State<App>, user: PortalUser) -> Result<axum::Json<Me>, Problem> {
+    let state = app.store.load::<User>(user.id, AsOf::Now).await?.state;
+    Ok(axum::Json(view(&app, &user, &state)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProfileBody {
+    /// Empty for whoever has one name only.
+    #[schema(example = "Marie")]
+    #[serde(default)]
+    first_name: String,
+    #[schema(example = "Exemple")]
+    last_name: String,
+    /// One-time codes are sent to it.
+    #[schema(example = "+33612345678")]
+    mobile: String,
+}
+
+/// Give your name and mobile number
+#[utoipa::path(put, path = "/me/profile", tag = "user", request_body = ProfileBody,
+    responses((status = 200, body = Me)))]
+async fn record_profile(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Json(body): Json<ProfileBody>,
+) -> Result<axum::Json<Me>, Problem> {
+    let mut fields = Fields::default();
+    let first_name = fields.take("/first_name", PersonName::parse_first(&body.first_name));
+    let last_name = fields.take("/last_name", PersonName::parse(&body.last_name));
+    let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
+    let profile =
+        (|| Some(Profile { first_name: first_name?, last_name: last_name?, mobile: mobile? }))();
+    let command = Command::RecordProfile { profile: fields.finish(profile)? };
+    let done = app.execute::<User>(user.id, command, &call.by(&user), &call.request()).await?;
+    Ok(axum::Json(view(&app, &user, &done.state)))
+}
+
+#[derive(Serialize, ToSchema)]
+struct CodeSent {
+    /// Always `code_sent`.
+    object: &'static str,
+    /// The number, masked.
+    mobile: String,
+    expires_at: DateTime<Utc>,
+}
+
+async fn send_code(
+    app: &App,
+    user: &PortalUser,
+    call: &Call,
+    purpose: CodePurpose,
+) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
+    let done = use_case::send_code(app, call, &call.by(user), user.id, purpose).await?;
+    let mobile = done.state.profile.as_ref().and_then(|profile| profile.known());
+    let sent = CodeSent {
+        object: "code_sent",
+        mobile: mobile.map(|profile| profile.mobile.masked()).unwrap_or_default(),
+        expires_at: done.state.challenge.map_or(call.at, |challenge| challenge.expires_at),
+    };
+    Ok((StatusCode::CREATED, axum::Json(sent)))
+}
+
+/// Send a code to your mobile
+#[utoipa::path(post, path = "/me/mobile-codes", tag = "user",
+    responses((status = 201, body = CodeSent)))]
+async fn send_mobile_code(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
+    send_code(&app, &user, &call, CodePurpose::MobileVerification).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CodeBody {
+    /// The six digits of the SMS.
+    #[schema(example = "123456")]
+    code: String,
+}
+
+/// Verify your mobile with the code
+#[utoipa::path(post, path = "/me/mobile-verification", tag = "user", request_body = CodeBody,
+    responses((status = 200, body = Me)))]
+async fn verify_mobile(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Json(body): Json<CodeBody>,
+) -> Result<axum::Json<Me>, Problem> {
+    let by = call.by(&user);
+    let state = use_case::verify_mobile(&app, &call, &by, user.id, &body.code).await?;
+    Ok(axum::Json(view(&app, &user, &state)))
+}
+
+/// Start a strong authentication
+///
+/// Sensitive requests need one at most five minutes old. A code is sent to your mobile.
+#[utoipa::path(post, path = "/strong-authentications", tag = "user",
+    responses((status = 201, body = CodeSent)))]
+async fn start_strong_authentication(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
+    send_code(&app, &user, &call, CodePurpose::StrongAuthentication).await
+}
+
+/// Complete a strong authentication with the code
+#[utoipa::path(post, path = "/strong-authentications/confirmation", tag = "user",
+    request_body = CodeBody, responses((status = 204)))]
+async fn confirm_strong_authentication(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+    Json(body): Json<CodeBody>,
+) -> Result<StatusCode, Problem> {
+    let (by, session) = (call.by(&user), user.session.id);
+    use_case::authenticate_strongly(&app, &call, &by, user.id, session, &body.code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

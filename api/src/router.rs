@@ -1,0 +1,28 @@
+//! Every surface, behind its door.
+
+use crate::app::App;
+use crate::http::{Declared, Door, Problem};
+use crate::{console, dev, openapi, operations, pages, payment, portal, reports};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+
+/// All routes. Where there is none, that is said as by any other.
+pub fn router(app: App) -> Router {
+    let (portal, portal_document) = portal::router(&app).split_for_parts();
+    let (console, console_document) = console::router(&app).split_for_parts();
+    let documents = openapi::Documents::new(portal_document, console_document);
+    let nowhere = Router::new().fallback(async || Problem::not_found());
+    Door::new(&app, Declared::PUBLIC)
+        .before_plain(nowhere)
+        .merge(portal)
+        .merge(console)
+        .merge(payment::router(&app))
+        .merge(operations::router(&app))
+        .merge(reports::router(&app))
+        .merge(pages::router(&app))
+        .merge(dev::router(&app))
+        .merge(openapi::router(&app, documents))
+        // The framework's own limit is lower than ours, which the door sets.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(app)
+}
