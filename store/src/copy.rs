@@ -142,7 +142,7 @@ async fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::new_record as record_of;
+    use crate::suite::new_record as record_of;
     use crate::ledger::StreamId;
     use crate::memory::MemoryLedger;
     use std::cell::RefCell;

@@ -185,6 +185,6 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_memory_engine_keeps_every_promise() {
-        crate::contract::run(async || MemoryLedger::default()).await;
+        crate::suite::run(async || MemoryLedger::default()).await;
     }
 }

@@ -7,7 +7,7 @@
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use std::time::Instant;
-use store::contract::new_record;
+use store::suite::new_record;
 use store::eventstoredb::{EventStoreLedger, Settings};
 use store::{ExpectedRevision, Ledger, StreamId};
 use tests::double::Double;

@@ -62,7 +62,7 @@ async fn more_than_the_server_takes_at_once_is_too_large() {
     let records: Vec<_> = (0..20)
         .map(|revision| {
             let id = record(&stream, revision).event_id;
-            store::contract::new_record(&stream, revision, id, &large)
+            store::suite::new_record(&stream, revision, id, &large)
         })
         .collect();
     let outcome = ledger.append(&stream, ExpectedRevision::NoStream, &records).await;

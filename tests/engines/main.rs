@@ -10,13 +10,13 @@
 mod append;
 mod chaos;
 mod connection;
-mod contract;
+mod suite;
 mod copy;
 mod read;
 mod remembered;
 mod subscription;
 
-use store::contract::new_record;
+use store::suite::new_record;
 use store::eventstoredb::{EventStoreLedger, Settings};
 use store::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Revision, StoredRecord, StreamId,

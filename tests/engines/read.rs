@@ -173,7 +173,7 @@ async fn history_is_read_while_others_write() {
         for revision in from..to {
             let expected = ExpectedRevision::after(revision.checked_sub(1).map(Revision));
             let id = record(&stream("a"), revision).event_id;
-            let new = store::contract::new_record(&stream("a"), revision, id, &large);
+            let new = store::suite::new_record(&stream("a"), revision, id, &large);
             writer.append(&stream("a"), expected, &[new]).await.unwrap();
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use store::contract::new_record;
+use store::suite::new_record;
 use store::sqlite::SqliteLedger;
 use store::{ExpectedRevision, Ledger, Revision, StreamId, record};
 use uuid::Uuid;

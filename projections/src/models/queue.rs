@@ -18,7 +18,7 @@ pub struct Case {
     #[serde(with = "wire::code")]
     pub stage: Stage,
     pub submitted_at: DateTime<Utc>,
-    pub answer_expected_by: Option<DateTime<Utc>>,
+    pub answer_expected_by: DateTime<Utc>,
     #[serde(with = "wire::optional_id")]
     pub assigned_to: Option<StaffId>,
     pub snoozed_until: Option<DateTime<Utc>>,
@@ -64,7 +64,7 @@ impl Case {
             assigned_to: self.assigned_to,
             snoozed_until: self.snoozed_until,
             is_escalated: self.is_escalated,
-            answer_expected_by: self.answer_expected_by,
+            answer_expected_by: Some(self.answer_expected_by),
             request: self.documents_deadline.map(review::Request::until),
             proposal: self.proposal.map(|open| OpenProposal {
                 proposal: open.proposal,
@@ -96,7 +96,7 @@ impl Case {
             merchant,
             stage: review.stage,
             submitted_at: before.map_or(at, |case| case.submitted_at),
-            answer_expected_by: review.answer_expected_by,
+            answer_expected_by: review.answer_expected_by?,
             assigned_to: review.assigned_to,
             snoozed_until: review.snoozed_until,
             is_escalated: review.is_escalated,

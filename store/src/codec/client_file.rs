@@ -44,3 +44,104 @@ room! { Event {
     "client_file.submitted" 1 Submitted { answer_expected_by: Time }
     "client_file.withdrawn" 1 Withdrawn {}
 } }
+
+#[cfg(test)]
+pub mod samples {
+    //! One of each, with values that are distinct and not defaults.
+    use super::*;
+    use crate::codec::samples::{day, id, time};
+    use domain::client_file::{DocumentKind, MediaType, PersonRole};
+    use domain::values::{
+        Country, Email, Iban, LegalName, Mobile, Nationality, PersonName, PostalCode, Share, Siret,
+        VatNumber,
+    };
+
+    fn address() -> Address {
+        Address {
+            street: "12 rue des Lilas".to_owned(),
+            postal_code: PostalCode::recorded("75011"),
+            city: "Paris".to_owned(),
+            country: Country::recorded("FR"),
+        }
+    }
+
+    pub fn all() -> Vec<Event> {
+        vec![
+            Event::CompanyRecorded {
+                details: CompanyDetails {
+                    siret: Siret::recorded("73282932000074"),
+                    vat_number: Some(VatNumber::recorded("FR44732829320")),
+                    address: address(),
+                    registered_on: day(2019, 3, 4),
+                    website: Some("https://example.com".to_owned()),
+                }
+                .into(),
+            },
+            Event::PersonRecorded {
+                person: id(11),
+                details: PersonDetails {
+                    first_name: PersonName::recorded("Marie"),
+                    last_name: PersonName::recorded("Exemple"),
+                    birth_date: day(1969, 12, 31),
+                    birth_place: "Lyon".to_owned(),
+                    nationality: Nationality::recorded("IT"),
+                    address: address(),
+                    email: Email::recorded("marie@example.com"),
+                    mobile: Mobile::recorded("+33612345678"),
+                }
+                .into(),
+            },
+            Event::PersonRoleSet {
+                person: id(12),
+                roles: [PersonRole::Representative, PersonRole::BeneficialOwner].into(),
+            },
+            Event::PersonRemoved { person: id(13) },
+            Event::OwnershipDeclared {
+                holdings: vec![
+                    Ownership {
+                        person: id(14),
+                        capital: Share::recorded(333_333),
+                        votes: Share::recorded(500_000),
+                        has_control: true,
+                    },
+                    Ownership {
+                        person: id(15),
+                        capital: Share::recorded(1_000),
+                        votes: Share::recorded(2_000),
+                        has_control: false,
+                    },
+                ],
+            },
+            Event::PayoutAccountRecorded {
+                account: PayoutAccount {
+                    iban: Iban::recorded("FR1420041010050500013M02606"),
+                    holder: LegalName::recorded("Atelier du Lac"),
+                }
+                .into(),
+                last_four: "2606".to_owned(),
+            },
+            Event::DocumentSubmitted {
+                document: NewDocument {
+                    id: id(16),
+                    kind: DocumentKind::IdentityDocument,
+                    person: Some(id(17)),
+                    media_type: MediaType::Png,
+                    size: 123_456,
+                    sealed_sha256: [0xa1; 32],
+                    issued_on: Some(day(2020, 1, 2)),
+                    expires_on: Some(day(2030, 1, 3)),
+                    answers: Some(id(18)),
+                },
+            },
+            Event::DocumentSuperseded { document: id(19), by: id(20) },
+            Event::DocumentWithdrawn { document: id(21) },
+            Event::Submitted { answer_expected_by: time(7_200) },
+            Event::Withdrawn,
+        ]
+    }
+
+    /// What versions that are only read any more become.
+    pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+        vec![]
+    }
+}

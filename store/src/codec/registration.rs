@@ -45,3 +45,57 @@ room! { Event {
     "registration.suspension_lifted" 1 SuspensionLifted { proposed_by: Id, confirmed_by: Id }
     "registration.account_closed" 1 AccountClosed { reason: Code }
 } }
+
+#[cfg(test)]
+pub mod samples {
+    //! One of each, with values that are distinct and not defaults.
+    use super::*;
+    use crate::codec::samples::{id, restriction, text, time};
+    use domain::registration::ClosureReason;
+    use domain::restriction::{PublicReason, Remedy};
+    use domain::values::{Activity, Country, Language, LegalForm, LegalName, Siren};
+
+    pub fn all() -> Vec<Event> {
+        vec![
+            Event::AccountCreated {
+                owner: id(1),
+                language: Language::English,
+                lapses_at: time(43_200),
+            },
+            Event::AccountActivated,
+            Event::AccountLapsed,
+            Event::CompanyBasicsRecorded {
+                identity: CompanyIdentity {
+                    legal_name: LegalName::recorded("Atelier du Lac"),
+                    siren: Some(Siren::recorded("732829320")),
+                }
+                .into(),
+                legal_form: LegalForm::Sarl,
+                country: Country::recorded("BE"),
+                activity: Activity::recorded("62.01Z"),
+            },
+            Event::TestModeOpened,
+            Event::LiveModeOpened,
+            Event::PayoutsEnabled,
+            Event::AccountDeactivated { restriction: restriction() },
+            Event::AccountReactivated { proposed_by: id(2), confirmed_by: id(3) },
+            Event::AccountSuspended {
+                restriction: Restriction {
+                    why: PublicReason::AccountUnderControl,
+                    remedy: Remedy::ContactSupport,
+                    remedy_until: None,
+                    ..restriction()
+                },
+                reason: InternalReason::new(text("a note for colleagues")).into(),
+                by: id(4),
+            },
+            Event::SuspensionLifted { proposed_by: id(5), confirmed_by: id(6) },
+            Event::AccountClosed { reason: ClosureReason::FileRejected },
+        ]
+    }
+
+    /// What versions that are only read any more become.
+    pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+        vec![]
+    }
+}

@@ -55,3 +55,71 @@ room! { Event {
         reason: Code, file_version: u32, rule_set: String, proposed_by: Id, confirmed_by: Id,
     }
 } }
+
+#[cfg(test)]
+pub mod samples {
+    //! One of each, with values that are distinct and not defaults.
+    use super::*;
+    use crate::codec::samples::{id, text, time};
+    use domain::client_file::{DocumentKind, DocumentRefusal};
+    use domain::review::RequestReason;
+    use std::collections::BTreeMap;
+
+    pub fn all() -> Vec<Event> {
+        vec![
+            Event::CaseTaken { by: id(51) },
+            Event::CaseAssigned { to: id(52), by: id(53) },
+            Event::CaseSnoozed { until: time(20), by: id(54) },
+            Event::CaseEscalated { by: id(55) },
+            Event::NoteAdded { note: text("check the address").into(), by: id(56) },
+            Event::DocumentAccepted { document: id(57), by: id(58) },
+            Event::DocumentRefused {
+                document: id(59),
+                refusal: DocumentRefusal::OutOfDate,
+                public_text: text("Votre pièce a expiré.").into(),
+                by: id(60),
+            },
+            Event::DocumentsRequested {
+                items: vec![NewItem {
+                    id: id(61),
+                    kinds: [DocumentKind::ProofOfAddress, DocumentKind::Other].into(),
+                    person: Some(id(62)),
+                    reason: RequestReason::AdditionalProof,
+                }],
+                explanations: BTreeMap::from([(id(61), text("De moins de trois mois."))]).into(),
+                deadline: time(43_200),
+                by: id(63),
+            },
+            Event::DocumentsRequestReopened { item: id(64), deadline: time(44_000) },
+            Event::DocumentsReceived,
+            Event::DocumentsReminderSent { days_left: 15 },
+            Event::DocumentsDeadlinePassed,
+            Event::UndeliveredRequestFlagged,
+            Event::DecisionProposed {
+                proposal: Proposal::Reject { reason: RejectionReason::RiskTooHigh },
+                file_version: 300,
+                rationale: text("see the note").into(),
+                by: id(65),
+            },
+            Event::DecisionReturned { by: id(66), reason: text("one more proof").into() },
+            Event::ClientFileApproved {
+                file_version: 301,
+                rule_set: "fr-2026-01".to_owned(),
+                proposed_by: id(67),
+                confirmed_by: id(68),
+            },
+            Event::ClientFileRejected {
+                reason: RejectionReason::IdentityNotEstablished,
+                file_version: 302,
+                rule_set: "eu-2027-07".to_owned(),
+                proposed_by: id(69),
+                confirmed_by: id(70),
+            },
+        ]
+    }
+
+    /// What versions that are only read any more become.
+    pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+        vec![]
+    }
+}

@@ -39,3 +39,58 @@ room! { Event {
         cause: Id, template: Code, medium: Code, failure: Code,
     }
 } }
+
+#[cfg(test)]
+pub mod samples {
+    //! One of each, with values that are distinct and not defaults.
+    use super::*;
+    use crate::codec::samples::{id, time};
+    use domain::messages::{Failure, Medium, Template};
+    use domain::staff::SignInFailure;
+    use domain::values::{Email, Language, PersonName};
+
+    pub fn all() -> Vec<Event> {
+        vec![
+            Event::Invited {
+                profile: Profile {
+                    email: Email::recorded("clara@example.com"),
+                    first_name: PersonName::recorded("Clara"),
+                    last_name: PersonName::recorded("Modèle"),
+                }
+                .into(),
+                language: Language::English,
+                roles: [Role::Officer, Role::Administrator].into_iter().collect(),
+                link: id(111),
+                expires_at: time(8),
+                by: Some(id(112)),
+            },
+            Event::Joined { credential: id(113) },
+            Event::RolesChanged { roles: [Role::Auditor].into_iter().collect(), by: id(114) },
+            Event::Disabled { by: id(115) },
+            Event::SignedIn,
+            Event::SignInRefused { failure: SignInFailure::WrongSecondFactor },
+            Event::Locked { until: time(9) },
+            Event::MessageSent {
+                cause: id(124),
+                template: Template::StaffInvitation,
+                medium: Medium::Email,
+            },
+            Event::MessageDelivered {
+                cause: id(125),
+                template: Template::StaffInvitation,
+                medium: Medium::Email,
+            },
+            Event::MessageFailed {
+                cause: id(126),
+                template: Template::StaffInvitation,
+                medium: Medium::Email,
+                failure: Failure::Refused,
+            },
+        ]
+    }
+
+    /// What versions that are only read any more become.
+    pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+        vec![]
+    }
+}

@@ -43,3 +43,76 @@ fn repeated_at_some_time(
 ) -> Result<Event, super::DecodeError> {
     Ok(Event::RegistrationRepeated { repeated_at: None })
 }
+
+#[cfg(test)]
+pub mod samples {
+    //! One of each, with values that are distinct and not defaults.
+    use super::*;
+    use crate::codec::samples::{id, time};
+    use domain::messages::{Failure, Medium, Template};
+    use domain::user::{CodePurpose, SignInFailure};
+    use domain::values::{Email, Language, Mobile, PersonName};
+
+    pub fn all() -> Vec<Event> {
+        vec![
+            Event::Registered {
+                email: Email::recorded("marie@example.com").into(),
+                language: Language::English,
+                credential: id(101),
+            },
+            Event::ActivationLinkIssued { link: id(102), issued_at: time(1), expires_at: time(2) },
+            Event::EmailVerified,
+            Event::ProfileRecorded {
+                profile: Profile {
+                    first_name: PersonName::recorded("Marie"),
+                    last_name: PersonName::recorded("Exemple"),
+                    mobile: Mobile::recorded("+33612345678"),
+                }
+                .into(),
+            },
+            Event::CodeSent {
+                challenge: id(103),
+                purpose: CodePurpose::StrongAuthentication,
+                sent_at: time(3),
+                expires_at: time(4),
+            },
+            Event::CodeRefused { challenge: id(104) },
+            Event::MobileVerified { challenge: id(105) },
+            Event::StronglyAuthenticated { challenge: id(106) },
+            Event::RegistrationRepeated { repeated_at: Some(time(8)) },
+            Event::PasswordResetRequested {
+                link: id(107),
+                issued_at: time(5),
+                expires_at: time(6),
+            },
+            Event::PasswordChanged { credential: id(108) },
+            Event::SessionsRevoked,
+            Event::SignedIn,
+            Event::SignInRefused { failure: SignInFailure::NotActivated },
+            Event::Locked { until: time(7) },
+            Event::MessageSent {
+                cause: id(121),
+                template: Template::Activation,
+                medium: Medium::Email,
+            },
+            Event::MessageDelivered {
+                cause: id(122),
+                template: Template::MobileCode,
+                medium: Medium::Sms,
+            },
+            Event::MessageFailed {
+                cause: id(123),
+                template: Template::PasswordReset,
+                medium: Medium::Email,
+                failure: Failure::Undelivered,
+            },
+            Event::Lapsed,
+        ]
+    }
+
+    /// What versions that are only read any more become.
+    pub fn earlier() -> Vec<(&'static str, u16, Event)> {
+        let repeated = Event::RegistrationRepeated { repeated_at: None };
+        vec![("user.registration_repeated", 1, repeated)]
+    }
+}

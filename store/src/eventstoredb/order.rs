@@ -191,7 +191,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::new_record;
+    use crate::suite::new_record;
     use std::collections::HashMap;
     use uuid::Uuid;
 

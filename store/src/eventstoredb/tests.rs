@@ -12,7 +12,7 @@ async fn a_real_server_keeps_every_promise() {
     // Each promise on a ledger of its own, beside whatever else the server holds.
     let run = u128::from_be_bytes(crate::chance::bytes(&crate::chance::SystemChance));
     let number = AtomicU64::new(0);
-    crate::contract::run(async || {
+    crate::suite::run(async || {
         let name = format!("greffe_test_{run:x}_{}", number.fetch_add(1, Ordering::SeqCst));
         let separator = if url.contains('?') { '&' } else { '?' };
         let settings = Settings::parse(&format!("{url}{separator}ledger={name}")).unwrap();

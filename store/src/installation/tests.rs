@@ -1,7 +1,7 @@
 //! What belongs together opens; what does not is refused, with the file to bring back.
 
 use super::*;
-use crate::contract::new_record;
+use crate::suite::new_record;
 use crate::ledger::{ExpectedRevision, StreamId};
 use crate::vault::{MAILER, Session};
 use domain::{Id, SessionId, SubjectId};

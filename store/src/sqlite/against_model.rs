@@ -2,7 +2,7 @@
 //! says what the ledger in memory says.
 
 use super::*;
-use crate::contract::new_record;
+use crate::suite::new_record;
 use crate::memory::MemoryLedger;
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,13 +1,13 @@
 //! What the embedded engine promises beyond the suite of all engines: files, logs, locks.
 
 use super::*;
-use crate::contract;
+use crate::suite;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sqlite_engine_keeps_every_promise() {
     let directory = tempfile::tempdir().unwrap();
     let count = std::cell::Cell::new(0);
-    contract::run(async || {
+    suite::run(async || {
         count.set(count.get() + 1);
         SqliteLedger::open(&directory.path().join(count.get().to_string())).unwrap()
     })
@@ -18,7 +18,7 @@ async fn with_three_records(directory: &Path) -> StreamId {
     let ledger = SqliteLedger::open(directory).unwrap();
     let stream = StreamId::new("test", "a");
     let batch: Vec<NewRecord> = (0..3)
-        .map(|n| contract::new_record(&stream, n, uuid::Uuid::from_u128(n.into()), b"facts"))
+        .map(|n| suite::new_record(&stream, n, uuid::Uuid::from_u128(n.into()), b"facts"))
         .collect();
     ledger.append(&stream, ExpectedRevision::NoStream, &batch).await.unwrap();
     stream
@@ -30,7 +30,7 @@ async fn what_was_acknowledged_is_there_after_reopening() {
     let stream = with_three_records(directory.path()).await;
     let ledger = SqliteLedger::open(directory.path()).unwrap();
     assert_eq!(ledger.read_stream(&stream, Revision(0), 9).await.unwrap().len(), 3);
-    let next = contract::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
+    let next = suite::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
     let appended =
         ledger.append(&stream, ExpectedRevision::Exact(Revision(2)), &[next]).await.unwrap();
     assert_eq!(appended.position, Position(3));
@@ -43,7 +43,7 @@ async fn another_process_reads_while_one_writes_but_does_not_write() {
     let writer = SqliteLedger::open(directory.path()).unwrap();
     let reader = SqliteLedger::open_read_only(directory.path()).unwrap();
     assert_eq!(reader.head().await.unwrap(), Some(Position(2)));
-    let next = contract::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
+    let next = suite::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
     let expected = ExpectedRevision::Exact(Revision(2));
     writer.append(&stream, expected, std::slice::from_ref(&next)).await.unwrap();
     assert_eq!(reader.head().await.unwrap(), Some(Position(3)));
@@ -135,7 +135,7 @@ async fn the_log_stays_short_under_steady_writing_and_reading_and_is_empty_after
             tokio::spawn(async move {
                 let stream = StreamId::new("test", format!("{round}-{stream}"));
                 let id = uuid::Uuid::new_v5(&uuid::Uuid::nil(), stream.as_str().as_bytes());
-                let record = contract::new_record(&stream, 0, id, &[7; 300]);
+                let record = suite::new_record(&stream, 0, id, &[7; 300]);
                 ledger.append(&stream, ExpectedRevision::NoStream, &[record]).await.unwrap();
                 ledger.read_all(None, 10).await.unwrap();
             })
@@ -150,7 +150,7 @@ async fn the_log_stays_short_under_steady_writing_and_reading_and_is_empty_after
     assert!(longest < 8_000_000, "{longest} bytes after {written} appends");
     ledger.close().await;
     assert_eq!(log_bytes(directory.path()), 0);
-    let late = contract::new_record(&StreamId::new("test", "x"), 0, uuid::Uuid::nil(), b"x");
+    let late = suite::new_record(&StreamId::new("test", "x"), 0, uuid::Uuid::nil(), b"x");
     let outcome =
         ledger.append(&StreamId::new("test", "x"), ExpectedRevision::NoStream, &[late]).await;
     assert!(matches!(outcome, Err(AppendError::Unavailable(_))), "{outcome:?}");
@@ -192,7 +192,7 @@ async fn a_file_into_which_its_log_was_half_copied_is_whole_again() {
     let stream = StreamId::new("test", "a");
     for revision in 3..240 {
         let id = uuid::Uuid::from_u128(u128::from(revision));
-        let next = contract::new_record(&stream, revision, id, &[7; 300]);
+        let next = suite::new_record(&stream, revision, id, &[7; 300]);
         let expected = ExpectedRevision::Exact(Revision(revision - 1));
         ledger.append(&stream, expected, &[next]).await.unwrap();
     }
@@ -228,7 +228,7 @@ async fn after_a_failed_commit_it_stops_for_good_and_says_so() {
     assert_eq!(ledger.stopped(), None);
     let other = Connection::open(directory.path().join(LEDGER_FILE)).unwrap();
     other.execute_batch("ALTER TABLE record RENAME TO hidden").unwrap();
-    let next = contract::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
+    let next = suite::new_record(&stream, 3, uuid::Uuid::from_u128(9), b"more");
     let expected = ExpectedRevision::Exact(Revision(2));
     let outcome = ledger.append(&stream, expected, std::slice::from_ref(&next)).await;
     assert!(matches!(outcome, Err(AppendError::Indeterminate(_))), "{outcome:?}");

@@ -43,7 +43,7 @@ struct CaseView {
     legal_name: Option<String>,
     stage: &'static str,
     submitted_at: DateTime<Utc>,
-    answer_expected_by: Option<DateTime<Utc>>,
+    answer_expected_by: DateTime<Utc>,
     is_late: bool,
     assigned_to: Option<String>,
     snoozed_until: Option<DateTime<Utc>>,
@@ -106,7 +106,6 @@ async fn read_queue(
 }
 
 fn view(case: &Case, legal_name: Option<LegalName>, at: DateTime<Utc>) -> CaseView {
-    let is_late = case.answer_expected_by.is_some_and(|expected| expected < at);
     CaseView {
         object: "case",
         merchant: case.merchant.to_string(),
@@ -114,7 +113,7 @@ fn view(case: &Case, legal_name: Option<LegalName>, at: DateTime<Utc>) -> CaseVi
         stage: case.stage.code(),
         submitted_at: case.submitted_at,
         answer_expected_by: case.answer_expected_by,
-        is_late: case.is_open() && is_late,
+        is_late: case.is_open() && case.answer_expected_by < at,
         assigned_to: case.assigned_to.map(|id| id.to_string()),
         snoozed_until: case.snoozed_until,
         is_escalated: case.is_escalated,
