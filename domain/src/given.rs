@@ -5,8 +5,8 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one event")]
 
 use crate::client_file::{
-    self, CompanyDetails, DocumentKind, DocumentStatus, MediaType, NewDocument, Ownership,
-    PayoutAccount, PersonDetails, PersonRole,
+    self, CompanyDetails, DocumentDates, DocumentKind, DocumentStatus, MediaType, NewDocument,
+    Ownership, PayoutAccount, PersonDetails, PersonRole, SubmittedDocument,
 };
 use crate::merchant::{Command, Event, Refusal, State, decide, evolve};
 use crate::messages::{self, Medium, Template};
@@ -295,17 +295,32 @@ pub const ARTICLES: u128 = 34;
 
 /// A document with the dates that its kind needs.
 pub fn document(number: u128, kind: DocumentKind) -> NewDocument {
-    NewDocument {
+    let submitted = SubmittedDocument {
         id: id(number),
         kind,
         person: kind.is_about_person().then(zoe),
         media_type: MediaType::Pdf,
         size: 100_000,
         sealed_sha256: [0; 32],
-        issued_on: Some(date("2026-10-01")),
-        expires_on: Some(date("2031-10-01")),
         answers: None,
-    }
+    };
+    dated(submitted, Some("2026-10-01"), Some("2031-10-01"))
+}
+
+/// A document with other dates.
+pub fn dated(
+    submitted: SubmittedDocument,
+    issued_on: Option<&str>,
+    expires_on: Option<&str>,
+) -> NewDocument {
+    let dates = DocumentDates { issued_on: issued_on.map(date), expires_on: expires_on.map(date) };
+    NewDocument { submitted, dates }
+}
+
+/// A document that is otherwise in something.
+pub fn with(mut document: NewDocument, change: impl FnOnce(&mut SubmittedDocument)) -> NewDocument {
+    change(&mut document.submitted);
+    document
 }
 
 pub fn submit(document: NewDocument) -> client_file::Command {
@@ -393,7 +408,7 @@ pub fn refuse(document: u128) -> review::Command {
 }
 
 pub fn answer(number: u128, kind: DocumentKind, item: u128) -> client_file::Command {
-    submit(NewDocument { answers: Some(id(item)), ..document(number, kind) })
+    submit(with(document(number, kind), |new| new.answers = Some(id(item))))
 }
 
 pub fn sent(template: Template) -> messages::Command {

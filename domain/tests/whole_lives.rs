@@ -10,8 +10,9 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::api_keys::{self, Mode, NewKey, RevocationReason};
 use domain::client_file::{
-    self, CompanyDetails, DocumentKind, DocumentRefusal, DocumentStatus, FileVersion, MediaType,
-    NewDocument, Ownership, PayoutAccount, PersonDetails, PersonRole,
+    self, CompanyDetails, DocumentDates, DocumentKind, DocumentRefusal, DocumentStatus,
+    FileVersion, MediaType, NewDocument, Ownership, PayoutAccount, PersonDetails, PersonRole,
+    SubmittedDocument,
 };
 use domain::contract::{self, Evidence};
 use domain::merchant::{Command, Event, State, decide, evolve};
@@ -25,7 +26,7 @@ use domain::values::{
     Activity, Address, Country, Email, FreeText, Iban, Language, LegalForm, LegalName, Mobile,
     Nationality, PersonName, PostalCode, Share, Siren, Siret,
 };
-use domain::{Actor, Channel, Coded, Id, Occasion, PersonId, UserId};
+use domain::{Actor, Channel, Coded, Id, ItemId, Occasion, PersonId, UserId};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::LazyLock;
@@ -454,7 +455,7 @@ fn basics(has_number: bool) -> CompanyBasics {
         identity: CompanyIdentity { legal_name: LegalName::recorded("Atelier"), siren }.into(),
         legal_form: LegalForm::Sas,
         country: Country::FRANCE,
-        activity: Activity::recorded("62.01Z"),
+        activity: Activity::of_letter("62.01Z"),
     }
 }
 
@@ -482,16 +483,25 @@ fn new_document(
     now: NaiveDate,
 ) -> NewDocument {
     NewDocument {
-        id: id(number),
-        kind,
-        person,
-        media_type: MediaType::Pdf,
-        size: 100_000,
-        sealed_sha256: [0; 32],
-        issued_on: now.pred_opt(),
-        expires_on: now.checked_add_days(chrono::Days::new(900)),
-        answers: None,
+        submitted: SubmittedDocument {
+            id: id(number),
+            kind,
+            person,
+            media_type: MediaType::Pdf,
+            size: 100_000,
+            sealed_sha256: [0; 32],
+            answers: None,
+        },
+        dates: DocumentDates {
+            issued_on: now.pred_opt(),
+            expires_on: now.checked_add_days(chrono::Days::new(900)),
+        },
     }
+}
+
+fn answering(mut new: NewDocument, answers: Option<ItemId>) -> NewDocument {
+    new.submitted.answers = answers;
+    new
 }
 
 fn submit(document: NewDocument) -> client_file::Command {
@@ -600,7 +610,7 @@ impl Ask {
                 let person = kind.is_about_person().then(|| id(person));
                 let new = new_document(document, kind, person, today);
                 To::SubmitDocument {
-                    document: NewDocument { answers: (item < 6).then(|| id(item)), ..new },
+                    document: answering(new, (item < 6).then(|| id(item))),
                     replaces: (replaces < 12).then(|| id(replaces)),
                 }
             }
@@ -611,7 +621,7 @@ impl Ask {
                 };
                 let kind = *open.asked.kinds.first().unwrap();
                 let new = new_document(document, kind, open.asked.person, today);
-                submit(NewDocument { answers: Some(*item), ..new })
+                submit(answering(new, Some(*item)))
             }
             Self::ReplaceRefused { document } => {
                 let refused = state
@@ -622,12 +632,9 @@ impl Ask {
                 let Some((replaced, known)) = refused else {
                     return To::WithdrawDocument { document: id(99) };
                 };
-                let NewDocument { kind, person, answers, .. } = known.submitted;
+                let SubmittedDocument { kind, person, answers, .. } = known.submitted;
                 let new = new_document(document, kind, person, today);
-                To::SubmitDocument {
-                    document: NewDocument { answers, ..new },
-                    replaces: Some(*replaced),
-                }
+                To::SubmitDocument { document: answering(new, answers), replaces: Some(*replaced) }
             }
             Self::WithdrawDocument { document } => To::WithdrawDocument { document: id(document) },
             _ => To::Withdraw,

@@ -127,7 +127,7 @@ impl Aggregate for Merchant {
         let (file, contract) = (&state.file, &state.contract);
         let things = file.people.len()
             + file.documents.len()
-            + file.ownership.as_ref().map_or(0, Vec::len)
+            + file.ownership.as_ref().and_then(|known| known.known()).map_or(0, Vec::len)
             + contract.codes.len()
             + contract.codes_sent.len()
             + contract.signatures.len()

@@ -142,9 +142,9 @@ async fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::new_record as record_of;
     use crate::ledger::StreamId;
     use crate::memory::MemoryLedger;
+    use crate::suite::new_record as record_of;
     use std::cell::RefCell;
     use uuid::Uuid;
 

@@ -318,7 +318,7 @@ pub fn subject_of(merchant: domain::MerchantId, person: Option<domain::PersonId>
 pub fn blob_of(event: &Event) -> Option<(Uuid, Option<[u8; 32]>)> {
     let Event::Merchant(event) = event else { return None };
     match event {
-        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document }) => {
+        merchant::Event::ClientFile(client_file::Event::DocumentSubmitted { document, .. }) => {
             Some((document.id.uuid(), Some(document.sealed_sha256)))
         }
         merchant::Event::Contract(contract::Event::Presented {

@@ -7,8 +7,8 @@
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use std::time::Instant;
-use store::suite::new_record;
 use store::eventstoredb::{EventStoreLedger, Settings};
+use store::suite::new_record;
 use store::{ExpectedRevision, Ledger, StreamId};
 use tests::double::Double;
 use uuid::Uuid;

@@ -10,14 +10,14 @@
 mod append;
 mod chaos;
 mod connection;
-mod suite;
 mod copy;
 mod read;
 mod remembered;
 mod subscription;
+mod suite;
 
-use store::suite::new_record;
 use store::eventstoredb::{EventStoreLedger, Settings};
+use store::suite::new_record;
 use store::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Revision, StoredRecord, StreamId,
 };

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use store::suite::new_record;
 use store::sqlite::SqliteLedger;
+use store::suite::new_record;
 use store::{ExpectedRevision, Ledger, Revision, StreamId, record};
 use uuid::Uuid;
 

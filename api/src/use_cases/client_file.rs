@@ -6,7 +6,8 @@ use crate::documents::inspect;
 use axum::body::Bytes;
 use chrono::NaiveDate;
 use domain::client_file::{
-    Command, DOCUMENT_BYTES_MAX, DocumentKind, MediaType, NewDocument, Refusal,
+    Command, DOCUMENT_BYTES_MAX, DocumentDates, DocumentKind, MediaType, NewDocument, Refusal,
+    SubmittedDocument,
 };
 use domain::merchant::State;
 use domain::{DocumentId, ItemId, MerchantId, Occasion, PersonId, merchant};
@@ -42,29 +43,31 @@ pub async fn submit_document(
     let media_type = inspected(app, &handed.file).await?;
     let Handed { replaces, file, .. } = handed;
     let document = document_of(call);
-    let mut new = NewDocument {
+    let mut submitted = SubmittedDocument {
         id: document,
         kind: handed.kind,
         person: handed.person,
         media_type,
         size: file.len() as u64,
         sealed_sha256: [0; 32],
-        issued_on: handed.issued_on,
-        expires_on: handed.expires_on,
         answers: handed.answers,
     };
-    let command = |document: NewDocument| Command::SubmitDocument { document, replaces };
+    let dates = DocumentDates { issued_on: handed.issued_on, expires_on: handed.expires_on };
+    let command = |submitted: SubmittedDocument| Command::SubmitDocument {
+        document: NewDocument { submitted, dates },
+        replaces,
+    };
     // Asked beforehand, so that a refused document is never stored.
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
     let is_known = state.file.documents.contains_key(&document);
     if !is_known {
-        merchant::decide(command(new.clone()).into(), &state, occasion)?;
+        merchant::decide(command(submitted.clone()).into(), &state, occasion)?;
         let subject = subject_of(merchant, handed.person);
-        new.sealed_sha256 = app.documents.put(blob_id(document), subject, file).await?;
+        submitted.sealed_sha256 = app.documents.put(blob_id(document), subject, file).await?;
     }
     let request = Request { on_behalf_of, ..call.request() };
     let outcome =
-        app.carry_out::<Merchant>(merchant, command(new).into(), occasion, &request).await;
+        app.carry_out::<Merchant>(merchant, command(submitted).into(), occasion, &request).await;
     if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) && !is_known {
         app.documents.discard(blob_id(document)).await?;
     }

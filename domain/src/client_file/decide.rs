@@ -3,7 +3,7 @@
 use super::{
     Command, CompanyDetails, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, DocumentKind, DocumentStatus,
     Event, NewDocument, Ownership, PEOPLE_MAX, PayoutAccount, PersonDetails, PersonRole, Refusal,
-    rules_on, valid_until,
+    SubmittedDocument, rules_on, valid_until,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::{age_in_years, paris_date};
@@ -123,10 +123,10 @@ fn declare_ownership(state: &State, occasion: &Occasion, holdings: Vec<Ownership
     if is_over {
         return Err(Refusal::OwnershipOverWhole.into());
     }
-    if state.file.ownership.as_ref() == Some(&holdings) {
+    if state.file.ownership.as_ref().and_then(|known| known.known()) == Some(&holdings) {
         return Ok(vec![]);
     }
-    Ok(vec![Event::OwnershipDeclared { holdings }.into()])
+    Ok(vec![Event::OwnershipDeclared { holdings: holdings.into() }.into()])
 }
 
 fn record_payout_account(state: &State, occasion: &Occasion, account: PayoutAccount) -> Decision {
@@ -134,22 +134,22 @@ fn record_payout_account(state: &State, occasion: &Occasion, account: PayoutAcco
     if state.file.payout_account.as_ref().and_then(|known| known.known()) == Some(&account) {
         return Ok(vec![]);
     }
-    let last_four = account.iban.last_four().to_owned();
-    Ok(vec![Event::PayoutAccountRecorded { account: account.into(), last_four }.into()])
+    Ok(vec![Event::PayoutAccountRecorded { account: account.into() }.into()])
 }
 
 fn submit_document(
     state: &State,
     occasion: &Occasion,
-    document: NewDocument,
+    mut new: NewDocument,
     replaces: Option<DocumentId>,
 ) -> Decision {
-    let mut document = document;
     let replaced = replaces.and_then(|id| state.file.documents.get(&id));
     // What stands in for a refused answer answers the same item.
-    document.answers = document.answers.or(replaced.and_then(|known| known.submitted.answers));
-    may_submit_documents(state, occasion, &document, replaces)?;
-    check_document(state, &document, paris_date(occasion.at))?;
+    let answers = new.submitted.answers.or(replaced.and_then(|known| known.submitted.answers));
+    new.submitted.answers = answers;
+    let document = &new.submitted;
+    may_submit_documents(state, occasion, document, replaces)?;
+    check_document(state, &new, paris_date(occasion.at))?;
     if let Some(replaced) = replaces {
         let is_replaceable =
             state.file.documents.get(&replaced).is_some_and(|known| known.is_current());
@@ -169,11 +169,12 @@ fn submit_document(
             return Err(Refusal::KindNotAccepted.into());
         }
     }
-    let mut events: Vec<merchant::Event> = vec![Event::from(document.clone()).into()];
+    let by = document.id;
+    let mut events: Vec<merchant::Event> = vec![Event::from(new).into()];
     if let Some(replaced) = replaces {
-        events.push(Event::DocumentSuperseded { document: replaced, by: document.id }.into());
+        events.push(Event::DocumentSuperseded { document: replaced, by }.into());
     }
-    if let Some(item) = document.answers {
+    if let Some(item) = answers {
         events.extend(review::events_of_answer(state, item));
     }
     Ok(events)
@@ -184,7 +185,7 @@ fn submit_document(
 fn may_submit_documents(
     state: &State,
     occasion: &Occasion,
-    document: &NewDocument,
+    document: &SubmittedDocument,
     replaces: Option<DocumentId>,
 ) -> Result<(), merchant::Refusal> {
     match occasion.actor {
@@ -227,7 +228,8 @@ fn may_submit_documents(
     }
 }
 
-fn check_document(state: &State, document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
+fn check_document(state: &State, new: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
+    let document = &new.submitted;
     match document.person {
         Some(person) if !state.file.people.contains_key(&person) => {
             return Err(Refusal::UnknownPerson);
@@ -241,24 +243,25 @@ fn check_document(state: &State, document: &NewDocument, today: NaiveDate) -> Re
     if state.file.documents.len() >= DOCUMENTS_MAX {
         return Err(Refusal::TooManyDocuments);
     }
-    if document.issued_on.is_some_and(|issued_on| issued_on > today) {
+    if new.dates.issued_on.is_some_and(|issued_on| issued_on > today) {
         return Err(Refusal::IssuedInFuture);
     }
-    check_dates(state, document, today)
+    check_dates(state, new, today)
 }
 
-fn check_dates(state: &State, document: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
+fn check_dates(state: &State, new: &NewDocument, today: NaiveDate) -> Result<(), Refusal> {
+    let NewDocument { submitted: document, dates } = new;
     match document.kind {
         DocumentKind::IdentityDocument => {
-            let (Some(issued_on), Some(expires_on)) = (document.issued_on, document.expires_on)
-            else {
+            let (Some(issued_on), Some(expires_on)) = (dates.issued_on, dates.expires_on) else {
                 return Err(Refusal::IdentityDatesNeeded);
             };
             let longest = issued_on.checked_add_months(IDENTITY_MONTHS_MAX);
             if expires_on <= issued_on || longest.is_some_and(|longest| expires_on > longest) {
                 return Err(Refusal::IdentityDatesImplausible);
             }
-            let valid_until = valid_until(document, state.file.holder_of(document));
+            let holder = state.file.holder_of(document);
+            let valid_until = valid_until(document.kind, dates, holder);
             if valid_until.is_some_and(|end| end >= today) {
                 Ok(())
             } else {
@@ -266,7 +269,7 @@ fn check_dates(state: &State, document: &NewDocument, today: NaiveDate) -> Resul
             }
         }
         DocumentKind::RegistrationExtract => {
-            let issued_on = document.issued_on.ok_or(Refusal::ExtractDateNeeded)?;
+            let issued_on = dates.issued_on.ok_or(Refusal::ExtractDateNeeded)?;
             let months = Months::new(rules_on(today).extract_age_months_max);
             let is_recent = issued_on.checked_add_months(months).is_some_and(|end| end >= today);
             if is_recent { Ok(()) } else { Err(Refusal::ExtractTooOld) }

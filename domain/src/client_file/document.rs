@@ -1,7 +1,7 @@
 //! A document handed in: its kind, its dates, and what became of it.
 
 use crate::values::FreeText;
-use crate::{DocumentId, ItemId, PersonId};
+use crate::{DocumentId, ItemId, PersonId, Personal};
 use chrono::NaiveDate;
 
 codes! {
@@ -99,9 +99,16 @@ impl DocumentRefusal {
     }
 }
 
-/// A document as it was submitted. The bytes are a sealed blob outside the ledger.
+/// A document as somebody hands it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDocument {
+    pub submitted: SubmittedDocument,
+    pub dates: DocumentDates,
+}
+
+/// A document as it was submitted. The bytes are a sealed blob outside the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmittedDocument {
     pub id: DocumentId,
     pub kind: DocumentKind,
     pub person: Option<PersonId>,
@@ -110,15 +117,23 @@ pub struct NewDocument {
     pub size: u64,
     /// SHA-256 of the sealed blob.
     pub sealed_sha256: [u8; 32],
-    pub issued_on: Option<NaiveDate>,
-    pub expires_on: Option<NaiveDate>,
     /// The item of an additional-documents request that this answers.
     pub answers: Option<ItemId>,
 }
 
+/// What is printed on a document. Of a person's papers they are the person's: two dates of an identity
+/// card nearly single it out.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct DocumentDates {
+    pub issued_on: Option<NaiveDate>,
+    pub expires_on: Option<NaiveDate>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    pub submitted: NewDocument,
+    pub submitted: SubmittedDocument,
+    /// Not known once the merchant is forgotten.
+    pub dates: Personal<DocumentDates>,
     pub status: DocumentStatus,
     pub refusal: Option<DocumentRefusal>,
     /// What the officer wrote to the merchant about it.
@@ -132,5 +147,12 @@ impl Document {
             DocumentStatus::Submitted | DocumentStatus::Accepted | DocumentStatus::Refused => true,
             DocumentStatus::Superseded | DocumentStatus::Withdrawn => false,
         }
+    }
+}
+
+/// They may be a person's.
+impl std::fmt::Debug for DocumentDates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DocumentDates(…)")
     }
 }

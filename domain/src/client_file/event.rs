@@ -1,6 +1,6 @@
 //! What can have happened to a client file.
 
-use super::{DocumentKind, NewDocument};
+use super::{DocumentDates, DocumentKind, NewDocument, SubmittedDocument};
 use crate::values::{
     Address, Email, Iban, LegalName, Mobile, Nationality, PersonName, Share, Siret, VatNumber,
 };
@@ -25,14 +25,14 @@ pub enum Event {
         person: PersonId,
     },
     OwnershipDeclared {
-        holdings: Vec<Ownership>,
+        holdings: Personal<Vec<Ownership>>,
     },
     PayoutAccountRecorded {
         account: Personal<PayoutAccount>,
-        last_four: String,
     },
     DocumentSubmitted {
-        document: NewDocument,
+        document: SubmittedDocument,
+        dates: Personal<DocumentDates>,
     },
     DocumentSuperseded {
         document: DocumentId,
@@ -128,8 +128,8 @@ impl Ownership {
 }
 
 impl From<NewDocument> for Event {
-    fn from(document: NewDocument) -> Self {
-        Self::DocumentSubmitted { document }
+    fn from(new: NewDocument) -> Self {
+        Self::DocumentSubmitted { document: new.submitted, dates: new.dates.into() }
     }
 }
 

@@ -19,13 +19,14 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use decide::decide;
 pub use document::{
-    Document, DocumentKind, DocumentRefusal, DocumentStatus, MediaType, NewDocument,
+    Document, DocumentDates, DocumentKind, DocumentRefusal, DocumentStatus, MediaType, NewDocument,
+    SubmittedDocument,
 };
 pub use event::{CompanyDetails, Event, Ownership, PayoutAccount, PersonDetails, PersonRole};
 pub use requirements::{
     LegalBasis, Requirement, RequirementKind, RequirementStatus, are_satisfied, requirements,
 };
-pub use rules::{RuleSet, is_prolonged_card, rules_on, valid_until};
+pub use rules::{RuleSet, rules_on, valid_until};
 pub use state::{
     FileVersion, Person, State, evolve, evolve_with_account, evolve_with_review,
     evolve_with_services,

@@ -2,7 +2,6 @@
 
 use super::{
     Document, DocumentKind, DocumentRefusal, DocumentStatus, PersonRole, RuleSet, rules_on,
-    valid_until,
 };
 use crate::PersonId;
 use crate::calendar::{age_in_years, paris_date};
@@ -162,8 +161,9 @@ fn ownership(state: &State, rules: &RuleSet) -> Vec<Requirement> {
     let declared = state.file.ownership.as_ref();
     let mut list =
         vec![fact(RequirementKind::Ownership, declared.is_some(), LegalBasis::BeneficialOwners)];
-    // Nobody over the threshold: the representatives are the beneficial owners by default.
-    for holding in declared.into_iter().flatten() {
+    // Nobody over the threshold: the representatives are the beneficial owners by default. Who was
+    // over it before the shares were forgotten, nobody can say any more.
+    for holding in declared.and_then(|holdings| holdings.known()).into_iter().flatten() {
         let is_owner =
             holding.has_control || rules.beneficial_owner.is_reached_by(holding.largest());
         if is_owner {
@@ -256,8 +256,8 @@ fn document(
     let mut status = RequirementStatus::Missing;
     let mut refusal = None;
     let is_in_date = |document: &Document| {
-        let holder = state.file.holder_of(&document.submitted);
-        valid_until(&document.submitted, holder).is_none_or(|end| end >= today)
+        // What is not known of forgotten papers was looked at when they were handed in.
+        state.file.valid_until(document).is_none_or(|end| end >= today)
     };
     let current = state.file.current_documents(document_kind, person);
     for (_, document) in current.filter(|(_, document)| is_in_date(document)) {

@@ -1,7 +1,7 @@
 //! The rules that the law changes with a date: versioned data, and each decision records which
 //! version it was taken under.
 
-use super::{DocumentKind, NewDocument, PersonDetails};
+use super::{DocumentDates, DocumentKind, PersonDetails};
 use crate::calendar::age_in_years;
 use crate::values::{LegalForm, Share};
 use chrono::{Days, Months, NaiveDate};
@@ -67,24 +67,32 @@ const PROLONGED_BY: Months = Months::new(5 * 12);
 
 /// The last day on which a document is valid: what is printed on it, or what the law makes of that.
 /// A passport of those years looks the same here; it is the officer who sees which one it is.
-pub fn valid_until(document: &NewDocument, holder: Option<&PersonDetails>) -> Option<NaiveDate> {
-    let printed = document.expires_on?;
-    if is_prolonged_card(document, holder) {
+pub fn valid_until(
+    kind: DocumentKind,
+    dates: &DocumentDates,
+    holder: Option<&PersonDetails>,
+) -> Option<NaiveDate> {
+    let printed = dates.expires_on?;
+    if is_prolonged_card(kind, dates, holder) {
         return printed.checked_add_months(PROLONGED_BY);
     }
     Some(printed)
 }
 
 /// Whether a document is valid for longer than it says.
-pub fn is_prolonged_card(document: &NewDocument, holder: Option<&PersonDetails>) -> bool {
+pub fn is_prolonged_card(
+    kind: DocumentKind,
+    dates: &DocumentDates,
+    holder: Option<&PersonDetails>,
+) -> bool {
     let (Some(issued_on), Some(printed), Some(holder)) =
-        (document.issued_on, document.expires_on, holder)
+        (dates.issued_on, dates.expires_on, holder)
     else {
         return false;
     };
     let ten_years_later = issued_on.checked_add_months(PRINTED);
     let day_before = ten_years_later.and_then(|day| day.checked_sub_days(Days::new(1)));
-    document.kind == DocumentKind::IdentityDocument
+    kind == DocumentKind::IdentityDocument
         && holder.nationality.is_french()
         && PROLONGED_CARDS.contains(&issued_on)
         && age_in_years(holder.birth_date, issued_on) >= 18

@@ -1,11 +1,13 @@
 //! What the rules remember about a client file.
 
+use super::rules::{is_prolonged_card, valid_until};
 use super::{
-    CompanyDetails, Document, DocumentKind, DocumentStatus, Event, NewDocument, Ownership,
-    PayoutAccount, PersonDetails, PersonRole,
+    CompanyDetails, Document, DocumentKind, DocumentStatus, Event, Ownership, PayoutAccount,
+    PersonDetails, PersonRole, SubmittedDocument,
 };
 use crate::{DocumentId, PersonId, Personal};
 use crate::{registration, review, services};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many events have changed what an officer judges. A decision is bound to one of them.
@@ -16,7 +18,7 @@ pub struct State {
     pub version: FileVersion,
     pub company: Option<Personal<CompanyDetails>>,
     pub people: BTreeMap<PersonId, Person>,
-    pub ownership: Option<Vec<Ownership>>,
+    pub ownership: Option<Personal<Vec<Ownership>>>,
     pub payout_account: Option<Personal<PayoutAccount>>,
     pub documents: BTreeMap<DocumentId, Document>,
     pub is_withdrawn: bool,
@@ -43,8 +45,21 @@ impl State {
     }
 
     /// Whose document it is, unless it is the company's or they were forgotten.
-    pub fn holder_of(&self, document: &NewDocument) -> Option<&PersonDetails> {
+    pub fn holder_of(&self, document: &SubmittedDocument) -> Option<&PersonDetails> {
         self.people.get(&document.person?)?.details.known()
+    }
+
+    /// The last day on which a document is valid, if it has one and it is known.
+    pub fn valid_until(&self, document: &Document) -> Option<NaiveDate> {
+        let holder = self.holder_of(&document.submitted);
+        valid_until(document.submitted.kind, document.dates.known()?, holder)
+    }
+
+    /// Whether a document is known to be valid for longer than is printed on it.
+    pub fn is_prolonged_card(&self, document: &Document) -> bool {
+        let holder = self.holder_of(&document.submitted);
+        let kind = document.submitted.kind;
+        document.dates.known().is_some_and(|dates| is_prolonged_card(kind, dates, holder))
     }
 
     /// The documents of a kind that still count, about a person or about the company.
@@ -81,17 +96,18 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::PersonRemoved { person } => {
             state.people.remove(person);
-            if let Some(holdings) = &mut state.ownership {
+            if let Some(Personal::Known(holdings)) = &mut state.ownership {
                 holdings.retain(|holding| holding.person != *person);
             }
         }
         Event::OwnershipDeclared { holdings } => state.ownership = Some(holdings.clone()),
-        Event::PayoutAccountRecorded { account, .. } => {
+        Event::PayoutAccountRecorded { account } => {
             state.payout_account = Some(account.clone());
         }
-        Event::DocumentSubmitted { document } => {
+        Event::DocumentSubmitted { document, dates } => {
             let new = Document {
                 submitted: document.clone(),
+                dates: dates.clone(),
                 status: DocumentStatus::Submitted,
                 refusal: None,
                 refusal_text: None,

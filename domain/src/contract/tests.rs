@@ -2,7 +2,7 @@
 
 use super::{CODE_ATTEMPTS_MAX, CODES_MAX, Command, Event, Refusal, SignatureLevel, TERMS_VERSION};
 use crate::access::Refusal as Access;
-use crate::client_file::{self, DocumentKind, NewDocument, PersonRole};
+use crate::client_file::{self, DocumentKind, PersonRole};
 use crate::given::*;
 use crate::merchant;
 use crate::review::Stage;
@@ -41,7 +41,7 @@ fn coded() -> Vec<merchant::Event> {
 fn presented_to_two() -> Vec<merchant::Event> {
     let events = after(complete(), OWNER.at(day(1)), record_person(associate(), "Lou"));
     let identity =
-        NewDocument { person: Some(associate()), ..document(35, DocumentKind::IdentityDocument) };
+        with(document(35, DocumentKind::IdentityDocument), |new| new.person = Some(associate()));
     let events = after(events, OWNER.at(day(1)), submit(identity));
     let present = present(&events);
     after(events, OWNER.at(day(2)), present)

@@ -169,7 +169,7 @@ fn a_stranger_learns_nothing_about_an_account() {
 fn company_basics_are_fixed_from_the_first_signature_on() {
     let mut two = after(complete(), OWNER.at(day(1)), record_person(associate(), "Lou"));
     let mut identity = document(35, client_file::DocumentKind::IdentityDocument);
-    identity.person = Some(associate());
+    identity.submitted.person = Some(associate());
     two = after(two, OWNER.at(day(1)), submit(identity));
     let present = present(&two);
     two = after(two, OWNER.at(day(2)), present);

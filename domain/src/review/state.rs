@@ -204,7 +204,7 @@ pub fn evolve_with_file(mut state: State, event: &client_file::Event) -> State {
             state.stage = Stage::Waiting;
             state.answer_expected_by = Some(*answer_expected_by);
         }
-        client_file::Event::DocumentSubmitted { document } => {
+        client_file::Event::DocumentSubmitted { document, .. } => {
             if let Some(item) = document.answers.and_then(|id| state.items.get_mut(&id)) {
                 item.answered_by = Some(document.id);
             }

@@ -6,7 +6,7 @@ use super::{
     documents_deadline, reopened_deadline,
 };
 use crate::access::Refusal as Access;
-use crate::client_file::{self, DocumentKind, DocumentRefusal, DocumentStatus, NewDocument};
+use crate::client_file::{self, DocumentKind, DocumentRefusal, DocumentStatus};
 use crate::given::*;
 use crate::merchant;
 use crate::messages::{self, Medium, Template};
@@ -352,7 +352,7 @@ fn refusing_an_answer_that_was_followed_by_a_better_one_opens_nothing() {
 fn a_refused_answer_and_its_replacement_stop_the_clock_again() {
     let events = after(answered(), CLARA.at(day(7)), refuse(81));
     let again = client_file::Command::SubmitDocument {
-        document: NewDocument { answers: Some(id(ITEM)), ..document(82, ProofOfAddress) },
+        document: with(document(82, ProofOfAddress), |new| new.answers = Some(id(ITEM))),
         replaces: Some(id(81)),
     };
     let events = after(events, OWNER.at(day(8)), again);

@@ -2,6 +2,7 @@
 
 use crate::Table;
 use chrono::NaiveDate;
+use domain::Coded;
 use domain::values::{Activity, Iban, Invalid, Share, Siren, Siret, VatNumber};
 
 pub const TABLES: &[&Table] = &[&SIREN, &SIRET, &VAT_NUMBER, &IBAN, &ACTIVITY, &SHARE];

@@ -4,7 +4,7 @@
 
 use super::onboarding::file_status;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::client_file::{is_prolonged_card, requirements, valid_until};
+use domain::client_file::requirements;
 use domain::merchant::State;
 use domain::{Coded, MerchantId, Personal};
 use serde::Serialize;
@@ -235,7 +235,7 @@ fn file(state: &State, at: DateTime<Utc>) -> File {
         };
         (id.to_string(), card)
     });
-    let holdings = file.ownership.iter().flatten().map(|holding| {
+    let holdings = known(file.ownership.as_ref()).into_iter().flatten().map(|holding| {
         let card = Holding {
             capital: holding.capital.to_string(),
             votes: holding.votes.to_string(),
@@ -245,16 +245,16 @@ fn file(state: &State, at: DateTime<Utc>) -> File {
     });
     let documents = file.documents.iter().map(|(id, document)| {
         let submitted = &document.submitted;
-        let holder = file.holder_of(submitted);
+        let dates = document.dates.known().copied().unwrap_or_default();
         let card = Document {
             kind: submitted.kind.code(),
             person: submitted.person.map(|person| person.to_string()),
             media_type: submitted.media_type.code(),
             size: submitted.size,
-            issued_on: submitted.issued_on,
-            expires_on: submitted.expires_on,
-            valid_until: valid_until(submitted, holder),
-            is_prolonged_card: is_prolonged_card(submitted, holder),
+            issued_on: dates.issued_on,
+            expires_on: dates.expires_on,
+            valid_until: file.valid_until(document),
+            is_prolonged_card: file.is_prolonged_card(document),
             answers: submitted.answers.map(|item| item.to_string()),
             status: document.status.code(),
             refusal: document.refusal.map(Coded::code),

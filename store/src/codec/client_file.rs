@@ -1,11 +1,13 @@
 //! The shapes of the client file's events.
 
-use super::room;
-use super::wire::{Code, Day, Id, List, Text, Time, group};
+use super::wire::{Code, Day, Id, List, Text, Time, Wire, group};
+use super::{DecodeError, Opens, read_personal, room};
 use domain::client_file::{
-    CompanyDetails, Event, NewDocument, Ownership, PayoutAccount, PersonDetails,
+    CompanyDetails, DocumentDates, Event, Ownership, PayoutAccount, PersonDetails,
+    SubmittedDocument,
 };
 use domain::values::Address;
+use serde::{Deserialize, Serialize};
 
 group! { Address1 of Address { street: String, postal_code: Text, city: String, country: Text } }
 
@@ -23,10 +25,26 @@ group! { Ownership1 of Ownership { person: Id, capital: u32, votes: u32, has_con
 
 group! { PayoutAccount1 of PayoutAccount { iban: Text, holder: Text } }
 
-group! { Document1 of NewDocument {
+group! { Document2 of SubmittedDocument {
     id: Id, kind: Code, person: Option<Id>, media_type: Code, size: u64, sealed_sha256: [u8; 32],
-    issued_on: Option<Day>, expires_on: Option<Day>, answers: Option<Id>,
+    answers: Option<Id>,
 } }
+
+group! { DocumentDates1 of DocumentDates { issued_on: Option<Day>, expires_on: Option<Day> } }
+
+/// A document with its dates, which had them in clear.
+#[derive(Serialize, Deserialize)]
+pub struct Document1 {
+    id: Id,
+    kind: Code,
+    person: Option<Id>,
+    media_type: Code,
+    size: u64,
+    sealed_sha256: [u8; 32],
+    issued_on: Option<Day>,
+    expires_on: Option<Day>,
+    answers: Option<Id>,
+}
 
 room! { Event {
     "client_file.company_recorded" 1 CompanyRecorded {}
@@ -35,15 +53,67 @@ room! { Event {
         sealed { details: PersonDetails1 => person }
     "client_file.person_role_set" 1 PersonRoleSet { person: Id, roles: List<Code> }
     "client_file.person_removed" 1 PersonRemoved { person: Id }
-    "client_file.ownership_declared" 1 OwnershipDeclared { holdings: List<Ownership1> }
-    "client_file.payout_account_recorded" 1 PayoutAccountRecorded { last_four: String }
+    "client_file.ownership_declared" 2 OwnershipDeclared {}
+        sealed { holdings: List<Ownership1> => owner }
+    "client_file.payout_account_recorded" 2 PayoutAccountRecorded {}
         sealed { account: PayoutAccount1 => owner }
-    "client_file.document_submitted" 1 DocumentSubmitted { document: Document1 }
+    "client_file.document_submitted" 2 DocumentSubmitted { document: Document2 }
+        sealed { dates: DocumentDates1 => owner }
     "client_file.document_superseded" 1 DocumentSuperseded { document: Id, by: Id }
     "client_file.document_withdrawn" 1 DocumentWithdrawn { document: Id }
     "client_file.submitted" 1 Submitted { answer_expected_by: Time }
     "client_file.withdrawn" 1 Withdrawn {}
+} earlier {
+    "client_file.ownership_declared" 1 OwnershipDeclared1 { holdings: List<Ownership1> }
+        => ownership_declared_1
+    "client_file.payout_account_recorded" 1 PayoutAccountRecorded1 { last_four: String }
+        sealed { account: PayoutAccount1 => owner }
+        => payout_account_recorded_1
+    "client_file.document_submitted" 1 DocumentSubmitted1 { document: Document1 }
+        => document_submitted_1
 } }
+
+/// The first version had the shares in clear.
+fn ownership_declared_1(
+    facts: facts::OwnershipDeclared1,
+    _: &dyn Opens,
+) -> Result<Event, DecodeError> {
+    let holdings: Vec<Ownership> = facts.holdings.read()?;
+    Ok(Event::OwnershipDeclared { holdings: holdings.into() })
+}
+
+/// The first version had the last digits in clear, too, which stand in the account.
+fn payout_account_recorded_1(
+    _: facts::PayoutAccountRecorded1,
+    personal: &dyn Opens,
+) -> Result<Event, DecodeError> {
+    let account = read_personal::<PayoutAccount1, _>(personal, "account")?;
+    Ok(Event::PayoutAccountRecorded { account })
+}
+
+/// The first version had the dates in clear.
+fn document_submitted_1(
+    facts: facts::DocumentSubmitted1,
+    _: &dyn Opens,
+) -> Result<Event, DecodeError> {
+    let document = facts.document;
+    let dates = DocumentDates {
+        issued_on: document.issued_on.read()?,
+        expires_on: document.expires_on.read()?,
+    };
+    Ok(Event::DocumentSubmitted {
+        document: SubmittedDocument {
+            id: document.id.read()?,
+            kind: document.kind.read()?,
+            person: document.person.read()?,
+            media_type: document.media_type.read()?,
+            size: document.size,
+            sealed_sha256: document.sealed_sha256,
+            answers: document.answers.read()?,
+        },
+        dates: dates.into(),
+    })
+}
 
 #[cfg(test)]
 pub mod samples {
@@ -96,43 +166,9 @@ pub mod samples {
                 roles: [PersonRole::Representative, PersonRole::BeneficialOwner].into(),
             },
             Event::PersonRemoved { person: id(13) },
-            Event::OwnershipDeclared {
-                holdings: vec![
-                    Ownership {
-                        person: id(14),
-                        capital: Share::recorded(333_333),
-                        votes: Share::recorded(500_000),
-                        has_control: true,
-                    },
-                    Ownership {
-                        person: id(15),
-                        capital: Share::recorded(1_000),
-                        votes: Share::recorded(2_000),
-                        has_control: false,
-                    },
-                ],
-            },
-            Event::PayoutAccountRecorded {
-                account: PayoutAccount {
-                    iban: Iban::recorded("FR1420041010050500013M02606"),
-                    holder: LegalName::recorded("Atelier du Lac"),
-                }
-                .into(),
-                last_four: "2606".to_owned(),
-            },
-            Event::DocumentSubmitted {
-                document: NewDocument {
-                    id: id(16),
-                    kind: DocumentKind::IdentityDocument,
-                    person: Some(id(17)),
-                    media_type: MediaType::Png,
-                    size: 123_456,
-                    sealed_sha256: [0xa1; 32],
-                    issued_on: Some(day(2020, 1, 2)),
-                    expires_on: Some(day(2030, 1, 3)),
-                    answers: Some(id(18)),
-                },
-            },
+            ownership_declared(),
+            payout_account_recorded(),
+            document_submitted(),
             Event::DocumentSuperseded { document: id(19), by: id(20) },
             Event::DocumentWithdrawn { document: id(21) },
             Event::Submitted { answer_expected_by: time(7_200) },
@@ -140,8 +176,48 @@ pub mod samples {
         ]
     }
 
+    fn ownership_declared() -> Event {
+        let holding = |person, capital, votes, has_control| Ownership {
+            person: id(person),
+            capital: Share::recorded(capital),
+            votes: Share::recorded(votes),
+            has_control,
+        };
+        let holdings = vec![holding(14, 333_333, 500_000, true), holding(15, 1_000, 2_000, false)];
+        Event::OwnershipDeclared { holdings: holdings.into() }
+    }
+
+    fn payout_account_recorded() -> Event {
+        let account = PayoutAccount {
+            iban: Iban::recorded("FR1420041010050500013M02606"),
+            holder: LegalName::recorded("Atelier du Lac"),
+        };
+        Event::PayoutAccountRecorded { account: account.into() }
+    }
+
+    fn document_submitted() -> Event {
+        let dates =
+            DocumentDates { issued_on: Some(day(2020, 1, 2)), expires_on: Some(day(2030, 1, 3)) };
+        Event::DocumentSubmitted {
+            document: SubmittedDocument {
+                id: id(16),
+                kind: DocumentKind::IdentityDocument,
+                person: Some(id(17)),
+                media_type: MediaType::Png,
+                size: 123_456,
+                sealed_sha256: [0xa1; 32],
+                answers: Some(id(18)),
+            },
+            dates: dates.into(),
+        }
+    }
+
     /// What versions that are only read any more become.
     pub fn earlier() -> Vec<(&'static str, u16, Event)> {
-        vec![]
+        vec![
+            ("client_file.ownership_declared", 1, ownership_declared()),
+            ("client_file.payout_account_recorded", 1, payout_account_recorded()),
+            ("client_file.document_submitted", 1, document_submitted()),
+        ]
     }
 }

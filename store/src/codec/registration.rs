@@ -1,11 +1,10 @@
 //! The shapes of the account's events.
 
-use super::DecodeError;
-use super::room;
 use super::wire::{Code, Id, Text, Time, Wire, group};
+use super::{DecodeError, Opens, read_personal, room};
 use domain::registration::{CompanyIdentity, Event};
 use domain::restriction::{InternalReason, Restriction};
-use domain::values::FreeText;
+use domain::values::{Activity, FreeText};
 use serde::{Deserialize, Serialize};
 
 group! { Restriction1 of Restriction {
@@ -13,6 +12,23 @@ group! { Restriction1 of Restriction {
 } }
 
 group! { CompanyIdentity1 of CompanyIdentity { legal_name: Text, siren: Option<Text> } }
+
+/// An activity by its code and the list that it is from.
+#[derive(Serialize, Deserialize)]
+pub struct Activity2 {
+    code: String,
+    nomenclature: Code,
+}
+
+impl Wire<Activity> for Activity2 {
+    fn of(activity: &Activity) -> Self {
+        let code = activity.as_str().to_owned();
+        Self { code, nomenclature: Wire::of(&activity.nomenclature()) }
+    }
+    fn read(self) -> Result<Activity, DecodeError> {
+        Ok(Activity::recorded(self.code, self.nomenclature.read()?))
+    }
+}
 
 /// A text for staff only.
 #[derive(Serialize, Deserialize)]
@@ -31,8 +47,8 @@ room! { Event {
     "registration.account_created" 1 AccountCreated { owner: Id, language: Code, lapses_at: Time }
     "registration.account_activated" 1 AccountActivated {}
     "registration.account_lapsed" 1 AccountLapsed {}
-    "registration.company_basics_recorded" 1 CompanyBasicsRecorded {
-        legal_form: Code, country: Text, activity: Text,
+    "registration.company_basics_recorded" 2 CompanyBasicsRecorded {
+        legal_form: Code, country: Text, activity: Activity2,
     } sealed { identity: CompanyIdentity1 => owner }
     "registration.test_mode_opened" 1 TestModeOpened {}
     "registration.live_mode_opened" 1 LiveModeOpened {}
@@ -44,7 +60,24 @@ room! { Event {
     } sealed { reason: InternalReason1 => owner }
     "registration.suspension_lifted" 1 SuspensionLifted { proposed_by: Id, confirmed_by: Id }
     "registration.account_closed" 1 AccountClosed { reason: Code }
+} earlier {
+    "registration.company_basics_recorded" 1 CompanyBasicsRecorded1 {
+        legal_form: Code, country: Text, activity: String,
+    } sealed { identity: CompanyIdentity1 => owner } => company_basics_recorded_1
 } }
+
+/// The first version did not say which list the activity's code is from.
+fn company_basics_recorded_1(
+    facts: facts::CompanyBasicsRecorded1,
+    personal: &dyn Opens,
+) -> Result<Event, DecodeError> {
+    Ok(Event::CompanyBasicsRecorded {
+        identity: read_personal::<CompanyIdentity1, _>(personal, "identity")?,
+        legal_form: facts.legal_form.read()?,
+        country: facts.country.read()?,
+        activity: Activity::of_letter(facts.activity),
+    })
+}
 
 #[cfg(test)]
 pub mod samples {
@@ -53,7 +86,7 @@ pub mod samples {
     use crate::codec::samples::{id, restriction, text, time};
     use domain::registration::ClosureReason;
     use domain::restriction::{PublicReason, Remedy};
-    use domain::values::{Activity, Country, Language, LegalForm, LegalName, Siren};
+    use domain::values::{Country, Language, LegalForm, LegalName, Nomenclature, Siren};
 
     pub fn all() -> Vec<Event> {
         vec![
@@ -64,16 +97,7 @@ pub mod samples {
             },
             Event::AccountActivated,
             Event::AccountLapsed,
-            Event::CompanyBasicsRecorded {
-                identity: CompanyIdentity {
-                    legal_name: LegalName::recorded("Atelier du Lac"),
-                    siren: Some(Siren::recorded("732829320")),
-                }
-                .into(),
-                legal_form: LegalForm::Sarl,
-                country: Country::recorded("BE"),
-                activity: Activity::recorded("62.01Z"),
-            },
+            company_basics_recorded(),
             Event::TestModeOpened,
             Event::LiveModeOpened,
             Event::PayoutsEnabled,
@@ -94,8 +118,21 @@ pub mod samples {
         ]
     }
 
+    fn company_basics_recorded() -> Event {
+        Event::CompanyBasicsRecorded {
+            identity: CompanyIdentity {
+                legal_name: LegalName::recorded("Atelier du Lac"),
+                siren: Some(Siren::recorded("732829320")),
+            }
+            .into(),
+            legal_form: LegalForm::Sarl,
+            country: Country::recorded("BE"),
+            activity: Activity::recorded("62.01Z", Nomenclature::NafRev2),
+        }
+    }
+
     /// What versions that are only read any more become.
     pub fn earlier() -> Vec<(&'static str, u16, Event)> {
-        vec![]
+        vec![("registration.company_basics_recorded", 1, company_basics_recorded())]
     }
 }

@@ -1,8 +1,8 @@
 //! What belongs together opens; what does not is refused, with the file to bring back.
 
 use super::*;
-use crate::suite::new_record;
 use crate::ledger::{ExpectedRevision, StreamId};
+use crate::suite::new_record;
 use crate::vault::{MAILER, Session};
 use domain::{Id, SessionId, SubjectId};
 use std::collections::BTreeMap;

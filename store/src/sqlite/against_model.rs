@@ -2,8 +2,8 @@
 //! says what the ledger in memory says.
 
 use super::*;
-use crate::suite::new_record;
 use crate::memory::MemoryLedger;
+use crate::suite::new_record;
 use proptest::prelude::*;
 use uuid::Uuid;
 

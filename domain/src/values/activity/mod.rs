@@ -1,12 +1,14 @@
 //! The activity code that INSEE gives a company (NAF).
 
+use super::Invalid;
 use super::written::{Labels, compact};
-use super::{Invalid, text_value};
 use chrono::{Datelike, NaiveDate};
 
-text_value! {
-    /// `62.01Z`: four digits and a letter.
-    Activity
+/// `62.01Z`: four digits and a letter, and the list that it is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    code: String,
+    nomenclature: Nomenclature,
 }
 
 /// The sub-classes of NAF rév. 2 (decree 2007-1888, annex): a division, then its classes.
@@ -15,19 +17,11 @@ const NAF_REV_2: &str = include_str!("naf_rev2.txt");
 const NAF_2025_FROM: i32 = 2027;
 const LABELS: &[&str] = &["naf", "ape", "code"];
 
-/// Which list a code is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nomenclature {
-    NafRev2,
-    Naf2025,
-}
-
-impl Nomenclature {
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NafRev2 => "naf_rev2",
-            Self::Naf2025 => "naf_2025",
-        }
+codes! {
+    /// Which list a code is from.
+    pub enum Nomenclature {
+        NafRev2 = "naf_rev2",
+        Naf2025 = "naf_2025",
     }
 }
 
@@ -40,20 +34,36 @@ impl Activity {
         else {
             return Err(Invalid::Activity);
         };
-        let activity = Self(format!("{division}.{class}"));
-        let is_given = match activity.nomenclature() {
+        let activity = Self::of_letter(format!("{division}.{class}"));
+        let is_given = match activity.nomenclature {
             Nomenclature::NafRev2 => is_in_naf_rev_2(division, class),
             Nomenclature::Naf2025 => today.year() >= NAF_2025_FROM && has_form(division, class),
         };
         if is_given { Ok(activity) } else { Err(Invalid::Activity) }
     }
 
-    /// The two lists share no letters, so that a code says which one it is from.
-    pub fn nomenclature(&self) -> Nomenclature {
-        match self.0.chars().last() {
+    /// A code read back from history, which is not judged again.
+    pub fn recorded(code: impl Into<String>, nomenclature: Nomenclature) -> Self {
+        Self { code: code.into(), nomenclature }
+    }
+
+    /// The two lists share no letters, so that a code whose list was not recorded says which one it is
+    /// from.
+    pub fn of_letter(code: impl Into<String>) -> Self {
+        let code = code.into();
+        let nomenclature = match code.chars().last() {
             Some('G'..='Y') => Nomenclature::Naf2025,
             _ => Nomenclature::NafRev2,
-        }
+        };
+        Self { code, nomenclature }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.code
+    }
+
+    pub fn nomenclature(&self) -> Nomenclature {
+        self.nomenclature
     }
 }
 

@@ -10,7 +10,7 @@ use crate::use_cases::{Call, client_file as use_case};
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::client_file::{Command, Document, is_prolonged_card, valid_until};
+use domain::client_file::{Command, Document};
 use domain::merchant::State as MerchantState;
 use domain::values::Language;
 use domain::{Coded, DocumentId, Id, MerchantId};
@@ -64,8 +64,8 @@ pub fn document_view(
     language: Language,
 ) -> DocumentView {
     let submitted = &document.submitted;
-    let holder = state.file.holder_of(submitted);
-    let is_prolonged = is_prolonged_card(submitted, holder);
+    let dates = document.dates.known().copied().unwrap_or_default();
+    let is_prolonged = state.file.is_prolonged_card(document);
     DocumentView {
         object: "document",
         id: submitted.id.to_string(),
@@ -73,9 +73,9 @@ pub fn document_view(
         person: submitted.person.map(|person| person.to_string()),
         media_type: submitted.media_type.code(),
         size: submitted.size,
-        issued_on: submitted.issued_on,
-        expires_on: submitted.expires_on,
-        valid_until: valid_until(submitted, holder),
+        issued_on: dates.issued_on,
+        expires_on: dates.expires_on,
+        valid_until: state.file.valid_until(document),
         valid_until_detail: is_prolonged.then_some(match language {
             Language::English => PROLONGED.0,
             Language::French => PROLONGED.1,

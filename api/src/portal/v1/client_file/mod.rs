@@ -62,6 +62,7 @@ fn view(state: &MerchantState, at: DateTime<Utc>, language: Language) -> ClientF
         ownership: file
             .ownership
             .as_ref()
+            .and_then(|holdings| holdings.known())
             .map(|holdings| holdings.iter().map(ownership_view).collect()),
         payout_account: file.payout_account.as_ref().map(payout_account_view),
         documents: file

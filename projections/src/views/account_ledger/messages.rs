@@ -1,0 +1,33 @@
+//! What came of messages.
+
+use super::Sentence;
+use domain::messages::{Event, Failure, Medium, Template};
+
+pub fn sentence(event: &Event) -> Sentence {
+    match event {
+        Event::Sent { template, medium, .. } => sent(*template, *medium),
+        Event::Delivered { template, medium, .. } => delivered(*template, *medium),
+        Event::Failed { template, medium, failure, .. } => failed(*template, *medium, *failure),
+    }
+}
+
+pub fn sent(template: Template, medium: Medium) -> Sentence {
+    Sentence::new(
+        format!("Message envoyé ({medium}) : {template}"),
+        format!("Message sent ({medium}): {template}"),
+    )
+}
+
+pub fn delivered(template: Template, medium: Medium) -> Sentence {
+    Sentence::new(
+        format!("Message reçu ({medium}) : {template}"),
+        format!("Message delivered ({medium}): {template}"),
+    )
+}
+
+pub fn failed(template: Template, medium: Medium, failure: Failure) -> Sentence {
+    Sentence::new(
+        format!("Message non délivré ({medium}) : {template} ({failure})"),
+        format!("Message not delivered ({medium}): {template} ({failure})"),
+    )
+}

@@ -1,0 +1,103 @@
+//! What happened in a review. Merchants read what concerns them, and nothing of how we decide.
+
+use super::{Sentence, shown};
+use domain::Personal;
+use domain::review::Event;
+use domain::values::FreeText;
+
+pub fn for_merchant(event: &Event) -> Option<Sentence> {
+    Some(match event {
+        Event::CaseTaken { .. } => {
+            Sentence::new("Dossier Client à l'étude", "Client file being examined")
+        }
+        Event::DocumentAccepted { .. } => Sentence::new("Document accepté", "Document accepted"),
+        Event::DocumentRefused { refusal, .. } => Sentence::new(
+            format!("Document refusé : {}", refusal.french()),
+            format!("Document refused: {}", refusal.english()),
+        ),
+        Event::DocumentsRequested { items, .. } => Sentence::new(
+            format!("Documents complémentaires demandés ({})", items.len()),
+            format!("Additional documents requested ({})", items.len()),
+        ),
+        Event::DocumentsRequestReopened { .. } => Sentence::new(
+            "Un document complémentaire est de nouveau attendu",
+            "An additional document is awaited again",
+        ),
+        Event::DocumentsReceived => {
+            Sentence::new("Documents complémentaires reçus", "Additional documents received")
+        }
+        Event::DocumentsReminderSent { days_left } => Sentence::new(
+            format!("Rappel : il reste {days_left} jour(s) pour envoyer les documents"),
+            format!("Reminder: {days_left} day(s) left to send the documents"),
+        ),
+        Event::DocumentsDeadlinePassed => Sentence::new(
+            "Le délai d'envoi des documents est passé",
+            "The time to send the documents is over",
+        ),
+        Event::ClientFileApproved { .. } => {
+            Sentence::new("Dossier Client validé", "Client file approved")
+        }
+        Event::ClientFileRejected { .. } => Sentence::new(
+            "Des éléments de votre Dossier Client nous empêchent malheureusement de répondre \
+             favorablement à votre demande",
+            "Elements of your client file unfortunately prevent us from accepting your application",
+        ),
+        Event::CaseAssigned { .. }
+        | Event::CaseSnoozed { .. }
+        | Event::CaseEscalated { .. }
+        | Event::NoteAdded { .. }
+        | Event::UndeliveredRequestFlagged
+        | Event::DecisionProposed { .. }
+        | Event::DecisionReturned { .. } => return None,
+    })
+}
+
+/// Whether a merchant may read of an event at all.
+pub fn is_for_merchant(event: &Event) -> bool {
+    for_merchant(event).is_some()
+}
+
+pub fn for_staff(event: &Event) -> Sentence {
+    let words =
+        |text: &Personal<FreeText>| shown(text.known().map(|text| text.as_str())).to_owned();
+    match event {
+        Event::CaseTaken { .. } => Sentence::new("Dossier pris en charge", "Case taken"),
+        Event::CaseAssigned { to, .. } => {
+            Sentence::new(format!("Dossier attribué à {to}"), format!("Case assigned to {to}"))
+        }
+        Event::CaseSnoozed { until, .. } => Sentence::new(
+            format!("Dossier mis de côté jusqu'au {}", until.format("%Y-%m-%d %H:%M UTC")),
+            format!("Case put aside until {}", until.format("%Y-%m-%d %H:%M UTC")),
+        ),
+        Event::CaseEscalated { .. } => Sentence::new("Dossier escaladé", "Case escalated"),
+        Event::NoteAdded { note, .. } => {
+            Sentence::new(format!("Note : {}", words(note)), format!("Note: {}", words(note)))
+        }
+        Event::UndeliveredRequestFlagged => Sentence::new(
+            "Demande de documents jamais délivrée : à traiter",
+            "Request for documents never delivered: needs attention",
+        ),
+        Event::DecisionProposed { proposal, rationale, .. } => Sentence::new(
+            format!("Décision proposée : {} — {}", proposal.code(), words(rationale)),
+            format!("Decision proposed: {} — {}", proposal.code(), words(rationale)),
+        ),
+        Event::DecisionReturned { reason, .. } => Sentence::new(
+            format!("Décision renvoyée : {}", words(reason)),
+            format!("Decision returned: {}", words(reason)),
+        ),
+        Event::ClientFileRejected { reason, .. } => Sentence::new(
+            format!("Dossier Client refusé ({reason})"),
+            format!("Client file rejected ({reason})"),
+        ),
+        Event::DocumentAccepted { .. }
+        | Event::DocumentRefused { .. }
+        | Event::DocumentsRequested { .. }
+        | Event::DocumentsRequestReopened { .. }
+        | Event::DocumentsReceived
+        | Event::DocumentsReminderSent { .. }
+        | Event::DocumentsDeadlinePassed
+        | Event::ClientFileApproved { .. } => {
+            for_merchant(event).unwrap_or_else(|| Sentence::new("", ""))
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What happened to services.
+
+use super::Sentence;
+use domain::services::Event;
+
+pub fn sentence(event: &Event) -> Sentence {
+    match event {
+        Event::Requested { services } => {
+            let french: Vec<&str> = services.iter().map(|service| service.french()).collect();
+            let english: Vec<&str> = services.iter().map(|service| service.english()).collect();
+            Sentence::new(
+                format!("Services demandés : {}", french.join(", ")),
+                format!("Services requested: {}", english.join(", ")),
+            )
+        }
+        Event::Activated { service } => Sentence::new(
+            format!("Service activé : {}", service.french()),
+            format!("Service activated: {}", service.english()),
+        ),
+        Event::Refused { service, reason } => Sentence::new(
+            format!("Service refusé : {} ({reason})", service.french()),
+            format!("Service refused: {} ({reason})", service.english()),
+        ),
+    }
+}

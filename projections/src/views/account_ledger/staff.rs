@@ -1,0 +1,37 @@
+//! What happened to a member of staff.
+
+use super::{Sentence, messages};
+use domain::Coded;
+use domain::staff::Event;
+
+pub fn sentence(event: &Event) -> Sentence {
+    match event {
+        Event::Invited { by, .. } => {
+            let by = by.map_or_else(|| "—".to_owned(), |by| by.to_string());
+            Sentence::new(
+                format!("Membre de l'équipe invité par {by}"),
+                format!("Member of staff invited by {by}"),
+            )
+        }
+        Event::Joined { .. } => {
+            Sentence::new("Membre de l'équipe arrivé", "Member of staff joined")
+        }
+        Event::RolesChanged { roles, .. } => {
+            let roles: Vec<&str> = roles.iter().map(Coded::code).collect();
+            let roles = roles.join(", ");
+            Sentence::new(format!("Rôles changés : {roles}"), format!("Roles changed: {roles}"))
+        }
+        Event::Disabled { .. } => Sentence::new("Compte désactivé", "Account disabled"),
+        Event::SignedIn => Sentence::new("Connexion", "Signed in"),
+        Event::SignInRefused { failure } => Sentence::new(
+            format!("Connexion refusée ({failure})"),
+            format!("Sign-in refused ({failure})"),
+        ),
+        Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
+        Event::MessageSent { template, medium, .. } => messages::sent(*template, *medium),
+        Event::MessageDelivered { template, medium, .. } => messages::delivered(*template, *medium),
+        Event::MessageFailed { template, medium, failure, .. } => {
+            messages::failed(*template, *medium, *failure)
+        }
+    }
+}
