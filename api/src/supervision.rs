@@ -2,13 +2,14 @@
 
 use dashmap::DashMap;
 use futures::FutureExt;
-use projections::runner::{RunError, stopped};
+use projections::runner::RunError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use store::ReadError;
+use store::follower::stopped;
 use store::vault::VaultError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

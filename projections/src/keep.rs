@@ -1,10 +1,11 @@
 //! Keeping a snapshot up to date: what has changed is taken in a moment and written elsewhere.
 
 use crate::models::Changed;
-use crate::runner::{Projections, stopped};
+use crate::runner::Projections;
 use crate::snapshot::Snapshot;
 use std::sync::Arc;
 use std::time::Duration;
+use store::follower::stopped;
 use store::{Mark, Position};
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::MissedTickBehavior;

@@ -6,8 +6,6 @@ use crate::runner::{Progress, Projections, RunError};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use store::Position;
-use store::recorded;
-use store::scan::Scan;
 
 /// Merchants or actors compared while commits wait: less than a millisecond's worth.
 const COMPARED: usize = 256;
@@ -29,24 +27,21 @@ impl Projections {
     pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
         let _alone = self.rebuilding.lock().await;
         let fresh = Arc::new(ReadModels::default());
-        let keys = ReadModels::keys(&self.store.vault);
-        let mut scan = Scan::new(self.store.ledger.as_ref(), None);
+        let mut all = self.reader().all(None);
         let mut after = None;
         let mut events = 0;
         loop {
-            let records = scan.next().await?.unwrap_or_default();
-            for stored in &records {
-                fresh.apply(&recorded::read(stored, keys)?);
-            }
-            events += records.len() as u64;
-            after = records.last().map(|record| record.position).or(after);
+            let page = all.next().await?.unwrap_or_default();
+            page.iter().for_each(|recorded| fresh.apply(recorded));
+            events += page.len() as u64;
+            after = page.last().map(|recorded| recorded.position).or(after);
             if self.is_level(after, &fresh) {
                 break;
             }
             if let Progress::Stopped(reason) = self.progress() {
                 return Err(RunError::Stopped(reason));
             }
-            if records.is_empty() {
+            if page.is_empty() {
                 tokio::time::sleep(PAUSE).await;
             }
         }

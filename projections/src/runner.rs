@@ -12,12 +12,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
-use store::ledger::{Delivery, Subscription};
+use store::follower::{Follower, From, stopped};
+use store::ledger::Delivery;
 use store::recorded;
-use store::scan::Scan;
 use store::vault::VaultError;
 use store::watch::Watcher;
-use store::{Mark, Position, ReadError, Recorded, Store, StoredRecord};
+use store::{Mark, Position, ReadError, Reader, Recorded, Store, StoredRecord};
 use tokio::sync::watch;
 
 /// Records read at a time.
@@ -140,11 +140,11 @@ impl Projections {
     }
 
     async fn catch_up(&self, after: Option<Position>) -> Result<(), RunError> {
-        let mut scan = Scan::new(self.store.ledger.as_ref(), after);
+        let mut all = self.reader().all(after);
         let mut since = 0;
-        while let Some(records) = scan.next().await? {
-            self.fold(&records)?;
-            since += records.len();
+        while let Some(recorded) = all.next().await? {
+            self.take(&recorded);
+            since += recorded.len();
             // What has changed is written down before it takes more memory than the models.
             if since >= CATCH_UP_SNAPSHOT_EVERY {
                 since = 0;
@@ -154,9 +154,14 @@ impl Projections {
         Ok(())
     }
 
+    /// Reads with as few keys as the models need.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader::new(self.store.ledger.as_ref(), ReadModels::keys(&self.store.vault))
+    }
+
     fn fold(&self, records: &[StoredRecord]) -> Result<(), RunError> {
         // Read before anybody has to wait.
-        let keys = ReadModels::keys(&self.store.vault);
+        let keys = self.reader().keys;
         let read = |stored| recorded::read(stored, keys);
         let recorded = records.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         self.take(&recorded);
@@ -195,15 +200,12 @@ impl Projections {
 
     /// Keeps up with the ledger until `stop`; then leaves a snapshot behind. Where something cannot
     /// be read it ends, and may be run again.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), RunError> {
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) -> Result<(), RunError> {
         let reached = self.folding().reached;
         self.progress.send_replace(Progress::Reached(reached));
         let (until, keeping) = watch::channel(false);
         let follow = async {
-            let outcome = tokio::select! {
-                error = self.follow() => Err(error),
-                () = stopped(&mut stop) => Ok(()),
-            };
+            let outcome = self.follow(stop).await;
             if let Err(error) = &outcome {
                 self.progress.send_replace(Progress::Stopped(error.to_string()));
             }
@@ -215,21 +217,23 @@ impl Projections {
         outcome
     }
 
-    /// Reads what was not told. Ends when something cannot be read.
-    async fn follow(&self) -> RunError {
-        let mut subscription =
-            Subscription::new(self.store.ledger.as_ref(), self.folding().reached, PAGE);
-        let mut wake = self.store.ledger.wake();
+    /// Reads what was not told, until `stop` or until something cannot be read.
+    async fn follow(&self, mut stop: watch::Receiver<bool>) -> Result<(), RunError> {
+        let ledger = self.store.ledger.as_ref();
+        let checkpoint = self.folding().reached;
+        let from = From { checkpoint, page: PAGE, gather: Duration::ZERO };
+        let mut follower = Follower::new("read models", ledger, from, stop.clone());
+        let mut wake = ledger.wake();
         loop {
-            self.something_untold(&mut wake).await;
-            subscription.skip_to(self.folding().reached);
-            let folded = match subscription.next().await {
-                Ok(Delivery::Records(records)) => self.fold(&records),
-                Ok(Delivery::CaughtUp) => Ok(()),
-                Err(error) => Err(error.into()),
-            };
-            if let Err(error) = folded {
-                return error;
+            tokio::select! {
+                () = self.something_untold(&mut wake) => {}
+                () = stopped(&mut stop) => return Ok(()),
+            }
+            follower.skip_to(self.folding().reached);
+            match follower.next().await? {
+                Some(Delivery::Records(records)) => self.fold(&records)?,
+                Some(Delivery::CaughtUp) => {}
+                None => return Ok(()),
             }
         }
     }
@@ -252,11 +256,6 @@ impl Watcher for Projections {
         self.is_told.store(true, Ordering::Relaxed);
         self.take(recorded);
     }
-}
-
-/// Ends when everything is asked to stop, or nobody is left to ask.
-pub async fn stopped(stop: &mut watch::Receiver<bool>) {
-    drop(stop.wait_for(|stopped| *stopped).await);
 }
 
 #[cfg(test)]

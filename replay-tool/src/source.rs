@@ -8,10 +8,8 @@ use std::sync::Arc;
 use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
 use store::master_key;
-use store::recorded::{self, Keys};
-use store::scan::Scan;
 use store::vault::{VAULT_FILE, Vault};
-use store::{Ledger, Location, Position, Recorded, Revision, StoredRecord};
+use store::{Keys, Ledger, Location, Reader, Recorded};
 
 #[derive(Args, Clone)]
 pub struct SourceArgs {
@@ -38,10 +36,6 @@ pub struct Source {
     pub args: SourceArgs,
 }
 
-const PAGE: usize = 2_048;
-/// Records read at a time from the end backwards.
-const PAGE_BACK: u64 = 256;
-
 impl Source {
     pub async fn open(args: &SourceArgs) -> Result<Self, Failure> {
         let location = Location::or_directory(args.ledger.as_deref(), &args.directory)?;
@@ -50,38 +44,14 @@ impl Source {
         Ok(Self { ledger, vault, args: args.clone() })
     }
 
-    pub fn keys(&self) -> Keys<'_> {
-        self.vault.as_ref().map_or(Keys::None, Keys::Vault)
-    }
-
-    /// Everything in the global order.
-    pub fn scan(&self) -> Scan<'_> {
-        Scan::new(self.ledger.as_ref(), None)
-    }
-
-    /// The page of the global order before a position (exclusive), the oldest first; empty if there
-    /// is none.
-    pub async fn page_before(&self, end: u64) -> Result<Vec<StoredRecord>, Failure> {
-        let start = end.saturating_sub(PAGE_BACK);
-        let after = start.checked_sub(1).map(Position);
-        Ok(self.ledger.read_all(after, (end - start) as usize).await?)
+    pub fn reader(&self) -> Reader<'_> {
+        let keys = self.vault.as_ref().map_or(Keys::None, Keys::Vault);
+        Reader::new(self.ledger.as_ref(), keys)
     }
 
     /// Every event of a merchant, in order.
     pub async fn merchant(&self, merchant: MerchantId) -> Result<Vec<Recorded>, Failure> {
-        let stream = merchant_stream(merchant);
-        let mut events = vec![];
-        let mut from = Revision(0);
-        loop {
-            let page = self.ledger.read_stream(&stream, from, PAGE).await?;
-            for stored in &page {
-                events.push(recorded::read(stored, self.keys())?);
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => from = last.revision.next(),
-                Some(_) | None => break,
-            }
-        }
+        let events = self.reader().history(merchant_stream(merchant)).await?;
         if events.is_empty() {
             return Err(Failure::NotFound(format!("there is no merchant {merchant}")));
         }

@@ -4,6 +4,7 @@ use crate::ledger::{
     AppendError, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision, StoredRecord,
 };
 use crate::record;
+use crate::scan::Scan;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -53,10 +54,9 @@ pub async fn copy(
     compare(from, to, before).await?;
     let mut after = before;
     progress(count(after));
-    loop {
-        let page = from.read_all(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.position);
+    let mut scan = Scan::new(from, before);
+    while let Some(page) = scan.next().await? {
+        after = page.last().map(|last| last.position).or(after);
         let mut rest = page.as_slice();
         while !rest.is_empty() {
             let (run, others) = rest.split_at(length_of_run(rest));

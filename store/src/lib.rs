@@ -10,6 +10,7 @@ pub mod eventstoredb;
 pub mod execute;
 pub mod files;
 pub mod folded;
+pub mod follower;
 pub mod installation;
 pub mod ledger;
 pub mod load;
@@ -18,6 +19,7 @@ pub mod mark;
 pub mod master_key;
 pub mod memory;
 mod prepare;
+pub mod reader;
 pub mod record;
 pub mod recorded;
 pub mod scan;
@@ -39,6 +41,7 @@ pub use ledger::{
 pub use load::{AsOf, Loaded};
 pub use location::Location;
 pub use mark::Mark;
+pub use reader::Reader;
 pub use recorded::{Keys, Recorded};
 
 /// Postcard, for files that are made and thrown away like snapshots.

@@ -3,15 +3,13 @@
 use crate::aggregate::Aggregate;
 use crate::execute::Store;
 use crate::folded::Trail;
-use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId, Tail};
+use crate::ledger::{Position, ReadError, Revision, StoredRecord, Tail};
+use crate::reader::Reader;
 use crate::record;
 use crate::recorded::{self, Keys, Recorded};
 use chrono::{DateTime, Utc};
 use domain::{CommandId, Event};
 use std::sync::Arc;
-
-/// Records read at a time.
-const PAGE: usize = 1_024;
 
 /// A stream, folded.
 #[derive(Clone, Debug)]
@@ -92,16 +90,14 @@ impl<S> Folded<S> {
 }
 
 impl Store {
+    /// Reads with the keys of the vault.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(self.ledger.as_ref(), Keys::Vault(&self.vault))
+    }
+
     /// The events of one stream, in order.
     pub async fn events<A: Aggregate>(&self, key: A::Key) -> Result<Vec<Recorded>, ReadError> {
-        let mut events = vec![];
-        let mut pages = Pages::new(self, A::stream(key), Revision(0));
-        while let Some(page) = pages.next().await? {
-            for stored in &page {
-                events.push(recorded::read(stored, Keys::Vault(&self.vault))?);
-            }
-        }
-        Ok(events)
+        self.reader().history(A::stream(key)).await
     }
 
     /// A stream as it was at a moment.
@@ -110,22 +106,14 @@ impl Store {
         key: A::Key,
         as_of: AsOf,
     ) -> Result<Loaded<A::State>, ReadError> {
-        if as_of == AsOf::Now {
-            let (folded, _) = self.current::<A>(key).await?;
-            return Ok(Loaded {
-                state: Arc::clone(&folded.state),
-                revision: folded.revision(),
-                recorded_at: folded.last.map(|last| last.recorded_at),
-            });
+        if as_of != AsOf::Now {
+            return self.reader().load::<A>(key, as_of).await;
         }
-        let events = self.events::<A>(key).await?;
-        let known: Vec<&Recorded> =
-            events.iter().take_while(|event| as_of.includes(event)).collect();
-        let state = known.iter().fold(A::State::default(), |s, known| A::evolve(s, &known.event));
+        let (folded, _) = self.current::<A>(key).await?;
         Ok(Loaded {
-            state: Arc::new(state),
-            revision: known.last().map(|last| last.revision),
-            recorded_at: known.last().map(|last| last.metadata.recorded_at),
+            state: Arc::clone(&folded.state),
+            revision: folded.revision(),
+            recorded_at: folded.last.map(|last| last.recorded_at),
         })
     }
 
@@ -142,7 +130,7 @@ impl Store {
             return Ok((known, start.trail));
         }
         let from = known.revision().map_or(Revision(0), Revision::next);
-        let mut pages = Pages::new(self, stream.clone(), from);
+        let mut pages = self.reader().stream(stream.clone(), from);
         let mut folded = None;
         while let Some(page) = pages.next().await? {
             let so_far = folded.unwrap_or_else(|| known.as_ref().clone());
@@ -188,7 +176,7 @@ impl Store {
     ) -> Result<Option<Done<A::State>>, ReadError> {
         let mut state = A::State::default();
         let mut done: Option<Done<A::State>> = None;
-        let mut pages = Pages::new(self, A::stream(key), Revision(0));
+        let mut pages = self.reader().stream(A::stream(key), Revision(0));
         while let Some(page) = pages.next().await? {
             for stored in &page {
                 let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
@@ -214,27 +202,5 @@ impl Store {
             }
         }
         Ok(done)
-    }
-}
-
-/// The records of a stream, page by page.
-struct Pages<'a> {
-    store: &'a Store,
-    stream: StreamId,
-    /// `None` after the last page.
-    from: Option<Revision>,
-}
-
-impl<'a> Pages<'a> {
-    fn new(store: &'a Store, stream: StreamId, from: Revision) -> Self {
-        Self { store, stream, from: Some(from) }
-    }
-
-    async fn next(&mut self) -> Result<Option<Vec<StoredRecord>>, ReadError> {
-        let Some(from) = self.from else { return Ok(None) };
-        let page = self.store.ledger.read_stream(&self.stream, from, PAGE).await?;
-        let last = page.last().filter(|_| page.len() == PAGE);
-        self.from = last.map(|last| last.revision.next());
-        Ok((!page.is_empty()).then_some(page))
     }
 }

@@ -6,9 +6,9 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 use http_body_util::{LengthLimitError, Limited};
-use projections::runner::stopped;
 use std::error::Error;
 use std::time::Duration;
+use store::follower::stopped;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 

@@ -13,14 +13,14 @@ use chrono::{DateTime, Utc};
 use domain::messages::Medium;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use projections::runner::stopped;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use store::ledger::{Delivery, Subscription};
+use store::follower::{Follower, From};
+use store::ledger::Delivery;
 use store::recorded::{self, Keys};
 use store::vault::MAILER;
-use store::{Mark, Position, ReadError, StoredRecord};
+use store::{Mark, Position, ReadError, Recorded, StoredRecord};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -61,12 +61,13 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) -> Result<(), TaskError>
 }
 
 impl Mailer {
-    async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
+    async fn run(mut self, stop: watch::Receiver<bool>) -> Result<(), TaskError> {
         let app = self.app.clone();
         let courier = Arc::new(Courier::new(app.clone()));
         let checkpoint = app.store.vault.progress(MAILER)?;
-        let subscription = Subscription::new(app.store.ledger.as_ref(), checkpoint, PAGE);
-        let mut subscription = subscription.gathering(GATHER);
+        let from = From { checkpoint, page: PAGE, gather: GATHER };
+        let ledger = app.store.ledger.as_ref();
+        let mut follower = Follower::new("messages", ledger, from, stop);
         let mut under_way = FuturesUnordered::new();
         let mut note = tokio::time::interval(NOTE);
         // On a slow disk the vault belongs to those who wait for it, not to this.
@@ -80,16 +81,15 @@ impl Mailer {
                 under_way.push(async move { courier.deliver_all(owing).await });
             }
             tokio::select! {
-                delivery = subscription.next() => {
-                    if let Delivery::Records(records) = delivery? {
-                        self.take(&records).await?;
-                    }
-                }
+                delivery = follower.next() => match delivery? {
+                    Some(Delivery::Records(records)) => self.take(&records).await?,
+                    Some(Delivery::CaughtUp) => {}
+                    None => break,
+                },
                 Some((owing, is_settled)) = under_way.next() => self.note(owing, is_settled),
                 () = until(self.unsettled.next_retry()) => {}
                 _ = note.tick() => self.write_down().await,
                 _ = witness.tick() => self.witness().await,
-                () = stopped(&mut stop) => break,
             }
         }
         let drained = async {
@@ -114,7 +114,8 @@ impl Mailer {
             if medium == Medium::Email && (is_full || !self.put_off.is_empty()) {
                 self.put_off.push_back((stored.position, sealed.metadata.recorded_at));
             } else {
-                self.push(stored, medium, is_code)?;
+                let recorded = recorded::read(stored, self.app.store.reader().keys)?;
+                self.push(recorded, medium, is_code);
             }
         }
         self.reached = records.last().map(Mark::of).or(self.reached);
@@ -123,15 +124,8 @@ impl Mailer {
         Ok(())
     }
 
-    fn push(
-        &mut self,
-        stored: &StoredRecord,
-        medium: Medium,
-        is_code: bool,
-    ) -> Result<(), ReadError> {
-        let recorded = recorded::read(stored, Keys::Vault(&self.app.store.vault))?;
+    fn push(&mut self, recorded: Recorded, medium: Medium, is_code: bool) {
         self.unsettled.push(Owing { recorded, medium, is_code, failures: 0 });
-        Ok(())
     }
 
     fn has_room_for_mail(&self) -> bool {
@@ -143,9 +137,8 @@ impl Mailer {
         while self.has_room_for_mail()
             && let Some((position, _)) = self.put_off.front().copied()
         {
-            let before = position.0.checked_sub(1).map(Position);
-            for stored in &self.app.store.ledger.read_all(before, 1).await? {
-                self.push(stored, Medium::Email, false)?;
+            if let Some(recorded) = self.app.store.reader().at(position).await? {
+                self.push(recorded, Medium::Email, false);
             }
             self.put_off.pop_front();
         }

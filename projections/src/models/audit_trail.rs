@@ -7,14 +7,11 @@ use domain::{Actor, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use store::recorded::{self, Keys};
-use store::{Ledger, Position, ReadError, Recorded, Revision, StreamId};
+use store::{Position, ReadError, Reader, Recorded, Revision, StreamId};
 use uuid::Uuid;
 
 /// Records whose times are remembered together.
 const SPAN: u64 = 1_024;
-/// Records of one stream read at a time.
-const STREAM_PAGE: u64 = 256;
 
 /// What to look for; everything that is set must hold.
 #[derive(Clone, Debug, Default)]
@@ -248,7 +245,7 @@ impl Index {
 /// whether there are more. Reads about as many records as it finds, unless a time is asked for and a
 /// clock was once turned far: then those behind that, too.
 pub async fn search(
-    ledger: &dyn Ledger,
+    reader: Reader<'_>,
     trail: &AuditTrail,
     filter: &Filter,
     mut before: Option<u64>,
@@ -258,12 +255,8 @@ pub async fn search(
     loop {
         let candidates = trail.candidates(filter, before, limit + 1);
         for position in &candidates {
-            let after = position.checked_sub(1).map(Position);
-            for stored in ledger.read_all(after, 1).await? {
-                found.extend(
-                    Some(recorded::read(&stored, Keys::None)?).filter(|r| filter.admits(r)),
-                );
-            }
+            let recorded = reader.at(Position(*position)).await?;
+            found.extend(recorded.filter(|recorded| filter.admits(recorded)));
             if found.len() > limit {
                 found.truncate(limit);
                 return Ok((found, true));
@@ -278,20 +271,17 @@ pub async fn search(
 
 /// The same in one stream, whose last revision is `last`.
 pub async fn search_stream(
-    ledger: &dyn Ledger,
-    stream: &StreamId,
+    reader: Reader<'_>,
+    stream: StreamId,
     last: Revision,
     filter: &Filter,
     before: Option<u64>,
     limit: usize,
 ) -> Result<(Vec<Recorded>, bool), ReadError> {
     let mut found = vec![];
-    let mut end = last.next().0;
-    while end > 0 {
-        let start = end.saturating_sub(STREAM_PAGE);
-        let page = ledger.read_stream(stream, Revision(start), (end - start) as usize).await?;
-        for stored in page.iter().rev() {
-            let recorded = recorded::read(stored, Keys::None)?;
+    let mut newest = reader.newest_of(stream, last);
+    while let Some(page) = newest.next().await? {
+        for recorded in page {
             let is_before = before.is_none_or(|before| recorded.position.0 < before);
             found.extend(Some(recorded).filter(|recorded| is_before && filter.admits(recorded)));
             if found.len() > limit {
@@ -299,7 +289,6 @@ pub async fn search_stream(
                 return Ok((found, true));
             }
         }
-        end = start;
     }
     Ok((found, false))
 }

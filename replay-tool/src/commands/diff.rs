@@ -1,6 +1,6 @@
 //! `replay diff`: what changed between two moments.
 
-use super::show::{card, fold};
+use super::show::card;
 use crate::exit::{DIFFERS, Failure};
 use crate::moment;
 use crate::output::Output;
@@ -8,6 +8,8 @@ use crate::source::{Source, merchant_id, now};
 use clap::Args;
 use projections::diff::changes;
 use std::process::ExitCode;
+use store::Merchant;
+use store::reader::fold;
 
 /// Show what changed in a merchant between two moments; exit 1 if anything did
 #[derive(Args)]
@@ -30,8 +32,9 @@ pub async fn run(source: &Source, output: &Output, args: DiffArgs) -> Result<Exi
     let mut sides = vec![];
     for as_of in [from, to] {
         // Before the first event there is nothing, which differs from everything.
-        sides.push(match fold(&events, as_of) {
-            Some(then) => card(id, &then, as_of)?,
+        let then = fold::<Merchant>(&events, as_of);
+        sides.push(match then.revision {
+            Some(_) => card(id, &then, as_of)?,
             None => serde_json::Value::Null,
         });
     }

@@ -14,7 +14,6 @@ use projections::views::card::Card;
 use serde::Serialize;
 use std::process::ExitCode;
 use store::record::actor_parts;
-use store::recorded;
 use store::{AsOf, Recorded};
 
 /// Show what happened, the oldest first
@@ -102,14 +101,10 @@ async fn everything(
     filter: &Filter,
 ) -> Result<Vec<Entry>, Failure> {
     let mut entries = vec![];
-    let mut scan = source.scan();
-    while let Some(page) = scan.next().await? {
-        for stored in &page {
-            let recorded = recorded::read(stored, source.keys())?;
-            if filter.admits(&recorded) {
-                entries.push(entry(&recorded, output, vec![]));
-            }
-        }
+    let mut all = source.reader().all(None);
+    while let Some(page) = all.next().await? {
+        let admitted = page.iter().filter(|recorded| filter.admits(recorded));
+        entries.extend(admitted.map(|recorded| entry(recorded, output, vec![])));
     }
     Ok(entries)
 }
@@ -122,16 +117,14 @@ async fn last(
     number: usize,
 ) -> Result<Vec<Entry>, Failure> {
     let mut entries = vec![];
-    let mut end = source.ledger.head().await?.map_or(0, |head| head.0 + 1);
-    while end > 0 && entries.len() < number {
-        let page = source.page_before(end).await?;
-        for stored in page.iter().rev() {
-            let recorded = recorded::read(stored, source.keys())?;
-            if entries.len() < number && filter.admits(&recorded) {
-                entries.push(entry(&recorded, output, vec![]));
-            }
-        }
-        end = page.first().map_or(0, |first| first.position.0);
+    let end = source.ledger.head().await?.map_or(0, |head| head.0 + 1);
+    let mut newest = source.reader().newest(end);
+    while entries.len() < number
+        && let Some(page) = newest.next().await?
+    {
+        let admitted = page.iter().filter(|recorded| filter.admits(recorded));
+        let more = admitted.map(|recorded| entry(recorded, output, vec![]));
+        entries.extend(more.take(number - entries.len()));
     }
     entries.reverse();
     Ok(entries)

@@ -10,8 +10,7 @@ use projections::snapshot;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
-use store::Mark;
-use store::recorded;
+use store::{Mark, Reader};
 
 /// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
 ///
@@ -42,18 +41,22 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
     // A snapshot that is not of this ledger, or cannot be read, says something else.
     let mut has_drifted = snapshot::is_there(directory);
     let started = Instant::now();
-    let keys = ReadModels::keys(&vault);
-    let mut scan = source.scan();
-    while let Some(page) = scan.next().await? {
-        for stored in &page {
-            models.apply(&recorded::read(stored, keys)?);
+    let ledger = source.ledger.as_ref();
+    let is_of_this_ledger = match &found {
+        Some((_, mark)) => Mark::at(ledger, mark.position).await? == Some(*mark),
+        None => false,
+    };
+    let mut all = Reader::new(ledger, ReadModels::keys(&vault)).all(None);
+    while let Some(page) = all.next().await? {
+        for recorded in &page {
+            models.apply(recorded);
             if let Some((snapshot, mark)) = &found
-                && mark.position == stored.position
+                && mark.position == recorded.position
             {
-                has_drifted = Mark::of(stored) != *mark || !snapshot.is_same(&models);
+                has_drifted = !is_of_this_ledger || !snapshot.is_same(&models);
             }
-            records += 1;
         }
+        records += page.len() as u64;
         bar.inc(page.len() as u64);
     }
     bar.finish_and_clear();

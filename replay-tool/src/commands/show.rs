@@ -4,14 +4,15 @@ use crate::exit::Failure;
 use crate::moment;
 use crate::output::{self, Format, Output};
 use crate::source::{Source, merchant_id, now};
-use chrono::{DateTime, Utc};
 use clap::Args;
-use domain::{Event, MerchantId, merchant};
+use domain::MerchantId;
+use domain::merchant::State;
 use projections::diff::leaves;
 use projections::views::card::Card;
 use serde::Serialize;
 use std::process::ExitCode;
-use store::{AsOf, Recorded, Revision};
+use store::reader::fold;
+use store::{AsOf, Loaded, Merchant, Revision};
 
 /// Show a merchant as it was at any moment; what changed since is marked
 #[derive(Args)]
@@ -22,31 +23,16 @@ pub struct ShowArgs {
     as_of: Option<String>,
 }
 
-/// A merchant at a moment.
-pub struct Then {
-    pub state: merchant::State,
-    pub revision: Revision,
-    pub recorded_at: DateTime<Utc>,
-}
-
-/// Folds a merchant's events up to a moment.
-pub fn fold(events: &[Recorded], as_of: AsOf) -> Option<Then> {
-    let known: Vec<&Recorded> = events.iter().take_while(|event| as_of.includes(event)).collect();
-    let last = known.last()?;
-    let state =
-        known.iter().fold(merchant::State::default(), |state, recorded| match &recorded.event {
-            Event::Merchant(event) => merchant::evolve(state, event),
-            Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
-        });
-    Some(Then { state, revision: last.revision, recorded_at: last.metadata.recorded_at })
-}
-
 /// The card as JSON; requirements are judged by the moment itself.
-pub fn card(id: MerchantId, then: &Then, as_of: AsOf) -> Result<serde_json::Value, Failure> {
+pub fn card(
+    id: MerchantId,
+    then: &Loaded<State>,
+    as_of: AsOf,
+) -> Result<serde_json::Value, Failure> {
     let at = match as_of {
         AsOf::Time(time) => time,
         AsOf::Now => now(),
-        AsOf::Revision(_) | AsOf::Position(_) => then.recorded_at,
+        AsOf::Revision(_) | AsOf::Position(_) => then.recorded_at.unwrap_or_else(now),
     };
     Ok(serde_json::to_value(Card::of(id, &then.state, at))?)
 }
@@ -65,16 +51,16 @@ pub async fn run(source: &Source, output: &Output, args: ShowArgs) -> Result<Exi
         None => AsOf::Now,
     };
     let events = source.merchant(id).await?;
-    let then = fold(&events, as_of)
-        .ok_or_else(|| Failure::NotFound(format!("{id} did not exist at that moment")))?;
+    let then = fold::<Merchant>(&events, as_of);
+    let (Some(revision), Some(recorded_at)) = (then.revision, then.recorded_at) else {
+        return Err(Failure::NotFound(format!("{id} did not exist at that moment")));
+    };
     let then_card = card(id, &then, as_of)?;
     if output.format != Format::Table {
         output.value(&then_card)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let latest = fold(&events, AsOf::Now)
-        .ok_or_else(|| Failure::NotFound(format!("there is no merchant {id}")))?;
-    let latest = leaves(&card(id, &latest, AsOf::Now)?);
+    let latest = leaves(&card(id, &fold::<Merchant>(&events, AsOf::Now), AsOf::Now)?);
     let fields: Vec<Field> = leaves(&then_card)
         .into_iter()
         .map(|(field, value)| Field {
@@ -85,9 +71,9 @@ pub async fn run(source: &Source, output: &Output, args: ShowArgs) -> Result<Exi
         .collect();
     output::tell(format_args!(
         "{id} at {} of {}, {} UTC",
-        then.revision,
+        revision,
         Revision(events.len() as u64 - 1),
-        then.recorded_at.format("%Y-%m-%d %H:%M:%S")
+        recorded_at.format("%Y-%m-%d %H:%M:%S")
     ));
     output.rows(&["field", "value", ""], &fields, |field| {
         let mark = if field.changed_since { "changed since" } else { "" };

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use store::scan::Scan;
 use store::{ReadError, record};
 
 /// Count events by type and version
@@ -26,7 +27,7 @@ struct Row {
 pub async fn run(source: &Source, output: &Output, _: StatsArgs) -> Result<ExitCode, Failure> {
     let bar = progress::bar(source.ledger.head().await?);
     let mut found: BTreeMap<(String, u16), Row> = BTreeMap::new();
-    let mut scan = source.scan();
+    let mut scan = Scan::new(source.ledger.as_ref(), None);
     while let Some(page) = scan.next().await? {
         for stored in &page {
             let envelope = record::decode(&stored.bytes).map_err(|error| ReadError::Damaged {

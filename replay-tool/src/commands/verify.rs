@@ -50,7 +50,8 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     let bar = progress::bar(source.ledger.head().await?);
     let directory = &source.args.directory;
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
-    let beside = Beside { keys: source.keys(), vault: Some(directory), blobs: blobs.as_ref() };
+    let beside =
+        Beside { keys: source.reader().keys, vault: Some(directory), blobs: blobs.as_ref() };
     let found = verify(source.ledger.as_ref(), beside, |more| bar.inc(more)).await;
     bar.finish_and_clear();
     let report = Report::of(&found?, beside);

@@ -10,9 +10,9 @@ use domain::staff::Role;
 use domain::{Id, MerchantId};
 use projections::models::audit_trail::{self, Filter, search, search_stream};
 use serde::{Deserialize, Serialize};
-use store::Recorded;
 use store::aggregate::{MERCHANT, id_of, merchant_stream};
 use store::record::actor_parts;
+use store::{Keys, Reader, Recorded};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -72,13 +72,15 @@ async fn search_audit_trail(
     let actor = query.actor.as_deref().map(actor_id).transpose()?;
     let filter = Filter { actor, event_type: query.r#type, from: query.from, until: query.until };
     let (before, limit) = (page.after()?, page.limit()?);
-    let (models, ledger) = (app.projections.models(), app.store.ledger.as_ref());
+    let models = app.projections.models();
+    // Nothing that is sealed is shown.
+    let reader = Reader::new(app.store.ledger.as_ref(), Keys::None);
     let (found, has_more) = match merchant {
-        None => search(ledger, &models.audit_trail, &filter, before, limit).await?,
+        None => search(reader, &models.audit_trail, &filter, before, limit).await?,
         Some(merchant) => match models.directory.row(merchant) {
             Some(row) => {
                 let (stream, last) = (merchant_stream(merchant), row.revision);
-                search_stream(ledger, &stream, last, &filter, before, limit).await?
+                search_stream(reader, stream, last, &filter, before, limit).await?
             }
             None => (vec![], false),
         },
