@@ -116,7 +116,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// Where the client of a request is, as proxies that we trust say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ClientAddress {
     pub ip: IpAddr,
     /// No proxy that we trust stands between.

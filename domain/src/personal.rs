@@ -37,3 +37,15 @@ impl<T> From<T> for Personal<T> {
         Self::Known(value)
     }
 }
+
+/// Declares that debug output of a type says only what it is: there are people in it, or secrets.
+#[macro_export]
+macro_rules! hidden {
+    ($($name:ident),+ $(,)?) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}

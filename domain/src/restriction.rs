@@ -15,7 +15,6 @@ codes! {
     pub enum PublicReason {
         DocumentsNotReceived = "documents_not_received",
         AccountUnderControl = "account_under_control",
-        FileCannotBeAccepted = "file_cannot_be_accepted",
     }
 }
 
@@ -45,10 +44,6 @@ impl PublicReason {
                 "Les documents complémentaires demandés n'ont pas été reçus dans le délai."
             }
             Self::AccountUnderControl => "Votre compte fait l'objet d'une vérification.",
-            Self::FileCannotBeAccepted => {
-                "Des éléments de votre Dossier Client nous empêchent malheureusement de répondre \
-                 favorablement à votre demande."
-            }
         }
     }
 
@@ -58,10 +53,6 @@ impl PublicReason {
                 "The additional documents we asked for were not received in time."
             }
             Self::AccountUnderControl => "Your account is being checked.",
-            Self::FileCannotBeAccepted => {
-                "Elements of your client file unfortunately prevent us from accepting your \
-                 application."
-            }
         }
     }
 }

@@ -136,7 +136,7 @@ pub fn back_up(
         made_at: at,
         delete_vault_by: at + TimeDelta::days(VAULT_COPY_DAYS),
         records: mark.map_or(0, |mark| mark.position.0 + 1),
-        last_leaf_hash: mark.map(|mark| manifest::hex(&mark.leaf_hash)),
+        last_leaf_hash: mark.map(|mark| hex::encode(mark.leaf_hash)),
         ledger_sha256: ledger,
         vault_sha256: vault,
         documents: documents.count,

@@ -12,7 +12,6 @@ use crate::ledger::{
 };
 use crate::load::{Done, Folded};
 use crate::prepare::Prepared;
-use crate::recorded::Recorded;
 use crate::vault::{Vault, VaultError};
 use crate::watch::Watchers;
 use domain::{CommandId, Event, EventId, Id, Occasion, SubjectId};
@@ -55,20 +54,6 @@ impl Request {
             command_id,
             correlation_id: command_id.uuid(),
             causation_id: None,
-            on_behalf_of: None,
-            seen: None,
-        }
-    }
-
-    /// What follows from an event: its id is derived from that event, so that it happens once.
-    pub fn following(cause: &Recorded, what: &str) -> Self {
-        Self {
-            command_id: CommandId::from_uuid(Uuid::new_v5(
-                &cause.metadata.event_id.uuid(),
-                what.as_bytes(),
-            )),
-            correlation_id: cause.metadata.correlation_id,
-            causation_id: Some(cause.metadata.event_id),
             on_behalf_of: None,
             seen: None,
         }

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod codec;
 pub mod copy;
 pub mod documents;
+#[cfg(feature = "eventstoredb")]
 pub mod eventstoredb;
 pub mod execute;
 pub mod files;
@@ -55,8 +56,4 @@ pub fn from_postcard_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Opti
         Ok((value, [])) => Some(value),
         Ok(_) | Err(_) => None,
     }
-}
-
-pub fn checksum(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes)
 }

@@ -1,5 +1,6 @@
 //! Where a ledger lies, and opening the engine that is there.
 
+#[cfg(feature = "eventstoredb")]
 use crate::eventstoredb::{self, EventStoreLedger, Settings, SettingsError};
 use crate::ledger::Ledger;
 use crate::sqlite::{self, SqliteLedger};
@@ -12,6 +13,7 @@ pub enum Location {
     /// The embedded engine, in a directory.
     Directory(PathBuf),
     /// A server or a cluster, by its connection string.
+    #[cfg(feature = "eventstoredb")]
     EventStoreDb(Box<Settings>),
 }
 
@@ -43,6 +45,7 @@ impl From<sqlite::OpenError> for OpenError {
     }
 }
 
+#[cfg(feature = "eventstoredb")]
 impl From<eventstoredb::OpenError> for OpenError {
     fn from(error: eventstoredb::OpenError) -> Self {
         Self::Unavailable(error.to_string())
@@ -56,8 +59,12 @@ pub enum LocationError {
     /// Not repeated: it may hold a password.
     #[error("this looks like a connection string: write esdb://user:password@host:2113")]
     NoScheme,
+    #[cfg(feature = "eventstoredb")]
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[cfg(not(feature = "eventstoredb"))]
+    #[error("this program was built without EventStoreDB (its feature `eventstoredb`)")]
+    NotBuiltIn,
 }
 
 /// `host:2113`, with or without a user: no directory that anybody has.
@@ -72,11 +79,19 @@ impl Location {
         match text.split_once("://") {
             None if looks_like_a_host(text) => Err(LocationError::NoScheme),
             None => Ok(Self::Directory(PathBuf::from(text))),
-            Some(("esdb" | "esdb+discover", _)) => {
-                Ok(Self::EventStoreDb(Box::new(Settings::parse(text)?)))
-            }
+            Some(("esdb" | "esdb+discover", _)) => Self::parse_cluster(text),
             Some((scheme, _)) => Err(LocationError::UnknownScheme(scheme.to_owned())),
         }
+    }
+
+    #[cfg(feature = "eventstoredb")]
+    fn parse_cluster(text: &str) -> Result<Self, LocationError> {
+        Ok(Self::EventStoreDb(Box::new(Settings::parse(text)?)))
+    }
+
+    #[cfg(not(feature = "eventstoredb"))]
+    fn parse_cluster(_: &str) -> Result<Self, LocationError> {
+        Err(LocationError::NotBuiltIn)
     }
 
     /// What was said, or the directory that everything else lies in. Nothing said is not said.
@@ -91,6 +106,7 @@ impl Location {
     pub fn is_there(&self) -> bool {
         match self {
             Self::Directory(directory) => sqlite::is_there(directory),
+            #[cfg(feature = "eventstoredb")]
             Self::EventStoreDb(_) => true,
         }
     }
@@ -99,6 +115,7 @@ impl Location {
     pub async fn open(&self) -> Result<Arc<dyn Ledger>, OpenError> {
         Ok(match self {
             Self::Directory(directory) => Arc::new(SqliteLedger::open(directory)?),
+            #[cfg(feature = "eventstoredb")]
             Self::EventStoreDb(settings) => {
                 Arc::new(EventStoreLedger::open(settings.as_ref().clone()).await?)
             }
@@ -109,6 +126,7 @@ impl Location {
     pub async fn open_read_only(&self) -> Result<Arc<dyn Ledger>, OpenError> {
         match self {
             Self::Directory(directory) => Ok(Arc::new(SqliteLedger::open_read_only(directory)?)),
+            #[cfg(feature = "eventstoredb")]
             Self::EventStoreDb(_) => self.open().await,
         }
     }
@@ -119,6 +137,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(directory) => directory.display().fmt(f),
+            #[cfg(feature = "eventstoredb")]
             Self::EventStoreDb(settings) => {
                 write!(f, "{} on EventStoreDB at {}", settings.ledger(), settings.hosts())
             }
@@ -126,7 +145,7 @@ impl fmt::Display for Location {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "eventstoredb"))]
 mod tests {
     use super::*;
 

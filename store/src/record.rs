@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn the_bytes_of_layout_1_never_change() {
         let bytes = encode(&sample()).unwrap();
-        let hash: String = leaf_hash(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(leaf_hash(&bytes));
         assert_eq!(hash, "0884c8307e2d10ba489373550894a19cbde88a700a728aca68b60bd337695a7b");
     }
 

@@ -32,16 +32,12 @@ impl DataKey {
 
     /// 64 hexadecimal digits, as a master key lies in its file; `None` for anything else.
     pub fn from_hex(text: &str) -> Option<Self> {
-        let bytes: Option<Vec<u8>> = (0..64)
-            .step_by(2)
-            .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-            .collect();
-        let bytes = bytes.filter(|_| text.len() == 64)?;
-        bytes.try_into().ok().map(Self::new)
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self::new(bytes))
     }
 
     pub fn to_hex(&self) -> String {
-        self.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.bytes())
     }
 
     pub fn bytes(&self) -> &[u8; 32] {

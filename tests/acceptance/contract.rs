@@ -124,7 +124,7 @@ async fn a_contract_that_was_signed_before_is_filed_by_its_timer() {
     let by = occasion(&state);
     app.store.execute::<Merchant>(id, send.into(), &by, &request(1)).await.unwrap();
     let sha256 = *state.contract.presented.as_ref().unwrap().sha256.known().unwrap();
-    assert_eq!(paper.text("/sha256"), hex(&sha256));
+    assert_eq!(paper.text("/sha256"), hex::encode(sha256));
     let evidence = Evidence {
         ip_address: "192.0.2.1".to_owned(),
         user_agent: "test".to_owned(),
@@ -142,8 +142,4 @@ async fn a_contract_that_was_signed_before_is_filed_by_its_timer() {
         api::processes::timers::fire_due(app).await;
     }
     panic!("it was never filed");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -18,12 +18,13 @@ pub struct Client {
 }
 
 /// What came back.
-#[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
+
+domain::hidden!(Answer);
 
 impl Answer {
     pub fn json(&self) -> Value {

@@ -41,9 +41,7 @@ pub fn text(
 pub fn evidence(state: &State) -> Vec<Block> {
     let presented = state.contract.presented.as_ref();
     let hash = presented.and_then(|presented| presented.sha256.known());
-    let hash = hash.map_or(FORGOTTEN.to_owned(), |hash| {
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
-    });
+    let hash = hash.map_or(FORGOTTEN.to_owned(), hex::encode);
     let mut blocks = vec![
         Block::Title("Preuve de signature".to_owned()),
         Block::Paragraph(format!(

@@ -19,7 +19,6 @@ use chrono_tz::Europe::Paris;
 use domain::messages::{Medium, Template};
 use domain::values::{Email, Language, Mobile};
 use domain::{Event, MerchantId, StaffId, UserId, merchant};
-use std::fmt;
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, Merchant, Recorded, User};
 
@@ -41,12 +40,7 @@ pub enum Address {
     Mobile(Mobile),
 }
 
-/// There may be a link or a code in it that lets somebody in.
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Message({}, …)", self.template)
-    }
-}
+domain::hidden!(Message);
 
 impl Address {
     pub fn medium(&self) -> Medium {

@@ -4,7 +4,6 @@
 use chrono::{DateTime, Utc};
 use domain::values::Language;
 use domain::{Actor, Channel, CommandId, Id, Occasion};
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::{Request, Revision};
@@ -33,12 +32,7 @@ pub struct Evidence {
     pub device: Option<String>,
 }
 
-/// Where somebody is, is nobody's business who reads a log.
-impl fmt::Debug for Evidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Evidence(…)")
-    }
-}
+domain::hidden!(Evidence);
 
 impl Call {
     /// An id that a repeated request makes again.

@@ -8,7 +8,6 @@ use crate::auth::totp;
 use domain::staff::{Command, Event, Profile, Refusal, Roles, State};
 use domain::values::{Email, Language};
 use domain::{CommandId, Id, LinkId, Occasion, StaffId, SubjectId, email_claim, staff, user};
-use std::fmt;
 use std::sync::Arc;
 use store::vault::CredentialKind;
 use store::{AsOf, EmailClaim, EmailKey, Request, Staff};
@@ -95,12 +94,6 @@ pub struct Invitation {
     /// For the authenticator, as a link and as text.
     pub totp_url: String,
     pub totp_secret: String,
-}
-
-impl fmt::Debug for Invitation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Invitation(…)")
-    }
 }
 
 /// Looks into an invitation.

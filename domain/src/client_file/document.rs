@@ -129,6 +129,8 @@ pub struct DocumentDates {
     pub expires_on: Option<NaiveDate>,
 }
 
+crate::hidden!(DocumentDates);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub submitted: SubmittedDocument,
@@ -147,12 +149,5 @@ impl Document {
             DocumentStatus::Submitted | DocumentStatus::Accepted | DocumentStatus::Refused => true,
             DocumentStatus::Superseded | DocumentStatus::Withdrawn => false,
         }
-    }
-}
-
-/// They may be a person's.
-impl std::fmt::Debug for DocumentDates {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DocumentDates(…)")
     }
 }

@@ -48,7 +48,7 @@ pub enum Event {
     Withdrawn,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CompanyDetails {
     pub siret: Siret,
     pub vat_number: Option<VatNumber>,
@@ -57,7 +57,9 @@ pub struct CompanyDetails {
     pub website: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+crate::hidden!(CompanyDetails);
+
+#[derive(Clone, PartialEq, Eq)]
 pub struct PersonDetails {
     pub first_name: PersonName,
     pub last_name: PersonName,
@@ -68,6 +70,8 @@ pub struct PersonDetails {
     pub email: Email,
     pub mobile: Mobile,
 }
+
+crate::hidden!(PersonDetails);
 
 impl PersonDetails {
     pub fn full_name(&self) -> String {
@@ -86,7 +90,7 @@ codes! {
 }
 
 /// What one person holds of the company, directly and indirectly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ownership {
     pub person: PersonId,
     pub capital: Share,
@@ -94,6 +98,8 @@ pub struct Ownership {
     /// Control by other means (L233-3 of the commercial code, 3° and 4°).
     pub has_control: bool,
 }
+
+crate::hidden!(Ownership);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutAccount {

@@ -55,10 +55,12 @@ codes! {
 }
 
 /// What shows who signed, from where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Evidence {
     pub ip_address: String,
     pub user_agent: String,
     /// The number that received the code, masked.
     pub mobile: String,
 }
+
+crate::hidden!(Evidence);

@@ -63,7 +63,6 @@ refusals! {
         AlreadyActivated = "already_activated", "This account is activated; sign in.", "Ce compte est activé ; connectez-vous.";
         TooManyLinks = "too_many_links", "The link was sent often enough; look in the spam folder or try again later.", "Le lien a été envoyé assez souvent ; cherchez dans les courriers indésirables ou réessayez plus tard.";
         NotActivated = "not_activated", "Follow the link that was sent to your address first.", "Suivez d'abord le lien envoyé à votre adresse.";
-        Locked = "sign_in_locked", "Too many attempts; try again in a few minutes.", "Trop de tentatives ; réessayez dans quelques minutes.";
         WrongCredentials = "wrong_credentials", "The address or the password is wrong.", "L'adresse ou le mot de passe est faux.";
         NoMobile = "no_mobile", "Give your name and mobile number first: PUT /portal/v1/me/profile.", "Indiquez d'abord votre nom et votre mobile : PUT /portal/v1/me/profile.";
         MobileNotVerified = "mobile_not_verified", "Verify your mobile number first.", "Vérifiez d'abord votre numéro de mobile.";

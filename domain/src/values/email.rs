@@ -78,16 +78,6 @@ impl Email {
     pub fn needs_smtputf8(&self) -> bool {
         self.0.rsplit_once('@').is_some_and(|(local, _)| !local.is_ascii())
     }
-
-    /// `m•••@example.com`: enough for its owner to recognise it.
-    pub fn masked(&self) -> String {
-        match self.0.split_once('@') {
-            Some((local, host)) => {
-                format!("{}•••@{host}", local.chars().next().unwrap_or('•'))
-            }
-            None => "•••".to_owned(),
-        }
-    }
 }
 
 fn has_plain_form(address: &str) -> bool {
@@ -106,11 +96,6 @@ fn is_machine(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_masked_address_keeps_one_letter_and_the_domain() {
-        assert_eq!(Email::recorded("marie@example.com").masked(), "m•••@example.com");
-    }
 
     #[test]
     fn an_address_of_before_is_found_under_what_it_was() {

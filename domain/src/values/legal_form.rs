@@ -17,23 +17,6 @@ codes! {
 }
 
 impl LegalForm {
-    /// The INSEE category (nomenclature of September 2022).
-    pub fn insee_category(self) -> &'static str {
-        match self {
-            Self::SoleTrader => "1000",
-            Self::Eurl => "5498",
-            Self::Sarl => "5499",
-            Self::Sas => "5710",
-            Self::Sasu => "5720",
-            Self::Sa => "5599",
-            Self::Snc => "5202",
-            Self::Selarl => "5485",
-            Self::Sci => "6540",
-            Self::Gie => "6220",
-            Self::Association => "9220",
-        }
-    }
-
     /// How the form is written in a French contract.
     pub fn french_name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! What is accepted as a value, what is refused and what is kept: tables with their sources, which
 //! `docs/reference/values.md` is made of, and properties that hold for everything like them.
 
-#![allow(clippy::unwrap_used)] // A test may give up.
+#![allow(clippy::unwrap_used, reason = "a test may give up")]
 
 mod companies;
 mod page;

@@ -33,12 +33,7 @@ pub struct Row {
     pub revision: Revision,
 }
 
-/// There is a name in it.
-impl std::fmt::Debug for Row {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Row({}, {}, {})", self.merchant, self.status, self.revision)
-    }
-}
+domain::hidden!(Row);
 
 impl Row {
     /// What the rules know of the account, as far as a row follows from it.

@@ -7,7 +7,6 @@ use domain::values::{Email, PersonName};
 use domain::{Coded, StaffId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Recorded;
 use store::aggregate::{STAFF, id_of};
@@ -44,12 +43,7 @@ mod roles {
     }
 }
 
-/// There is a name in it.
-impl fmt::Debug for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Member({}, …)", self.id)
-    }
-}
+domain::hidden!(Member);
 
 impl Member {
     pub fn name(&self) -> Option<String> {

@@ -10,7 +10,7 @@ use domain::{Coded, MerchantId, Personal};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Card {
     pub object: &'static str,
     pub id: String,
@@ -27,7 +27,7 @@ pub struct Card {
     pub api_keys: BTreeMap<String, Key>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Company {
     pub legal_name: Option<String>,
     pub siren: Option<String>,
@@ -42,7 +42,7 @@ pub struct Company {
     pub website: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct RestrictionCard {
     pub why: &'static str,
     pub since: DateTime<Utc>,
@@ -50,7 +50,7 @@ pub struct RestrictionCard {
     pub remedy_until: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct File {
     pub status: &'static str,
     pub version: u32,
@@ -61,7 +61,7 @@ pub struct File {
     pub requirements: BTreeMap<String, &'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Person {
     pub name: Option<String>,
     pub birth_date: Option<NaiveDate>,
@@ -71,14 +71,14 @@ pub struct Person {
     pub roles: Vec<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Holding {
     pub capital: String,
     pub votes: String,
     pub has_control: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Document {
     pub kind: &'static str,
     pub person: Option<String>,
@@ -96,7 +96,7 @@ pub struct Document {
     pub refusal: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct ContractCard {
     pub id: String,
     pub terms_version: u16,
@@ -105,7 +105,7 @@ pub struct ContractCard {
     pub signed_at: BTreeMap<String, DateTime<Utc>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Review {
     pub stage: &'static str,
     pub assigned_to: Option<String>,
@@ -118,21 +118,21 @@ pub struct Review {
     pub rejection: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Item {
     pub kinds: Vec<&'static str>,
     pub reason: &'static str,
     pub answered_by: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct ProposalCard {
     pub decision: &'static str,
     pub by: String,
     pub file_version: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Key {
     pub mode: &'static str,
     pub last_four: String,

@@ -55,6 +55,6 @@ pub async fn run(output: &Output, args: CopyArgs) -> Result<(), Failure> {
         records: copied.records,
         appended: copied.appended,
         seconds: started.elapsed().as_secs_f64(),
-        digest: copied.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: hex::encode(copied.digest),
     })
 }

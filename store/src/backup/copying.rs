@@ -1,7 +1,6 @@
 //! Copying: a database as of one moment while it is written to, and documents, which never change.
 
 use super::BackupError;
-use super::manifest::hex;
 use crate::documents::DOCUMENTS_FOLDER;
 use crate::files::{self, Readers};
 use rusqlite::backup::{Backup, StepResult};
@@ -108,7 +107,7 @@ pub(super) fn copy_documents(
             files::replace(&target, &content, Readers::Usual).map_err(failed)?;
             thread::sleep(started.elapsed());
         }
-        list.push_str(&format!("{}  {name}\n", hex(&Sha256::digest(&content))));
+        list.push_str(&format!("{}  {name}\n", hex::encode(Sha256::digest(&content))));
         told(done, documents.len() as u64);
     }
     let beside = to.join(DOCUMENTS_LIST).with_extension("new");
@@ -116,7 +115,7 @@ pub(super) fn copy_documents(
         .and_then(|()| File::open(&beside)?.sync_all())
         .map_err(failed)?;
     let count = list.lines().count() as u64;
-    Ok(Copied { count, list_sha256: hex(&Sha256::digest(list.as_bytes())) })
+    Ok(Copied { count, list_sha256: hex::encode(Sha256::digest(list.as_bytes())) })
 }
 
 /// The documents in a folder: their names below it, and where they are.
@@ -153,7 +152,7 @@ pub(super) fn sha256_of(path: &Path) -> io::Result<String> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
+            0 => return Ok(hex::encode(hash.finalize())),
             read => hash.update(buffer.get(..read).unwrap_or_default()),
         }
     }

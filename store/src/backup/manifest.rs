@@ -48,7 +48,3 @@ impl Manifest {
         remove_if_there(&path).map_err(|error| BackupError::File(path, error))
     }
 }
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

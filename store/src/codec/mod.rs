@@ -37,12 +37,14 @@ pub struct Encoded {
 }
 
 /// Personal data that goes under one key.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct PersonalSet {
     pub set: &'static str,
     pub subject: SubjectId,
     pub bytes: Vec<u8>,
 }
+
+domain::hidden!(PersonalSet);
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DecodeError {

@@ -29,20 +29,6 @@ impl Opens for Sets {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
-}
-
 fn fixture_path(event_type: &str, version: u16) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/events")
@@ -51,9 +37,9 @@ fn fixture_path(event_type: &str, version: u16) -> PathBuf {
 
 /// `facts <hex>`, then `sealed.<set> <hex>` for each personal set before sealing.
 fn fixture_text(encoded: &Encoded) -> String {
-    let mut text = format!("facts {}\n", hex(&encoded.facts));
+    let mut text = format!("facts {}\n", hex::encode(&encoded.facts));
     for personal in &encoded.personal {
-        writeln!(text, "sealed.{} {}", personal.set, hex(&personal.bytes)).unwrap();
+        writeln!(text, "sealed.{} {}", personal.set, hex::encode(&personal.bytes)).unwrap();
     }
     text
 }
@@ -64,8 +50,8 @@ fn parse_fixture(text: &str) -> (Vec<u8>, Sets) {
     for line in text.lines() {
         let (name, bytes) = line.split_once(' ').unwrap();
         match name.strip_prefix("sealed.") {
-            Some(set) => sets.push((set.to_owned(), unhex(bytes))),
-            None => facts = unhex(bytes),
+            Some(set) => sets.push((set.to_owned(), hex::decode(bytes).unwrap())),
+            None => facts = hex::decode(bytes).unwrap(),
         }
     }
     (facts, Sets(sets))

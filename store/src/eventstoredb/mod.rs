@@ -45,8 +45,6 @@ const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
     #[error("EventStoreDB at {hosts} cannot be used: {reason}")]
     Unusable { hosts: String, reason: String },
     #[error(transparent)]

@@ -370,7 +370,7 @@ pub fn mac(secret: &DataKey, message: &[&[u8]]) -> [u8; 32] {
 
 /// A new token of 256 random bits, in hexadecimal.
 pub fn new_token(chance: &dyn Chance) -> String {
-    chance::bytes::<32>(chance).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(chance::bytes::<32>(chance))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A signed-in browser or client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,
     pub subject: SubjectId,
@@ -24,6 +24,8 @@ pub struct Session {
     /// The browser as it named itself, shortened.
     pub device: String,
 }
+
+domain::hidden!(Session);
 
 impl Vault {
     pub async fn put_session(&self, token: &str, session: &Session) -> Result<(), VaultError> {

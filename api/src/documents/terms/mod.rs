@@ -28,8 +28,7 @@ mod tests {
                 .map(|(heading, paragraph)| format!("{heading}\n{paragraph}\n"))
                 .collect();
             let hash = Sha256::digest(text.as_bytes());
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hash, published, "version {version}");
+            assert_eq!(hex::encode(hash), published, "version {version}");
         }
         assert!(of_version(TERMS_VERSION + 1).is_none());
     }

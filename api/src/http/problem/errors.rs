@@ -125,9 +125,7 @@ fn of_user(refusal: user::Refusal) -> StatusCode {
         Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
         Refusal::NotActivated => StatusCode::FORBIDDEN,
         Refusal::LinkUsed | Refusal::LinkReplaced | Refusal::LinkExpired => StatusCode::GONE,
-        Refusal::TooManyLinks | Refusal::TooManyCodes | Refusal::Locked => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        Refusal::TooManyLinks | Refusal::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
         Refusal::AlreadyRegistered
         | Refusal::AlreadyActivated
         | Refusal::NoMobile

@@ -6,7 +6,7 @@ use super::legal_name::{BYTES_MAX, line};
 use super::{Country, Invalid, contains_card_number, readable};
 pub use postal_code::PostalCode;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     pub street: String,
     /// Empty where there are none.
@@ -14,6 +14,8 @@ pub struct Address {
     pub city: String,
     pub country: Country,
 }
+
+crate::hidden!(Address);
 
 const LINE_LENGTH_MAX: usize = 120;
 

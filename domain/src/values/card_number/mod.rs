@@ -20,7 +20,6 @@ const LENGTH_MAX: usize = 19;
 const END: char = '\u{0}';
 
 /// Digits that stand together, and what stands before them.
-#[derive(Debug)]
 struct Group {
     gap: String,
     digits: String,
