@@ -35,6 +35,11 @@ impl Ask {
     }
 
     pub fn command(&self, _: &State, _: DateTime<Utc>) -> Command {
+        self.message()
+    }
+
+    /// The same to anybody.
+    pub fn message(&self) -> Command {
         let (cause, medium) = (id(1), Medium::Email);
         match *self {
             Self::Sent { template } => Command::RecordSent { cause, template, medium },

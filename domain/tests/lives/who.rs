@@ -27,6 +27,7 @@ pub enum Person {
     Analyst,
     Support,
     Administrator,
+    OtherAdministrator,
     Timer,
     Provider,
 }
@@ -76,6 +77,7 @@ impl Person {
             Self::Analyst => staff(12, Role::Analyst),
             Self::Support => staff(13, Role::Support),
             Self::Administrator => staff(14, Role::Administrator),
+            Self::OtherAdministrator => staff(15, Role::Administrator),
             Self::Timer => Occasion::by_system(at),
             Self::Provider => from(Actor::Provider, Channel::Api),
         }

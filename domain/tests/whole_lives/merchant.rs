@@ -1,17 +1,13 @@
-//! Whole lives of a merchant: whatever is asked, by whomever, in whatever order, some things
-//! never happen. `PROPTEST_CASES` sets how many are lived.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may give up")]
-#![allow(clippy::wildcard_enum_match_arm, reason = "each invariant is about a few of the events")]
+//! A merchant.
 
-mod lives;
-
+use crate::config;
+use crate::lives::{Step, beginnings, birth, step};
 use chrono::{DateTime, Utc};
 use domain::api_keys::{self, Mode};
 use domain::client_file;
 use domain::merchant::{Event, State, decide, evolve};
 use domain::registration::{self, Status};
 use domain::review::{self, Stage};
-use lives::{Step, beginnings, birth, step};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -178,16 +174,8 @@ fn deadline(state: &State) -> Option<DateTime<Utc>> {
     state.review.request.as_ref().map(|request| request.deadline)
 }
 
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: cases(),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(config())]
 
     #[test]
     fn whatever_is_asked_some_things_never_happen(

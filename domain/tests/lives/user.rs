@@ -1,0 +1,133 @@
+//! What is asked of a user.
+
+use super::staff::attempt;
+use super::values::id;
+use super::{messages, mostly};
+use domain::sign_in::Attempt;
+use domain::user::{CodePurpose, Command, Profile, State};
+use domain::values::{Email, Language, Mobile, PersonName};
+use domain::{Coded, LinkId};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// One request, so many minutes after the one before.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub wait: i64,
+    pub ask: Ask,
+}
+
+#[derive(Clone, Debug)]
+pub enum Ask {
+    Register { credential: u8 },
+    RepeatRegistration { link: u8, is_password_same: bool },
+    IssueActivationLink { link: u8 },
+    VerifyEmail { link: Link },
+    RecordProfile { mobile: u8 },
+    SendCode { challenge: u8, purpose: CodePurpose },
+    EnterCode { is_newest: bool, is_code_right: bool },
+    RequestPasswordReset { link: u8 },
+    ChangePassword { link: Link },
+    SignIn { is_password_right: bool, attempt: Attempt },
+    RevokeSessions,
+    Lapse,
+    Message(messages::Ask),
+}
+
+/// A link that is followed.
+#[derive(Clone, Copy, Debug)]
+pub enum Link {
+    Newest,
+    Other(u8),
+}
+
+impl Link {
+    fn of(self, newest: Option<domain::user::Link>) -> LinkId {
+        match self {
+            Self::Newest => newest.map_or(id(99), |newest| newest.id),
+            Self::Other(link) => id(link),
+        }
+    }
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    let wait = prop_oneof![
+        10 => Just(0),
+        6 => 1..15i64,
+        2 => 15..100i64,
+        1 => 100..2 * 24 * 60i64,
+        1 => 30 * 24 * 60..40 * 24 * 60i64,
+    ];
+    (wait, ask()).prop_map(|(wait, ask)| Step { wait, ask })
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let (link, challenge) = (|| 0..4u8, || 0..4u8);
+    let followed = || prop_oneof![4 => Just(Link::Newest), 1 => (0..4u8).prop_map(Link::Other)];
+    prop_oneof![
+        4 => (0..2u8).prop_map(|credential| Ask::Register { credential }),
+        3 => (link(), any::<bool>())
+            .prop_map(|(link, same)| Ask::RepeatRegistration { link, is_password_same: same }),
+        4 => link().prop_map(|link| Ask::IssueActivationLink { link }),
+        4 => followed().prop_map(|link| Ask::VerifyEmail { link }),
+        3 => (0..2u8).prop_map(|mobile| Ask::RecordProfile { mobile }),
+        12 => (challenge(), select(CodePurpose::ALL))
+            .prop_map(|(challenge, purpose)| Ask::SendCode { challenge, purpose }),
+        12 => (mostly(), any::<bool>())
+            .prop_map(|(is_newest, right)| Ask::EnterCode { is_newest, is_code_right: right }),
+        4 => link().prop_map(|link| Ask::RequestPasswordReset { link }),
+        4 => followed().prop_map(|link| Ask::ChangePassword { link }),
+        8 => (mostly(), attempt())
+            .prop_map(|(right, attempt)| Ask::SignIn { is_password_right: right, attempt }),
+        1 => Just(Ask::RevokeSessions),
+        1 => Just(Ask::Lapse),
+        1 => messages::any().prop_map(Ask::Message),
+    ]
+}
+
+impl Ask {
+    pub fn command(&self, state: &State) -> Command {
+        match *self {
+            Self::Register { credential } => Command::Register {
+                email: Email::parse("zoe@example.com").unwrap(),
+                language: Language::French,
+                credential: id(50 + credential),
+            },
+            Self::RepeatRegistration { link, is_password_same } => {
+                Command::RepeatRegistration { link: id(link), is_password_same }
+            }
+            Self::IssueActivationLink { link } => Command::IssueActivationLink { link: id(link) },
+            Self::VerifyEmail { link } => Command::VerifyEmail { link: link.of(state.activation) },
+            Self::RecordProfile { mobile } => Command::RecordProfile { profile: profile(mobile) },
+            Self::SendCode { challenge, purpose } => {
+                Command::SendCode { challenge: id(challenge), purpose }
+            }
+            Self::EnterCode { is_newest, is_code_right } => {
+                let newest = state.challenge.filter(|_| is_newest);
+                let challenge = newest.map_or(id(3), |challenge| challenge.id);
+                Command::EnterCode { challenge, is_code_right }
+            }
+            Self::RequestPasswordReset { link } => {
+                Command::RequestPasswordReset { link: id(20 + link) }
+            }
+            Self::ChangePassword { link } => {
+                Command::ChangePassword { credential: link.of(state.reset) }
+            }
+            Self::SignIn { is_password_right, attempt } => {
+                Command::SignIn { is_password_right, attempt }
+            }
+            Self::RevokeSessions => Command::RevokeSessions,
+            Self::Lapse => Command::Lapse,
+            Self::Message(ref ask) => Command::RecordMessage(ask.message()),
+        }
+    }
+}
+
+fn profile(mobile: u8) -> Profile {
+    let mobile = if mobile == 0 { "06 12 34 56 78" } else { "06 98 76 54 32" };
+    Profile {
+        first_name: PersonName::parse("Zoé").unwrap(),
+        last_name: PersonName::parse("Exemple").unwrap(),
+        mobile: Mobile::parse(mobile).unwrap(),
+    }
+}
