@@ -75,18 +75,18 @@ fn reviewer(state: &State, occasion: &Occasion) -> Result<StaffId, merchant::Ref
     }
 }
 
-/// The same, who works on a file that is with us.
+/// The same, who works on a file that is with us. Of a closed account nothing is awaited or judged.
 fn reviewer_of_open(state: &State, occasion: &Occasion) -> Result<StaffId, merchant::Refusal> {
     let by = reviewer(state, occasion)?;
-    is_open(state)?;
-    Ok(by)
-}
-
-fn is_open(state: &State) -> Result<(), Refusal> {
     match state.review.stage {
-        Stage::Waiting | Stage::InReview | Stage::AwaitingDocuments | Stage::Expired => Ok(()),
-        Stage::NotSubmitted => Err(Refusal::NotSubmitted),
-        Stage::Approved | Stage::Rejected => Err(Refusal::FileDecided),
+        Stage::NotSubmitted => Err(Refusal::NotSubmitted.into()),
+        Stage::Approved | Stage::Rejected => Err(Refusal::FileDecided.into()),
+        Stage::Waiting | Stage::InReview | Stage::AwaitingDocuments | Stage::Expired
+            if state.account.status == Some(registration::Status::Closed) =>
+        {
+            Err(access::Refusal::StatusForbids.into())
+        }
+        Stage::Waiting | Stage::InReview | Stage::AwaitingDocuments | Stage::Expired => Ok(by),
     }
 }
 
@@ -269,7 +269,9 @@ fn pass_deadline(state: &State, occasion: &Occasion) -> Decision {
     Ok(events)
 }
 
-/// The request that is running, if one is.
+/// The request that is running, if one is: nothing is awaited of an account that was closed.
 fn open_request(state: &State) -> Option<&super::Request> {
-    state.review.request.as_ref().filter(|_| state.review.stage == Stage::AwaitingDocuments)
+    let is_closed = state.account.status == Some(registration::Status::Closed);
+    let is_awaited = state.review.stage == Stage::AwaitingDocuments && !is_closed;
+    state.review.request.as_ref().filter(|_| is_awaited)
 }

@@ -862,6 +862,27 @@ fn a_refusal_is_remembered_in_both_its_parts_until_it_is_taken_back() {
 }
 
 #[test]
+fn nothing_is_awaited_of_an_application_that_is_withdrawn() {
+    let withdrawn = after(awaiting_and_told(), OWNER.at(day(6)), client_file::Command::Withdraw);
+    given(withdrawn.clone()).when(timer(day(29)), Command::Remind { days_left: 7 }).then_nothing();
+    given(withdrawn).when(timer(deadline()), Command::PassDeadline).then_nothing();
+}
+
+#[test]
+fn nobody_works_on_the_file_of_an_account_that_was_closed() {
+    let withdrawn = after(in_review(), OWNER.at(day(4)), client_file::Command::Withdraw);
+    let item = asked_for(ITEM, ProofOfAddress);
+    for command in [request(vec![item]), refuse(BANK), accept(BANK), Command::Escalate] {
+        given(withdrawn.clone())
+            .when(CLARA.at(day(5)), command)
+            .then_refused(Access::StatusForbids);
+    }
+    given(withdrawn.clone())
+        .when(CLARA.at(day(5)), Command::AddNote { note: text("called them") })
+        .then([Event::NoteAdded { note: text("called them").into(), by: CLARA.id() }.into()]);
+}
+
+#[test]
 fn a_proposal_falls_with_an_application_that_is_withdrawn() {
     let events = proposed(decidable(), Proposal::Approve);
     let events = after(events, OWNER.at(day(4)), client_file::Command::Withdraw);

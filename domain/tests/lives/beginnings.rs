@@ -5,7 +5,7 @@ use super::review::Ask as Review;
 use super::{Ask, Step, Who, contract, messages, registration, services};
 use domain::client_file::DocumentKind;
 use domain::messages::Template;
-use domain::review::Proposal;
+use domain::review::{Proposal, RejectionReason};
 
 const MINUTES_OF_DAY: i64 = 24 * 60;
 
@@ -80,6 +80,18 @@ pub fn beginnings() -> Vec<Vec<Step>> {
         .with([File::AnswerNext { document: 4 }, File::AnswerNext { document: 5 }])
         .with([Review::AcceptNext, Review::AcceptNext, approve()])
         .by_second([confirm()]);
+    // Everything that was asked for came after all.
+    let repaired = deactivated
+        .clone()
+        .with([File::AnswerNext { document: 4 }, File::AnswerNext { document: 5 }])
+        .with([Review::AcceptNext, Review::AcceptNext]);
+    let reactivation = Review::Propose { proposal: Proposal::Reactivate, is_stale: false };
+    let reactivated = repaired.clone().with([reactivation]).by_second([confirm()]);
+    let reject = Proposal::Reject { reason: RejectionReason::RiskTooHigh };
+    let rejected = accepted
+        .clone()
+        .with([Review::Propose { proposal: reject, is_stale: false }])
+        .by_second([confirm()]);
     let suspended = live.clone().with([registration::Ask::Suspend]);
     let beginnings = [
         Beginning::default(),
@@ -93,6 +105,9 @@ pub fn beginnings() -> Vec<Vec<Step>> {
         live,
         live_after_request,
         suspended,
+        repaired,
+        reactivated,
+        rejected,
     ];
     beginnings.into_iter().map(|beginning| beginning.0).collect()
 }

@@ -1,7 +1,6 @@
 //! Lives: requests of everybody in any order, drawn from small pools so that they meet one another. Part
 //! of the lives of merchants start in the middle, behind a beginning made by real requests; otherwise
-//! chance would hardly ever get past the signature. Users, staff and claims on addresses have lives of
-//! their own.
+//! chance would hardly ever get past the signature. Users and staff have lives of their own.
 //!
 //! Other crates include this module for tests of what they make of a history.
 
@@ -9,7 +8,6 @@ mod api_keys;
 mod beginnings;
 mod client_file;
 mod contract;
-pub mod email_claim;
 mod messages;
 mod registration;
 mod review;

@@ -59,6 +59,8 @@ fn the_beginnings_lead_where_chance_does_not() {
     assert!(has(Status::Deactivated, Stage::Expired));
     assert!(has(Status::Test, Stage::AwaitingDocuments));
     assert!(has(Status::Suspended, Stage::Approved));
+    assert!(has(Status::Test, Stage::InReview));
+    assert!(has(Status::Closed, Stage::Rejected));
 }
 
 impl Life {

@@ -5,6 +5,7 @@
 
 use super::*;
 use domain::Id;
+use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -136,6 +137,83 @@ fn every_event_survives_the_loss_of_its_personal_data() {
         let none = Sets(vec![]);
         let decoded = decode(encoded.event_type, encoded.version, &encoded.facts, &none).unwrap();
         assert_eq!(decoded.1 == event, encoded.personal.is_empty(), "{}", encoded.event_type);
+    }
+}
+
+/// What was once written of every type in every version: type, version, facts and sealed sets.
+fn all_written() -> Vec<(&'static str, u16, Vec<u8>, Sets)> {
+    let of_shape = |shape: &Shape| {
+        let fixture = std::fs::read_to_string(fixture_path(shape.event_type, shape.version));
+        let (facts, sets) = parse_fixture(&fixture.unwrap());
+        (shape.event_type, shape.version, facts, sets)
+    };
+    shapes().map(of_shape).collect()
+}
+
+/// A change somewhere in bytes.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Set(usize, u8),
+    Insert(usize, u8),
+    Remove(usize),
+    Cut(usize),
+}
+
+impl Change {
+    fn on(self, bytes: &mut Vec<u8>) {
+        let len = bytes.len();
+        match self {
+            Self::Insert(at, byte) => bytes.insert(at % (len + 1), byte),
+            Self::Set(at, byte) if len > 0 => bytes[at % len] = byte,
+            Self::Remove(at) if len > 0 => drop(bytes.remove(at % len)),
+            Self::Cut(at) => bytes.truncate(at % (len + 1)),
+            Self::Set(..) | Self::Remove(_) => {}
+        }
+    }
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = prop_oneof![
+        8 => (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
+        2 => (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Change::Insert(at, byte)),
+        2 => any::<usize>().prop_map(Change::Remove),
+        1 => any::<usize>().prop_map(Change::Cut),
+    ];
+    prop::collection::vec(change, 0..4)
+}
+
+/// Whatever can be read is an event like any other: written again, it is read as the same.
+fn check_read(
+    event_type: &str,
+    version: u16,
+    facts: &[u8],
+    sets: &Sets,
+) -> Result<bool, TestCaseError> {
+    let Ok((name, event)) = decode(event_type, version, facts, sets) else { return Ok(false) };
+    prop_assert_eq!(name, event_type);
+    let encoded = encode(&event, owner()).unwrap();
+    let sets = encoded.personal.into_iter().map(|set| (set.set.to_owned(), set.bytes)).collect();
+    let again = decode(name, encoded.version, &encoded.facts, &Sets(sets));
+    prop_assert_eq!(again, Ok((name, event)));
+    Ok(true)
+}
+
+proptest! {
+    #[test]
+    fn hostile_bytes_of_any_shape_are_refused_or_read_like_others(
+        in_facts in changes(),
+        in_sets in changes(),
+        random in prop::collection::vec(any::<u8>(), 0..80),
+    ) {
+        for (event_type, version, mut facts, mut sets) in all_written() {
+            prop_assert!(check_read(event_type, version, &facts, &sets)?, "{}", event_type);
+            in_facts.iter().for_each(|change| change.on(&mut facts));
+            for (_, bytes) in &mut sets.0 {
+                in_sets.iter().for_each(|change| change.on(bytes));
+            }
+            check_read(event_type, version, &facts, &sets)?;
+            check_read(event_type, version, &random, &Sets(vec![]))?;
+        }
     }
 }
 
