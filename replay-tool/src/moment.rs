@@ -46,6 +46,8 @@ fn ago(text: &str) -> Option<TimeDelta> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::SecondsFormat;
+    use proptest::prelude::*;
 
     #[test]
     fn moments_are_read_in_all_their_forms() {
@@ -60,6 +62,48 @@ mod tests {
         assert_eq!(read("2026-11-22"), AsOf::Time(end));
         for text in ["", "yesterday", "v", "@-1", "2 fortnights ago"] {
             assert!(matches!(parse(text, now), Err(Failure::Usage(_))), "{text}");
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = DateTime<Utc>> {
+        // The years 1 to 9999.
+        (-62_135_596_800_000_000..253_402_300_800_000_000_i64)
+            .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_in_a_form_is_read_as_it(
+            number in any::<u64>(),
+            time in any_time(),
+            now in any_time(),
+            count in 0..1_000_000_i64,
+        ) {
+            let read = |text: String| parse(&text, now).unwrap();
+            prop_assert_eq!(read(format!(" v{number} ")), AsOf::Revision(Revision(number)));
+            prop_assert_eq!(read(format!("@{number}")), AsOf::Position(Position(number)));
+            let text = time.to_rfc3339_opts(SecondsFormat::Micros, true);
+            prop_assert_eq!(read(text), AsOf::Time(time));
+            let ago = now - TimeDelta::days(count);
+            prop_assert_eq!(read(format!("{count} days ago")), AsOf::Time(ago));
+            // A day holds its own times and none of the next.
+            let AsOf::Time(end) = read(time.date_naive().to_string()) else {
+                return Err(TestCaseError::fail("a day is a time"));
+            };
+            prop_assert!(time <= end && end.date_naive() == time.date_naive());
+            prop_assert!((end + TimeDelta::microseconds(1)).date_naive() > time.date_naive());
+        }
+
+        #[test]
+        fn whatever_is_typed_is_a_moment_or_a_mistake(
+            text in prop_oneof!["\\PC{0,30}", "[v@0-9 :TZ+-]{0,30}", "[0-9]{1,25} [a-z]{1,8} ago"],
+            now in any_time(),
+        ) {
+            match parse(&text, now) {
+                Ok(_) => {}
+                Err(Failure::Usage(said)) => prop_assert!(said.contains(HELP)),
+                Err(_) => return Err(TestCaseError::fail("not the typist's mistake")),
+            }
         }
     }
 }

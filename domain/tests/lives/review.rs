@@ -62,9 +62,9 @@ fn proposal() -> impl Strategy<Value = Proposal> {
 impl Ask {
     /// From whom it is usually asked, the first or the second of them.
     pub fn usually(&self, is_second: bool) -> Person {
-        match self {
-            Self::Remind { .. } | Self::PassDeadline => Person::Timer,
-            _ => Person::Officer(is_second),
+        match matches!(self, Self::Remind { .. } | Self::PassDeadline) {
+            true => Person::Timer,
+            false => Person::Officer(is_second),
         }
     }
 
