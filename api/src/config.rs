@@ -85,7 +85,7 @@ pub struct Config {
         value_parser = NonEmptyStringValueParser::new())]
     pub mail_webhook_key: Option<String>,
 
-    /// The SMS provider that answers Twilio's message API, as https://ACCOUNT:TOKEN@api.twilio.com;
+    /// The SMS provider that answers Twilio's message API, as `https://ACCOUNT:TOKEN@api.twilio.com`;
     /// without it no code can be sent, and whoever asks for one is told so
     #[arg(long, env = "GREFFE_SMS_URL", hide_env_values = true, requires = "sms_from")]
     pub sms_url: Option<String>,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
 
 mod arrows;
+mod docs;
 mod files;
 mod operations;
 mod rooms;

@@ -3,6 +3,7 @@
     clippy::all,
     clippy::allow_attributes_without_reason,
     dead_code,
+    rustdoc::all,
     reason = "generated, and the double needs a part of it"
 )]
 
