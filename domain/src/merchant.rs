@@ -48,6 +48,14 @@ macro_rules! rooms {
             }
         }
 
+        /// The code of everything for which a room may say no, by its name.
+        pub fn refusals() -> Vec<(&'static str, Vec<&'static str>)> {
+            fn codes<R: Coded>() -> Vec<&'static str> {
+                R::ALL.iter().map(|refusal| refusal.code()).collect()
+            }
+            vec![$((stringify!($room), codes::<$room::Refusal>())),+]
+        }
+
         pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
             match command {
                 $(Command::$variant(command) => $room::decide(command, state, occasion),)+

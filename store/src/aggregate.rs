@@ -100,22 +100,14 @@ impl Aggregate for Merchant {
 
     fn is_about_who_asks(refusal: &merchant::Refusal) -> bool {
         use domain::access::Refusal;
-        match refusal {
-            merchant::Refusal::Access(access) => match access {
-                Refusal::UnknownMerchant
-                | Refusal::StaffOnly
-                | Refusal::StaffRoleForbids
-                | Refusal::SystemOnly
-                | Refusal::RoleForbids => true,
-                Refusal::StatusForbids | Refusal::StrongAuthenticationNeeded => false,
-            },
-            merchant::Refusal::Registration(_)
-            | merchant::Refusal::ClientFile(_)
-            | merchant::Refusal::Contract(_)
-            | merchant::Refusal::Review(_)
-            | merchant::Refusal::Services(_)
-            | merchant::Refusal::ApiKeys(_) => false,
-        }
+        refusal.of_access().is_some_and(|access| match access {
+            Refusal::UnknownMerchant
+            | Refusal::StaffOnly
+            | Refusal::StaffRoleForbids
+            | Refusal::SystemOnly
+            | Refusal::RoleForbids => true,
+            Refusal::StatusForbids | Refusal::StrongAuthenticationNeeded => false,
+        })
     }
 
     fn has_introduced(state: &merchant::State, subject: SubjectId) -> bool {
@@ -140,23 +132,13 @@ impl Aggregate for Merchant {
     /// A message went out or a contract was filed: an officer who decides at that moment has still
     /// read the right file.
     fn is_bookkeeping(event: &Event) -> bool {
-        match event {
+        matches!(
+            event,
             Event::Merchant(
                 merchant::Event::Messages(_)
-                | merchant::Event::Contract(contract::Event::Filed { .. }),
-            ) => true,
-            Event::Merchant(
-                merchant::Event::Registration(_)
-                | merchant::Event::ClientFile(_)
-                | merchant::Event::Contract(_)
-                | merchant::Event::Review(_)
-                | merchant::Event::Services(_)
-                | merchant::Event::ApiKeys(_),
+                    | merchant::Event::Contract(contract::Event::Filed { .. })
             )
-            | Event::User(_)
-            | Event::Staff(_)
-            | Event::EmailClaim(_) => false,
-        }
+        )
     }
 }
 
