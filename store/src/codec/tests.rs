@@ -199,6 +199,8 @@ fn check_read(
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn hostile_bytes_of_any_shape_are_refused_or_read_like_others(
         in_facts in changes(),
