@@ -10,8 +10,10 @@ use std::str::FromStr;
 const IPV6_PREFIX: u8 = 64;
 
 /// Whose requests are counted together: an IPv4 address, or an IPv6 network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
+
+domain::hidden!(Client);
 
 impl Client {
     pub fn at(address: IpAddr) -> Self {

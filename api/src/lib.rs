@@ -26,6 +26,7 @@ mod payment;
 mod portal;
 pub mod processes;
 mod providers;
+mod reconcile;
 mod reports;
 pub mod router;
 pub mod serve;

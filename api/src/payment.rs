@@ -30,7 +30,7 @@ struct Ping {
     live_mode: bool,
 }
 
-/// The payment API's own way of saying no (`reference/payment-api.md`, 1.5).
+/// The payment API's own way of saying no.
 fn not_authorized() -> Response {
     let body = serde_json::json!({"error": {
         "type": "invalid_request_error",

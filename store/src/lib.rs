@@ -32,6 +32,8 @@ pub mod vault;
 pub mod verify;
 pub mod watch;
 
+pub use bytes::Bytes;
+
 pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
 pub use chance::Chance;
 pub use execute::{ExecuteError, Executed, Request, Store};

@@ -150,7 +150,7 @@ def main():
 
         # The node hangs: that is said. It comes back: nobody has to restart anything.
         double.send_signal(signal.SIGSTOP)
-        assert ready()[0] == 503
+        until("the server says that it is not ready", lambda: ready()[0] == 503)
         status, answer = call("POST", "/portal/v1/sessions", signed_in)
         assert status == 503, (status, answer)
         double.send_signal(signal.SIGCONT)

@@ -3,7 +3,6 @@
 //! much memory and so much time, and whose end is nobody else's.
 
 use super::{pdf, picture};
-use axum::body::Bytes;
 use domain::client_file::DOCUMENT_BYTES_MAX;
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, setpriority_process,
@@ -12,6 +11,7 @@ use rustix::process::{
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitCode, Stdio};
+use store::Bytes;
 
 /// The command of this program that looks into what comes on its standard input.
 pub const COMMAND: &str = "look-into-document";

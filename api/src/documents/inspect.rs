@@ -3,11 +3,11 @@
 use super::apart::{self, Finding};
 use super::pdf;
 use super::picture::{self, Flaw};
-use axum::body::Bytes;
 use domain::client_file::MediaType;
 use memchr::memmem;
 use std::borrow::Cow;
 use std::io;
+use store::Bytes;
 
 const PAGES_MAX: usize = 200;
 

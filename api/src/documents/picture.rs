@@ -4,8 +4,8 @@
 //! whether it is all there.
 
 use super::apart::Finding;
-use axum::body::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
+use store::Bytes;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::options::DecoderOptions;

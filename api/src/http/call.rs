@@ -18,7 +18,7 @@ use store::chance;
 /// What a browser says of itself is kept up to here.
 const USER_AGENT_LENGTH_MAX: usize = 200;
 
-/// Put into the request by the idempotency layer.
+/// Put into the request at the door, by its Idempotency-Key.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandOf(pub CommandId);
 

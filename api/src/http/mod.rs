@@ -21,7 +21,7 @@ pub mod upload;
 
 pub use answer::{Versioned, attachment};
 pub use door::{Declared, Door, Revisions};
-pub use ids::{At, Named, Within};
+pub use ids::{At, Named, Segment, Within};
 pub use json::Json;
 pub use list::{List, PageQuery};
 pub use problem::{Fields, Form, Problem};

@@ -105,7 +105,7 @@ pub fn device_token(headers: &HeaderMap) -> Option<String> {
     cookie_named(headers, DEVICE_COOKIE)
 }
 
-/// Finds out who sent the request, before anything else looks at it.
+/// Finds out who sent the request, before any handler looks at it.
 pub async fn authenticate(
     app: &App,
     audience: Audience,

@@ -4,7 +4,6 @@ mod courier;
 mod mail;
 pub mod mailer;
 mod owed;
-pub mod reconcile;
 pub mod timers;
 
 use store::Recorded;

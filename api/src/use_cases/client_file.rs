@@ -3,7 +3,6 @@
 use super::{Call, Error};
 use crate::app::App;
 use crate::documents::inspect;
-use axum::body::Bytes;
 use chrono::NaiveDate;
 use domain::client_file::{
     Command, DOCUMENT_BYTES_MAX, DocumentDates, DocumentKind, MediaType, NewDocument, Refusal,
@@ -11,6 +10,7 @@ use domain::client_file::{
 };
 use domain::merchant::State;
 use domain::{DocumentId, ItemId, MerchantId, Occasion, PersonId, merchant};
+use store::Bytes;
 use store::documents::{blob_id, subject_of};
 use store::{AsOf, ExecuteError, Executed, Merchant, Request};
 use uuid::Uuid;

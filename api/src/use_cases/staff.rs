@@ -5,7 +5,7 @@ use super::{Call, Error, attempt};
 use crate::app::App;
 use crate::auth::sessions::{self, Audience, NewSession};
 use crate::auth::totp;
-use domain::staff::{Command, Event, Profile, Refusal, Roles, State};
+use domain::staff::{Command, Event, Profile, Roles, State};
 use domain::values::{Email, Language};
 use domain::{CommandId, Id, LinkId, Occasion, StaffId, SubjectId, email_claim, staff, user};
 use std::sync::Arc;
@@ -100,13 +100,7 @@ pub struct Invitation {
 pub async fn look_into(app: &App, token: &str) -> Result<Invitation, Error> {
     let (staff, link) = app.links.read_staff_invitation(token).ok_or(Error::UnknownLink)?;
     let state = app.store.load::<Staff>(staff, AsOf::Now).await?.state;
-    // Once somebody has joined, the secret is theirs alone.
-    if state.credential.is_some() {
-        return Err(Refusal::LinkUsed.into());
-    }
-    if !state.is_invited_by(link, app.clock.now()) {
-        return Err(Refusal::LinkExpired.into());
-    }
+    state.may_follow(link, app.clock.now())?;
     let email = state.profile.as_ref().and_then(|profile| profile.known());
     let email = email.map(|profile| profile.email.as_str().to_owned());
     let secret = totp::secret_of_invitation(&app.totp_secret, link);

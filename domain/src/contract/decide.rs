@@ -169,6 +169,13 @@ fn file(state: &State, occasion: &Occasion, contract: ContractId, filed: Filed) 
     Ok(vec![Event::Filed { contract, document, sealed_sha256, size }.into()])
 }
 
+/// Whether what was presented is the contract of the file as it is. One that sent its file stays it.
+pub fn is_current(state: &State) -> bool {
+    let is_of_this_file = |known: &Presented| known.file_version == state.file.version;
+    let presented = state.contract.presented.as_ref();
+    presented.is_some_and(|known| is_of_this_file(known) || state.review.is_submitted())
+}
+
 /// The contract that `signer` may act on, if it still says what the file says.
 fn open_contract<'a>(
     state: &'a State,

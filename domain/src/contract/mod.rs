@@ -17,7 +17,7 @@ mod state;
 mod tests;
 
 pub use command::{Command, Refusal};
-pub use decide::decide;
+pub use decide::{decide, is_current};
 pub use event::{Event, Evidence, SignatureLevel};
 pub use state::{Code, Filed, Presented, Signature, State, evolve};
 

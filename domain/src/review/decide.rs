@@ -61,9 +61,9 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
 }
 
-/// Whether a case can be given to somebody with these roles.
-pub fn can_hold_cases(roles: Roles) -> bool {
-    REVIEWERS.iter().any(|role| roles.contains(*role))
+/// Whether a case can be given to a colleague with these roles.
+pub fn can_hold_cases(roles: Roles, has_joined: bool, is_disabled: bool) -> bool {
+    has_joined && !is_disabled && REVIEWERS.iter().any(|role| roles.contains(*role))
 }
 
 /// The reviewer who asks about a merchant.

@@ -56,12 +56,7 @@ fn join(state: &State, at: DateTime<Utc>, link: LinkId, is_second_factor_right: 
     if state.invitation.is_none() {
         return Err(Refusal::UnknownStaff);
     }
-    if state.credential.is_some() {
-        return Err(Refusal::LinkUsed);
-    }
-    if !state.is_invited_by(link, at) {
-        return Err(Refusal::LinkExpired);
-    }
+    state.may_follow(link, at)?;
     if state.is_disabled {
         return Err(Refusal::Disabled);
     }

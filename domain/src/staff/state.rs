@@ -1,6 +1,6 @@
 //! What the rules remember about a member of staff.
 
-use super::{Event, INVITATION_HOURS, Profile, Roles};
+use super::{Event, INVITATION_HOURS, Profile, Refusal, Roles};
 use crate::sign_in::Lock;
 use crate::validity::works;
 use crate::values::Language;
@@ -27,6 +27,14 @@ impl State {
     pub fn is_invited_by(&self, link: LinkId, at: DateTime<Utc>) -> bool {
         let life = TimeDelta::hours(INVITATION_HOURS);
         self.invitation.is_some_and(|(known, until)| known == link && works(until, life, at))
+    }
+
+    /// Whether their invitation may be followed: once somebody has joined, what it shows is theirs alone.
+    pub fn may_follow(&self, link: LinkId, at: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.credential.is_some() {
+            return Err(Refusal::LinkUsed);
+        }
+        if self.is_invited_by(link, at) { Ok(()) } else { Err(Refusal::LinkExpired) }
     }
 
     /// Whether they have joined, or may still join by their invitation: until then nobody else gets

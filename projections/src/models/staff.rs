@@ -53,7 +53,7 @@ impl Member {
 
     /// Whether a case can be given to them.
     pub fn can_hold_cases(&self) -> bool {
-        self.has_joined && !self.is_disabled && can_hold_cases(self.roles)
+        can_hold_cases(self.roles, self.has_joined, self.is_disabled)
     }
 }
 

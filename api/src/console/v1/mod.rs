@@ -1,6 +1,7 @@
 //! Version 1 of the console's API, one file per room.
 
 mod audit_trail;
+mod client_file;
 mod merchants;
 mod operations;
 mod registration;
@@ -18,6 +19,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .merge(merchants::router())
         .merge(review::router())
         .merge(registration::router())
+        .merge(client_file::router())
         .merge(services::router())
         .merge(audit_trail::router())
         .merge(operations::router());

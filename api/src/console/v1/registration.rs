@@ -1,17 +1,16 @@
 //! What staff do to an account: send its activation link again, suspend it.
 
-use super::{act, card_after, load, require};
+use super::{act, load, require};
 use crate::app::App;
-use crate::http::upload::Upload;
 use crate::http::{At, Fields, Json, Problem, StaffMember, Versioned};
-use crate::use_cases::{Call, client_file, user};
+use crate::use_cases::{Call, user};
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::MerchantId;
 use domain::registration::Command;
 use domain::restriction::InternalReason;
 use domain::staff::Role;
 use domain::values::FreeText;
-use domain::{Channel, Id, MerchantId, Occasion};
 use projections::views::card::Card;
 use serde::Deserialize;
 use store::AsOf;
@@ -20,10 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(resend_activation))
-        .routes(routes!(suspend_account))
-        .routes(routes!(submit_document))
+    OpenApiRouter::new().routes(routes!(resend_activation)).routes(routes!(suspend_account))
 }
 
 /// Send the activation link of an account's owner again
@@ -65,39 +61,4 @@ async fn suspend_account(
     let reason = fields.take("/reason", FreeText::parse(&body.reason));
     let command = Command::Suspend { reason: InternalReason::new(fields.finish(reason)?) };
     act(&app, &staff, &call, merchant, command).await
-}
-
-/// The form of an upload.
-#[derive(ToSchema)]
-#[schema(as = DocumentOnBehalfForm)]
-#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
-struct DocumentForm {
-    kind: String,
-    person: Option<String>,
-    issued_on: Option<chrono::NaiveDate>,
-    expires_on: Option<chrono::NaiveDate>,
-    answers: Option<String>,
-    replaces: Option<String>,
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: String,
-}
-
-/// Hand in a document that the merchant sent by mail, on their behalf
-#[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "registration",
-    request_body(content = DocumentForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Object)))]
-async fn submit_document(
-    State(app): State<App>,
-    staff: StaffMember,
-    mut call: Call,
-    At(merchant): At<MerchantId>,
-    upload: Upload,
-) -> Result<Versioned<Card>, Problem> {
-    require(&staff, &call, &[Role::Support, Role::Analyst, Role::Officer])?;
-    load(&app, merchant, AsOf::Now).await?;
-    let received = upload.read(&app, staff.id.uuid(), &mut call).await?;
-    let by = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
-    let (handed, behalf) = (received.document, Some(merchant.uuid()));
-    let done = client_file::submit_document(&app, &call, &by, merchant, handed, behalf).await?;
-    Ok(card_after(merchant, &done, &call))
 }

@@ -4,7 +4,6 @@
 mod cut_off;
 
 use super::apart::Finding;
-use axum::body::Bytes;
 use cut_off::is_cut_off;
 use hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream, String as PdfString,
@@ -13,6 +12,7 @@ use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use memchr::memmem;
 use std::collections::HashSet;
 use std::sync::Arc;
+use store::Bytes;
 
 /// How far into a file its header may begin (ISO 32000-1, annex H, 3.4.1).
 const HEADER_WITHIN: usize = 1024;

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::client_file::{MediaType, PersonDetails};
+use domain::contract::is_current;
 use domain::merchant::State as MerchantState;
 use domain::{Id, MerchantId, PersonId};
 use serde::{Deserialize, Serialize};
@@ -63,8 +64,7 @@ fn view(state: &MerchantState) -> Contract {
         id: presented.map(|presented| presented.contract.to_string()),
         terms_version: presented.map(|presented| presented.terms_version),
         sha256: presented.and_then(|presented| presented.sha256.known()).map(hex::encode),
-        is_current: presented
-            .is_some_and(|p| p.file_version == state.file.version || state.review.is_submitted()),
+        is_current: is_current(state),
         is_signed: state.contract.is_signed(),
         signers: signers.collect(),
     }

@@ -17,14 +17,13 @@ pub fn read_link(app: &App, purpose: Purpose, token: &str) -> Result<(UserId, Li
 /// Sends a new activation link. Without an account behind the address, nothing happens and nobody
 /// is told.
 pub async fn resend_activation(app: &App, call: &Call, entered: &str) -> Result<(), Error> {
-    let Some((user, state)) = user_of(app, entered).await? else { return Ok(()) };
-    if state.is_email_verified {
-        return Ok(());
-    }
+    let Some((user, _)) = user_of(app, entered).await? else { return Ok(()) };
     let issue = Command::IssueActivationLink { link: call.derive("activation") };
     match app.carry_out::<User>(user, issue, &call.by_visitor(), &call.request()).await {
-        // A visitor must not learn from the limit that the address is known.
-        Ok(_) | Err(ExecuteError::Refused(Refusal::TooManyLinks)) => Ok(()),
+        // A visitor must not learn from a refusal that the address is known.
+        Ok(_) | Err(ExecuteError::Refused(Refusal::AlreadyActivated | Refusal::TooManyLinks)) => {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -115,7 +115,7 @@ async fn tell_owner(
     let link = call.derive("activation");
     let repeat = UserCommand::RepeatRegistration { link, is_password_same };
     match app.carry_out::<User>(owner, repeat, occasion, &call.step("repeat")).await {
-        // A claim whose registration never came about: it is released by its timer.
+        // A claim whose registration never came about: whoever asks for the address next releases it.
         Ok(_) | Err(ExecuteError::Refused(user::Refusal::UnknownUser)) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::auth::sessions::Audience;
 use crate::http::sessions::{cookie, device_cookie, ended_cookie};
-use crate::http::{Door, Json, List, PortalUser, Problem};
+use crate::http::{At, Door, Json, List, PortalUser, Problem, Segment};
 use crate::use_cases::{Call, user};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::{Id, SessionId};
+use domain::SessionId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -95,17 +95,29 @@ async fn list_sessions(
     Ok(axum::Json(List::whole(views)))
 }
 
+/// The session at an address.
+enum Which {
+    Current,
+    One(SessionId),
+}
+
+impl Segment for Which {
+    fn read(text: &str) -> Option<Self> {
+        if text == "current" { Some(Self::Current) } else { SessionId::read(text).map(Self::One) }
+    }
+}
+
 /// End a session: sign out here or elsewhere
 #[utoipa::path(delete, path = "/sessions/{session}", tag = "user",
     responses((status = 204)))]
 async fn end_session(
     State(app): State<App>,
     user: PortalUser,
-    Path(session): Path<String>,
+    At(which): At<Which>,
 ) -> Result<Response, Problem> {
-    let session = match session.as_str() {
-        "current" => user.session.id,
-        other => SessionId::parse(other).ok_or_else(Problem::not_found)?,
+    let session = match which {
+        Which::Current => user.session.id,
+        Which::One(session) => session,
     };
     if !app.store.vault.end_session(user.id.into(), session).await? {
         return Err(Problem::not_found());

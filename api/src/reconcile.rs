@@ -7,7 +7,7 @@ use domain::{Id, SubjectId};
 use projections::ReadModels;
 use std::path::Path;
 use store::vault::MAILER;
-use store::{Position, Revision, Store, StreamId, record};
+use store::{Keys, Position, Reader, Revision, Store, StreamId, record};
 
 /// Where the mailer's position lay before it moved into the vault.
 const OLD_CHECKPOINT_FILE: &str = "mailer.checkpoint";
@@ -58,14 +58,19 @@ async fn introduce_late(store: &Store, lost: Vec<SubjectId>) -> anyhow::Result<V
 /// Whether anything in the subject's own stream is sealed for it.
 async fn is_sealed_for(store: &Store, subject: SubjectId) -> anyhow::Result<bool> {
     let stream = StreamId::new(store::aggregate::MERCHANT, subject.uuid());
-    let records = store.ledger.read_stream(&stream, Revision(0), usize::MAX >> 1).await?;
-    // Users, staff and people in a file had their keys from the beginning.
-    let mut is_sealed = records.is_empty();
-    for stored in &records {
-        let envelope = record::decode(&stored.bytes).context("a damaged record")?;
-        is_sealed |= envelope.sealed.iter().any(|set| set.subject == subject.uuid().into_bytes());
+    let mut pages = Reader::new(store.ledger.as_ref(), Keys::None).stream(stream, Revision(0));
+    let mut is_there = false;
+    while let Some(page) = pages.next().await? {
+        is_there = true;
+        for stored in &page {
+            let envelope = record::decode(&stored.bytes).context("a damaged record")?;
+            if envelope.sealed.iter().any(|set| set.subject == subject.uuid().into_bytes()) {
+                return Ok(true);
+            }
+        }
     }
-    Ok(is_sealed)
+    // Users, staff and people in a file had their keys from the beginning.
+    Ok(!is_there)
 }
 
 /// Takes over the mailer's position from its file, which a program before this one kept.

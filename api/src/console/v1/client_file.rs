@@ -1,0 +1,54 @@
+//! The client file, where staff fill it in the merchant's place.
+
+use super::{card_after, load, require};
+use crate::app::App;
+use crate::http::upload::Upload;
+use crate::http::{At, Problem, StaffMember, Versioned};
+use crate::use_cases::{Call, client_file};
+use axum::extract::State;
+use domain::staff::Role;
+use domain::{Channel, Id, MerchantId, Occasion};
+use projections::views::card::Card;
+use store::AsOf;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(submit_document))
+}
+
+/// The form of an upload.
+#[derive(ToSchema)]
+#[schema(as = DocumentOnBehalfForm)]
+#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
+struct DocumentForm {
+    kind: String,
+    person: Option<String>,
+    issued_on: Option<chrono::NaiveDate>,
+    expires_on: Option<chrono::NaiveDate>,
+    answers: Option<String>,
+    replaces: Option<String>,
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+}
+
+/// Hand in a document that the merchant sent by mail, on their behalf
+#[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "client_file",
+    request_body(content = DocumentForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Object)))]
+async fn submit_document(
+    State(app): State<App>,
+    staff: StaffMember,
+    mut call: Call,
+    At(merchant): At<MerchantId>,
+    upload: Upload,
+) -> Result<Versioned<Card>, Problem> {
+    require(&staff, &call, &[Role::Support, Role::Analyst, Role::Officer])?;
+    load(&app, merchant, AsOf::Now).await?;
+    let received = upload.read(&app, staff.id.uuid(), &mut call).await?;
+    let by = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
+    let (handed, behalf) = (received.document, Some(merchant.uuid()));
+    let done = client_file::submit_document(&app, &call, &by, merchant, handed, behalf).await?;
+    Ok(card_after(merchant, &done, &call))
+}
