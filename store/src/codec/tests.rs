@@ -155,6 +155,8 @@ fn all_written() -> Vec<(&'static str, u16, Vec<u8>, Sets)> {
 enum Change {
     Set(usize, u8),
     Insert(usize, u8),
+    /// One number becomes the largest of 32 bits.
+    Widen(usize),
     Remove(usize),
     Cut(usize),
 }
@@ -165,9 +167,15 @@ impl Change {
         match self {
             Self::Insert(at, byte) => bytes.insert(at % (len + 1), byte),
             Self::Set(at, byte) if len > 0 => bytes[at % len] = byte,
+            Self::Widen(at) if len > 0 => {
+                let (begin, rest) = (at % len, bytes[at % len..].iter());
+                let length = rest.take_while(|byte| **byte >= 0x80).count();
+                let end = (begin + length).min(len - 1);
+                bytes.splice(begin..=end, [0xff, 0xff, 0xff, 0xff, 0x0f]);
+            }
             Self::Remove(at) if len > 0 => drop(bytes.remove(at % len)),
             Self::Cut(at) => bytes.truncate(at % (len + 1)),
-            Self::Set(..) | Self::Remove(_) => {}
+            Self::Set(..) | Self::Widen(_) | Self::Remove(_) => {}
         }
     }
 }
@@ -176,6 +184,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     let change = prop_oneof![
         8 => (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
         2 => (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Change::Insert(at, byte)),
+        4 => any::<usize>().prop_map(Change::Widen),
         2 => any::<usize>().prop_map(Change::Remove),
         1 => any::<usize>().prop_map(Change::Cut),
     ];
