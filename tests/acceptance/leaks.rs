@@ -29,7 +29,7 @@ async fn no_internal_word_reaches_a_merchant_by_any_answer_or_message() {
     life.on_case(&staff.officer, &owner, "/proposals/return", reason.clone()).await.unwrap();
     life.on_case(&staff.officer, &owner, "/suspension", reason).await.unwrap();
     // The mailer has seen everything once the last message is there.
-    api::demo::life::mail(&world.server.app, &life.email, "account_suspended").await.unwrap();
+    api::demo::mailbox::mail(&world.server.app, &life.email, "account_suspended").await.unwrap();
 
     let mut seen = String::new();
     for rest in [

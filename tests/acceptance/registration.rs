@@ -1,7 +1,7 @@
 //! Sign up, activate, sign in, forgotten password.
 
 use api::demo::PASSWORD;
-use api::demo::life::{mail, token_in};
+use api::demo::mailbox::{mail, token_in};
 use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;

@@ -1,6 +1,7 @@
 //! The review from outside: four eyes, additional documents, deactivation and the way back.
 
-use api::demo::life::{Life, Owner, Stage, console_path, document, mail};
+use api::demo::life::{Life, Owner, Stage, console_path, document};
+use api::demo::mailbox::mail;
 use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;

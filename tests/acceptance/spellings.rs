@@ -2,7 +2,7 @@
 
 use api::clock::Clock;
 use api::demo::PASSWORD;
-use api::demo::life::{mail, token_in};
+use api::demo::mailbox::{mail, token_in};
 use chrono::TimeDelta;
 use domain::values::Email;
 use domain::{CommandId, Occasion, SubjectId, email_claim};

@@ -35,7 +35,7 @@ async fn changed_roles_end_the_sessions_and_an_invitation_works_once() {
     assert_eq!(changed.json()["roles"], json!(["auditor"]));
     assert_eq!(officer.get("/console/v1/me").await.unwrap().status, 401);
     let link = world.server.invitation.clone().unwrap();
-    let token = api::demo::life::token_in(&link).unwrap();
+    let token = api::demo::mailbox::token_in(&link).unwrap();
     let body = json!({"token": token});
     let again = world.client.post("/console/v1/invitations/open", body).await.unwrap();
     assert_eq!((again.status.as_u16(), again.code().as_str()), (410, "link_used"));

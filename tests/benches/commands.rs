@@ -18,7 +18,7 @@
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use api::demo::client::Client;
-use api::demo::life::Staff;
+use api::demo::staff::Staff;
 use api::serve::Server;
 use axum::Router;
 use axum::routing::get;

@@ -10,7 +10,7 @@
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
 use api::demo::client::Client;
-use api::demo::life::Staff;
+use api::demo::staff::Staff;
 use clap::Parser;
 use projections::ReadModels;
 use projections::snapshot::SNAPSHOT_FILE;

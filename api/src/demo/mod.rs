@@ -3,7 +3,9 @@
 
 pub mod client;
 pub mod life;
+pub mod mailbox;
 pub mod people;
+pub mod staff;
 
 use crate::clock::{Clock, SimulatedClock, SystemClock};
 use crate::config::Config;
@@ -11,7 +13,8 @@ use crate::serve::{self, Server};
 use anyhow::Context;
 use chrono::TimeDelta;
 use client::Client;
-use life::{Life, Staff, Stage};
+use life::{Life, Stage};
+use staff::Staff;
 use std::io::Write;
 use std::sync::Arc;
 use store::chance::SeededChance;
