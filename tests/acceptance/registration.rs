@@ -2,6 +2,7 @@
 
 use api::demo::PASSWORD;
 use api::demo::mailbox::{mail, token_in};
+use axum::http::Method;
 use chrono::TimeDelta;
 use serde_json::json;
 use tests::World;
@@ -276,4 +277,21 @@ async fn a_key_reused_by_another_visitor_makes_another_user_and_no_session() {
     let wrong = json!({"email": life.email, "password": "not the password"});
     let wrong = client.post("/portal/v1/sessions", wrong).await.unwrap();
     assert_eq!((signed.status.as_u16(), wrong.status.as_u16()), (201, 401));
+}
+
+/// What goes wrong before a page is made is told on a page: nobody stands before a blank one.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_goes_wrong_on_a_page_is_told_on_one() {
+    let world = World::start().await;
+    let french = world.client.with("accept-language", "fr");
+    let too_long = vec![b'x'; 400_000];
+    for (body, kind, status) in [
+        (too_long, "application/x-www-form-urlencoded", 413),
+        (b"token=x".to_vec(), "text/plain", 415),
+    ] {
+        let answer = french.raw(Method::POST, "/activate", kind, body).await.unwrap();
+        assert_eq!(answer.status, status);
+        let page = String::from_utf8(answer.body).unwrap();
+        assert!(page.contains("<html") && page.contains("Cela n&#39;a pas"), "{page}");
+    }
 }

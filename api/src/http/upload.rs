@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::future::ready;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The longest boundary (RFC 2046, 5.1.1).
@@ -53,6 +54,26 @@ impl FromRequest<App> for Upload {
 pub struct Received {
     pub document: Handed,
     _place: Place,
+}
+
+/// The form, as the documents of the API describe it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
+pub struct DocumentForm {
+    /// `registration_extract`, `identity_document`, `bank_details`, `articles_of_association`,
+    /// `power_of_attorney`, `proof_of_address`, `ownership_register` or `other`.
+    kind: String,
+    /// Whose document it is, where it is a person's.
+    person: Option<String>,
+    issued_on: Option<chrono::NaiveDate>,
+    expires_on: Option<chrono::NaiveDate>,
+    /// The item of a request for additional documents that it answers.
+    answers: Option<String>,
+    /// The document that it replaces.
+    replaces: Option<String>,
+    /// A PDF, JPEG or PNG of at most 10 MB, whatever its name.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
 }
 
 /// The fields of an upload form, before they are judged.

@@ -22,7 +22,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/join", get(links::ask_to_join).post(links::join))
         .route("/sign", get(signing::ask_to_sign).post(signing::sign));
     let declared = Declared::of(Audience::Portal);
-    let pages = Declared { errors: Form::Page, ..declared };
+    let pages = Declared { errors: Form::Page(page::failed), ..declared };
     let files = Door::new(app, declared).before_plain(files);
     files.merge(Door::new(app, pages).before_plain(forms))
 }

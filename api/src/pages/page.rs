@@ -72,6 +72,21 @@ impl Page {
     }
 }
 
+/// The page for what went wrong before a page could be made.
+pub fn failed(problem: &Problem, language: Language) -> Response {
+    let (title, words) = match language {
+        Language::French => ("Cela n'a pas fonctionné", &problem.french),
+        Language::English => ("That did not work", &problem.english),
+    };
+    let page = Page {
+        language: language.code(),
+        title: title.to_owned(),
+        problem: Some(words.to_string()),
+        ..Page::default()
+    };
+    page.answer(problem.status)
+}
+
 pub fn say<'a>(call: &Call, french: &'a str, english: &'a str) -> &'a str {
     match call.language {
         Language::French => french,

@@ -2,7 +2,7 @@
 
 use super::{card_after, load, require};
 use crate::app::App;
-use crate::http::upload::Upload;
+use crate::http::upload::{DocumentForm, Upload};
 use crate::http::{At, Problem, StaffMember, Versioned};
 use crate::use_cases::{Call, client_file};
 use axum::extract::State;
@@ -10,27 +10,11 @@ use domain::staff::Role;
 use domain::{Channel, Id, MerchantId, Occasion};
 use projections::views::card::Card;
 use store::AsOf;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(submit_document))
-}
-
-/// The form of an upload.
-#[derive(ToSchema)]
-#[schema(as = DocumentOnBehalfForm)]
-#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
-struct DocumentForm {
-    kind: String,
-    person: Option<String>,
-    issued_on: Option<chrono::NaiveDate>,
-    expires_on: Option<chrono::NaiveDate>,
-    answers: Option<String>,
-    replaces: Option<String>,
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: String,
 }
 
 /// Hand in a document that the merchant sent by mail, on their behalf

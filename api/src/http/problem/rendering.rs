@@ -10,12 +10,12 @@ use domain::Coded;
 use domain::values::Language;
 
 /// In which form a surface tells what went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// `application/problem+json` (RFC 9457), made here.
     Problem,
-    /// A page, which the surface has made itself.
-    Page,
+    /// A page: the surface's own, or the one that it makes of what went wrong before or around it.
+    Page(fn(&Problem, Language) -> Response),
 }
 
 /// What the words for a failure depend on. Cheap to keep while the request is answered.
@@ -35,7 +35,7 @@ impl Words {
     pub fn render(&self, form: Form, response: Response) -> Response {
         let status = response.status();
         let has_failed = status.is_client_error() || status.is_server_error();
-        if !has_failed || form == Form::Page {
+        if !has_failed {
             return response;
         }
         let known = response.extensions().get::<Problem>().cloned();
@@ -44,22 +44,48 @@ impl Words {
         }
         let problem = known.unwrap_or_else(|| of_framework(status));
         let allow = response.headers().get(header::ALLOW).cloned();
-        self.respond(&problem, allow)
+        let language = language::first_known(self.accepted.as_ref());
+        let mut response = match form {
+            Form::Problem => self.respond(&problem, language),
+            Form::Page(page) => page(&problem, language),
+        };
+        add_headers(&mut response, &problem, language, allow);
+        response
     }
 
-    fn respond(&self, problem: &Problem, allow: Option<HeaderValue>) -> Response {
-        let language = language::first_known(self.accepted.as_ref());
+    fn respond(&self, problem: &Problem, language: Language) -> Response {
         let instance = self.uri.path().to_owned();
         let request_id = self.request_id.to_str().unwrap_or_default().to_owned();
-        respond(problem, language, instance, request_id, allow)
+        respond(problem, language, instance, request_id)
     }
 }
 
-/// The framework answers failures in plain text; what is JSON was made on purpose (the payment
-/// API's own errors, readiness).
+/// The framework answers failures in plain text; what is JSON (the payment API's own errors, readiness)
+/// or a page was made on purpose.
 fn has_its_own_body(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
+    content_type.is_some_and(|kind| {
+        kind.as_bytes().starts_with(b"application/") || kind.as_bytes().starts_with(b"text/html")
+    })
+}
+
+fn add_headers(
+    response: &mut Response,
+    problem: &Problem,
+    language: Language,
+    allow: Option<HeaderValue>,
+) {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
+    if let Some(seconds) = problem.retry_after_seconds {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(allow) = allow {
+        headers.insert(header::ALLOW, allow);
+    }
+    if problem.status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
 }
 
 fn respond(
@@ -67,7 +93,6 @@ fn respond(
     language: Language,
     instance: String,
     request_id: String,
-    allow: Option<HeaderValue>,
 ) -> Response {
     let say = |english: &str, french: &str| match language {
         Language::French => french.to_owned(),
@@ -96,16 +121,6 @@ fn respond(
     *response.status_mut() = problem.status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
-    if let Some(seconds) = problem.retry_after_seconds {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if let Some(allow) = allow {
-        headers.insert(header::ALLOW, allow);
-    }
-    if problem.status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
     response
 }
 

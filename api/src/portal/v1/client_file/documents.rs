@@ -3,7 +3,7 @@
 use super::{ClientFile, change};
 use crate::app::App;
 use crate::http::attachment;
-use crate::http::upload::Upload;
+use crate::http::upload::{DocumentForm, Upload};
 use crate::http::{At, PortalUser, Problem, Versioned, Within};
 use crate::portal::load;
 use crate::use_cases::{Call, client_file as use_case};
@@ -89,26 +89,6 @@ pub fn document_view(
         }),
         refusal_text: document.refusal_text.as_ref().map(|text| text.as_str().to_owned()),
     }
-}
-
-/// The form of an upload.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
-struct DocumentForm {
-    /// `registration_extract`, `identity_document`, `bank_details`, `articles_of_association`,
-    /// `power_of_attorney`, `proof_of_address`, `ownership_register` or `other`.
-    kind: String,
-    /// Whose document it is, where it is a person's.
-    person: Option<String>,
-    issued_on: Option<NaiveDate>,
-    expires_on: Option<NaiveDate>,
-    /// The item of a request for additional documents that it answers.
-    answers: Option<String>,
-    /// The document that it replaces.
-    replaces: Option<String>,
-    /// A PDF, JPEG or PNG of at most 10 MB, whatever its name.
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: String,
 }
 
 /// Hand in a document
