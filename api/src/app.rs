@@ -6,6 +6,7 @@ use crate::auth::codes::Codes;
 use crate::auth::keys::Keys;
 use crate::auth::links::Links;
 use crate::auth::passwords::Passwords;
+use crate::auth::recaps::Recaps;
 use crate::auth::signatures::Signatures;
 use crate::clock::{Clock, SimulatedClock};
 use crate::config::Config;
@@ -50,6 +51,7 @@ pub struct Shared {
     pub passwords: Passwords,
     pub links: Links,
     pub codes: Codes,
+    pub recaps: Recaps,
     pub totp_secret: DataKey,
     email_secret: DataKey,
     pub keys: Keys,
@@ -104,6 +106,7 @@ impl App {
             passwords: Passwords::new(Arc::clone(&parts.store.chance))?,
             links: Links::new(vault.secret("links")?),
             codes: Codes::new(vault.secret("codes")?),
+            recaps: Recaps::new(vault.secret("fingerprints")?),
             totp_secret: vault.secret("staff_invitations")?,
             email_secret: vault.secret("email_claims")?,
             keys: Keys::new(vault.secret("test_keys")?),

@@ -15,6 +15,7 @@ mod heavy;
 mod holders;
 mod http;
 mod in_flight;
+mod internal;
 mod limits;
 mod messages;
 mod metrics;

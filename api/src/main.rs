@@ -44,10 +44,8 @@ enum Command {
 
 fn main() -> ExitCode {
     // For the server, and no command for anybody else.
-    if std::env::args_os().nth(1).is_some_and(|first| first == apart::COMMAND) {
-        return apart::look_into_input();
-    }
-    serve_or_back_up()
+    let apart = std::env::args_os().nth(1).and_then(|first| apart::serve(&first));
+    apart.unwrap_or_else(serve_or_back_up)
 }
 
 #[tokio::main]

@@ -1,25 +1,21 @@
-//! Keys at work: what a key is, whose it is, and whether it still works.
+//! The payment API: whose key it is that asks.
 
 use crate::app::App;
 use crate::http::sessions::authorization;
-use crate::http::{Declared, Door, Json, Problem};
+use crate::http::{Declared, Door, Problem};
 use crate::use_cases::api_keys::find;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::Coded;
 use domain::api_keys::Mode;
-use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
+use serde::Serialize;
 
 pub fn router(app: &App) -> Router<App> {
-    let routes = Router::new()
-        .route("/v2/ping", get(ping))
-        .route("/internal/v1/keys/introspect", post(introspect));
+    let routes = Router::new().route("/v2/ping", get(ping));
     Door::new(app, Declared::PUBLIC).before_plain(routes)
 }
 
@@ -61,38 +57,4 @@ fn basic_user(headers: &HeaderMap) -> Option<String> {
     let decoded = STANDARD.decode(authorization(headers, "Basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     text.split_once(':').map(|(user, _)| user.to_owned()).filter(|user| !user.is_empty())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Introspection {
-    key: String,
-}
-
-#[derive(Serialize)]
-struct Introspected {
-    is_active: bool,
-    merchant: Option<String>,
-    key: Option<String>,
-    mode: Option<&'static str>,
-}
-
-/// Tells the payment service whether a key works, for whom and in which mode.
-async fn introspect(
-    State(app): State<App>,
-    headers: HeaderMap,
-    Json(body): Json<Introspection>,
-) -> Result<axum::Json<Introspected>, Problem> {
-    let expected = app.config.internal_token.as_deref().ok_or_else(Problem::not_found)?;
-    let given = authorization(&headers, "Bearer").unwrap_or_default();
-    if !bool::from(given.as_bytes().ct_eq(expected.as_bytes())) {
-        return Err(Problem::not_signed_in());
-    }
-    let found = find(&app, &body.key).await?;
-    Ok(axum::Json(Introspected {
-        is_active: found.as_ref().is_some_and(|found| found.is_active),
-        merchant: found.as_ref().map(|found| found.merchant.to_string()),
-        key: found.as_ref().map(|found| found.key.to_string()),
-        mode: found.as_ref().map(|found| found.mode.code()),
-    }))
 }

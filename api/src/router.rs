@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::http::{Declared, Door, Problem};
-use crate::{console, dev, openapi, operations, pages, payment, portal, reports};
+use crate::{console, dev, internal, openapi, operations, pages, payment, portal, reports};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
@@ -17,6 +17,7 @@ pub fn router(app: App) -> Router {
         .merge(portal)
         .merge(console)
         .merge(payment::router(&app))
+        .merge(internal::router(&app))
         .merge(operations::router(&app))
         .merge(reports::router(&app))
         .merge(pages::router(&app))

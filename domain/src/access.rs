@@ -3,6 +3,7 @@
 use crate::merchant::State;
 use crate::registration::Status;
 use crate::staff::Role as StaffRole;
+use crate::strong_authentication::Action;
 use crate::{Actor, Occasion, StaffId, UserId};
 
 codes! {
@@ -105,7 +106,7 @@ refusals! {
         SystemOnly = "system_only", "Only a timer may do this.", "Seule une échéance peut déclencher cela.";
         RoleForbids = "role_forbids", "Your role in this merchant's team does not allow this.", "Votre rôle dans cette équipe ne le permet pas.";
         StatusForbids = "account_status_forbids", "The account's status does not allow this now. The onboarding page says what comes next.", "L'état du compte ne le permet pas actuellement. La page de souscription indique la suite.";
-        StrongAuthenticationNeeded = "strong_authentication_needed", "Confirm with a one-time code first: POST /portal/v1/strong-authentications.", "Confirmez d'abord par un code à usage unique : POST /portal/v1/strong-authentications.";
+        StrongAuthenticationNeeded = "strong_authentication_needed", "Confirm this action with a one-time code first: POST /portal/v1/strong-authentications.", "Confirmez d'abord cette action par un code à usage unique : POST /portal/v1/strong-authentications.";
     }
 }
 
@@ -160,12 +161,8 @@ pub fn capability(
     }
 }
 
-pub fn strong_authentication(occasion: &Occasion) -> Result<(), Refusal> {
-    if occasion.is_strongly_authenticated() {
-        Ok(())
-    } else {
-        Err(Refusal::StrongAuthenticationNeeded)
-    }
+pub fn strong_authentication(occasion: &Occasion, action: Action) -> Result<(), Refusal> {
+    if occasion.is_proved_for(action) { Ok(()) } else { Err(Refusal::StrongAuthenticationNeeded) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who asks, through which channel, and when.
 
 use crate::staff::Roles;
+use crate::strong_authentication::{Action, Proof};
 use crate::{ApiKeyId, PersonId, StaffId, UserId};
 use chrono::{DateTime, Utc};
 
@@ -39,18 +40,15 @@ pub struct Occasion {
     pub actor: Actor,
     pub channel: Channel,
     pub at: DateTime<Utc>,
-    /// When the actor last proved a second factor in this session, if they did.
-    pub strongly_authenticated_at: Option<DateTime<Utc>>,
+    /// The second factor that the actor last proved in this session, if they did.
+    pub proof: Option<Proof>,
     /// The roles of the member of staff who asks; empty for everybody else.
     pub staff_roles: Roles,
 }
 
-/// How long a proof of the second factor counts for the next sensitive request.
-pub const STRONG_AUTHENTICATION_MINUTES: i64 = 5;
-
 impl Occasion {
     pub fn new(actor: Actor, channel: Channel, at: DateTime<Utc>) -> Self {
-        Self { actor, channel, at, strongly_authenticated_at: None, staff_roles: Roles::default() }
+        Self { actor, channel, at, proof: None, staff_roles: Roles::default() }
     }
 
     pub fn by_system(at: DateTime<Utc>) -> Self {
@@ -73,11 +71,8 @@ impl Occasion {
         }
     }
 
-    pub fn is_strongly_authenticated(&self) -> bool {
-        self.strongly_authenticated_at.is_some_and(|proved_at| {
-            let age = self.at - proved_at;
-            age >= chrono::TimeDelta::zero()
-                && age <= chrono::TimeDelta::minutes(STRONG_AUTHENTICATION_MINUTES)
-        })
+    /// Whether the actor has just proved a second factor for an action.
+    pub fn is_proved_for(&self, action: Action) -> bool {
+        self.proof.is_some_and(|proof| proof.is_for(action, self.at))
     }
 }

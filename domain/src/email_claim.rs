@@ -1,6 +1,8 @@
 //! The claim that makes a login e-mail unique: one stream per address, named by a keyed hash.
 
-use crate::{SubjectId, user};
+use crate::user::{self, Contact};
+use crate::values::Email;
+use crate::{Personal, SubjectId};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A registration is a matter of milliseconds: after this, one that did not come about never will.
@@ -49,11 +51,31 @@ pub fn evolve(_: State, event: &Event) -> State {
     }
 }
 
-/// Whether a claim holds an address for nobody: its registration was cut off and never completed, or
-/// its holder has lapsed and the release was cut off.
-pub fn is_abandoned(claimed_at: DateTime<Utc>, holder: &user::State, at: DateTime<Utc>) -> bool {
+/// Whether a claim holds an address for nobody: its registration was cut off and never completed, its
+/// holder has lapsed, or signs in with another address and is not about to take this one.
+pub fn is_abandoned(
+    claimed_at: DateTime<Utc>,
+    address: &Email,
+    holder: &user::State,
+    at: DateTime<Utc>,
+) -> bool {
     let is_recent = at - claimed_at < TimeDelta::minutes(REGISTRATION_MINUTES);
-    !is_recent && (!holder.is_registered || holder.is_lapsed)
+    !is_recent && (!holder.is_registered || holder.is_lapsed || !is_theirs(address, holder))
+}
+
+/// What is forgotten of somebody may have been this address.
+fn is_theirs(address: &Email, holder: &user::State) -> bool {
+    let is_same = |email: &Personal<Email>| {
+        email
+            .known()
+            .is_none_or(|email| email == address || email.on_the_wire() == address.on_the_wire())
+    };
+    let awaited = holder.contact_change.as_ref().filter(|change| !change.is_over);
+    let is_awaited = awaited.is_some_and(|change| match &change.contact {
+        Contact::Email(email) => is_same(email),
+        Contact::Mobile(_) => false,
+    });
+    is_awaited || holder.email.as_ref().is_none_or(is_same)
 }
 
 #[cfg(test)]
@@ -81,13 +103,39 @@ mod tests {
     #[test]
     fn a_claim_without_a_user_is_abandoned_when_a_registration_had_its_time() {
         let claimed_at = DateTime::UNIX_EPOCH;
-        let after = |minutes| claimed_at + TimeDelta::minutes(minutes);
+        let address = Email::parse("zoe@example.com").unwrap();
+        let other = Email::parse("zoe@atelier.example").unwrap();
+        let after = |holder: &user::State, minutes| {
+            is_abandoned(claimed_at, &address, holder, claimed_at + TimeDelta::minutes(minutes))
+        };
         let nobody = user::State::default();
-        assert!(!is_abandoned(claimed_at, &nobody, after(REGISTRATION_MINUTES - 1)));
-        assert!(is_abandoned(claimed_at, &nobody, after(REGISTRATION_MINUTES)));
-        let registered = user::State { is_registered: true, ..user::State::default() };
-        assert!(!is_abandoned(claimed_at, &registered, after(REGISTRATION_MINUTES)));
-        let lapsed = user::State { is_lapsed: true, ..registered };
-        assert!(is_abandoned(claimed_at, &lapsed, after(REGISTRATION_MINUTES)));
+        assert!(!after(&nobody, REGISTRATION_MINUTES - 1));
+        assert!(after(&nobody, REGISTRATION_MINUTES));
+        let registered = user::State {
+            is_registered: true,
+            email: Some(address.clone().into()),
+            ..user::State::default()
+        };
+        assert!(!after(&registered, REGISTRATION_MINUTES));
+        let lapsed = user::State { is_lapsed: true, ..registered.clone() };
+        assert!(after(&lapsed, REGISTRATION_MINUTES));
+        // Whoever signs in with another address by now has left this one.
+        let moved = user::State { email: Some(other.clone().into()), ..registered.clone() };
+        assert!(after(&moved, REGISTRATION_MINUTES));
+        assert!(!after(&moved, REGISTRATION_MINUTES - 1));
+        // Unless they are about to take it.
+        let change = |is_over| user::ContactChange {
+            id: crate::ContactChangeId::from_u128(1),
+            contact: Contact::Email(address.clone().into()),
+            expires_at: claimed_at,
+            is_over,
+            is_cancelled: false,
+        };
+        let moving = user::State { contact_change: Some(change(false)), ..moved.clone() };
+        assert!(!after(&moving, REGISTRATION_MINUTES));
+        let has_not = user::State { contact_change: Some(change(true)), ..moved };
+        assert!(after(&has_not, REGISTRATION_MINUTES));
+        let forgotten = user::State { email: Some(Personal::Forgotten), ..registered };
+        assert!(!after(&forgotten, REGISTRATION_MINUTES));
     }
 }

@@ -68,6 +68,10 @@ ids! {
     /// Whoever or whatever a sealing key belongs to: a person, a user, a staff member, a merchant.
     SubjectId = "sub",
     SessionId = "ses",
+    /// A change of the account that a merchant is paid to, and the account that it makes.
+    BankAccountChangeId = "bac",
+    /// A change of a login e-mail or of a mobile.
+    ContactChangeId = "cch",
 }
 
 macro_rules! subjects {

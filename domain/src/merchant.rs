@@ -2,8 +2,8 @@
 
 use crate::access::{self, MemberRole};
 use crate::{
-    Coded, Occasion, Refuses, UserId, api_keys, client_file, contract, messages, registration,
-    review, services,
+    Coded, Occasion, Refuses, UserId, api_keys, bank_account, client_file, contract, messages,
+    registration, review, services,
 };
 
 /// Declares the rooms, each once: what can have happened in it, what may be asked of it, why it says
@@ -99,6 +99,7 @@ rooms! {
     review => Review in review,
     services => Services in services,
     api_keys => ApiKeys in keys,
+    bank_account => BankAccount in bank_account,
 }
 
 pub type Decision = Result<Vec<Event>, Refusal>;
@@ -112,6 +113,7 @@ fn follow(mut state: State, event: &Event) -> State {
     if let Event::Registration(event) = event {
         state.file = client_file::evolve_with_account(state.file, event);
         state.review = review::evolve_with_account(state.review, event);
+        state.bank_account = bank_account::evolve_with_account(state.bank_account, event);
     }
     if let Event::ClientFile(event) = event {
         state.review = review::evolve_with_file(state.review, event);
@@ -119,6 +121,8 @@ fn follow(mut state: State, event: &Event) -> State {
     if let Event::Review(event) = event {
         state.review = review::evolve_with_answer(state.review, event, &state.file);
         state.file = client_file::evolve_with_review(state.file, event);
+        state.bank_account =
+            bank_account::evolve_with_review(state.bank_account, event, &state.file);
     }
     if let Event::Services(event) = event {
         state.file = client_file::evolve_with_services(state.file, event, &state.review);

@@ -6,6 +6,7 @@ codes! {
     /// What a restriction stops.
     pub enum Restricted {
         Account = "account",
+        Payouts = "payouts",
     }
 }
 
@@ -15,6 +16,7 @@ codes! {
     pub enum PublicReason {
         DocumentsNotReceived = "documents_not_received",
         AccountUnderControl = "account_under_control",
+        NewBankAccount = "new_bank_account",
     }
 }
 
@@ -23,6 +25,8 @@ codes! {
     pub enum Remedy {
         SendDocuments = "send_documents",
         ContactSupport = "contact_support",
+        /// It ends by itself.
+        Wait = "wait",
     }
 }
 
@@ -44,6 +48,9 @@ impl PublicReason {
                 "Les documents complémentaires demandés n'ont pas été reçus dans le délai."
             }
             Self::AccountUnderControl => "Votre compte fait l'objet d'une vérification.",
+            Self::NewBankAccount => {
+                "Votre compte bancaire vient de changer : le premier versement attend 72 heures."
+            }
         }
     }
 
@@ -53,6 +60,9 @@ impl PublicReason {
                 "The additional documents we asked for were not received in time."
             }
             Self::AccountUnderControl => "Your account is being checked.",
+            Self::NewBankAccount => {
+                "Your bank account has just changed: the first payout waits for 72 hours."
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ impl Projections {
     /// ones are level they take every event, too, so that nobody waits for the comparison.
     pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
         let _alone = self.rebuilding.lock().await;
-        let fresh = Arc::new(ReadModels::default());
+        let fresh = Arc::new(ReadModels::keyed(&self.store.vault.secret("snapshots")?));
         let mut all = self.reader().all(None);
         let mut after = None;
         let mut events = 0;

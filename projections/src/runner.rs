@@ -74,10 +74,10 @@ impl Projections {
     /// record stops it with its position.
     pub async fn start(store: Store, directory: Option<PathBuf>) -> Result<Arc<Self>, RunError> {
         let mut position = None;
-        let mut models = ReadModels::default();
+        let key = store.vault.secret("snapshots")?;
+        let mut models = ReadModels::keyed(&key);
         let mut snapshots = None;
         if let Some(directory) = &directory {
-            let key = store.vault.secret("snapshots")?;
             let (mut file, found) = Snapshot::open(directory, &key);
             match found {
                 Some((restored, mark))

@@ -31,7 +31,7 @@ use store::{Mark, Position};
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 const HEADER_BYTES: usize = 16;
 /// A program that knows other events folds them itself: an older one then meets what it does not know
 /// before it serves anybody, and not behind a snapshot that a newer one has left.
@@ -83,7 +83,7 @@ impl Snapshot {
             bytes: found.bytes,
             first_bytes: found.first_bytes,
         };
-        (snapshot, found.restored())
+        (snapshot, found.restored(key))
     }
 
     /// Begins anew: what is there is worth nothing.
@@ -175,7 +175,7 @@ impl Snapshot {
 /// The models as the snapshot in `directory` has them, and up to where; `None` if there is none that
 /// can be used.
 pub fn read(directory: &Path, key: &DataKey) -> Option<(ReadModels, Mark)> {
-    read_parts(&directory.join(SNAPSHOT_FILE), key).restored()
+    read_parts(&directory.join(SNAPSHOT_FILE), key).restored(key)
 }
 
 /// Whether there is one at all.
@@ -227,9 +227,9 @@ fn read_part(file: &mut File, left: u64, key: &DataKey, link: &Link) -> Option<(
 }
 
 impl Parts {
-    fn restored(self) -> Option<(ReadModels, Mark)> {
+    fn restored(self, key: &DataKey) -> Option<(ReadModels, Mark)> {
         let mark = self.parts.last()?.mark;
-        let models = ReadModels::default();
+        let models = ReadModels::keyed(key);
         for changed in self.parts.into_iter().flat_map(|part| part.changed) {
             models.restore(changed);
         }

@@ -9,7 +9,7 @@ use crate::seal::{self, DataKey, SealError};
 use crate::vault::{Key, Vault, VaultError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use domain::{Event, Id, SubjectId, client_file, contract, merchant};
+use domain::{Event, Id, SubjectId, bank_account, client_file, contract, merchant};
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -327,7 +327,11 @@ pub fn blob_of(event: &Event) -> Option<(Uuid, Option<[u8; 32]>)> {
         merchant::Event::Contract(contract::Event::Filed { document, sealed_sha256, .. }) => {
             Some((document.uuid(), Some(*sealed_sha256)))
         }
+        merchant::Event::BankAccount(bank_account::Event::ChangeRequested { rib, .. }) => {
+            Some((rib.document.uuid(), Some(rib.sealed_sha256)))
+        }
         merchant::Event::ClientFile(_)
+        | merchant::Event::BankAccount(_)
         | merchant::Event::Contract(_)
         | merchant::Event::Registration(_)
         | merchant::Event::Review(_)

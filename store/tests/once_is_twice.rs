@@ -6,7 +6,7 @@
 mod lives;
 
 use chrono::TimeDelta;
-use domain::{Actor, Channel, CommandId, MerchantId, Occasion, UserId};
+use domain::{CommandId, MerchantId, Occasion, UserId};
 use lives::{beginnings, birth, staff, step, user};
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
@@ -122,7 +122,7 @@ proptest! {
         for step in &steps {
             at += TimeDelta::minutes(step.wait);
             let command = step.ask.command(&twice.state::<User>(id));
-            let occasion = Occasion::new(Actor::Visitor, Channel::Portal, at);
+            let occasion = step.occasion(at);
             twice.twice::<User>(id, command, &occasion)?;
         }
     }

@@ -51,7 +51,7 @@ async fn a_live_key_is_not_shown_again_and_the_answer_says_what_to_do() {
     let client = life.sign_in().await.unwrap();
     let merchant = client.get("/portal/v1/merchants").await.unwrap().text("/data/0/id");
     let owner = Owner { client, merchant };
-    life.prove_strongly(&owner).await.unwrap();
+    life.prove_strongly(&owner, json!({"action": "live_keys"})).await.unwrap();
     let client = owner.client.with("idempotency-key", "live").with("accept-language", "en");
     let (path, body) = (owner.path("/api-keys"), json!({"mode": "live"}));
     let first = client.post(&path, body.clone()).await.unwrap();

@@ -1,7 +1,9 @@
 //! The path from outside, through real requests: once, twice, wrongly, and by a stranger.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
 
+mod bank_account;
 mod client_file;
+mod contacts;
 mod contract;
 mod documents;
 mod idempotency;

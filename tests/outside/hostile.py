@@ -1325,7 +1325,8 @@ def without_a_provider_no_code_is_promised(place):
     (merchant,) = merchants(server)
     server.stop()
     server = place.start(directory=server.directory, development=False, environment=operators)
-    answer = server.client().call("POST", f"{PORTAL}/strong-authentications", {}, token=merchant.token)
+    answer = server.client().call("POST", f"{PORTAL}/strong-authentications",
+                                  {"action": "live_keys"}, token=merchant.token)
     check((answer.status, answer.code) == (503, "sms_unavailable"), f"{answer.status} {answer.code}")
     register(server, "waiting@example.com")
     token = {"authorization": "Bearer only-for-operations"}

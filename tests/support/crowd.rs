@@ -266,7 +266,7 @@ impl Life {
             generation: self.generation,
             created_at: now,
             last_seen_at: now,
-            strong_at: None,
+            proof: None,
             device: String::new(),
         }
     }

@@ -6,7 +6,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ContractId, Id, LinkId, MerchantId, PersonId, StaffId, SubjectId, UserId};
+use domain::{
+    BankAccountChangeId, ContactChangeId, ContractId, Id, LinkId, MerchantId, PersonId, StaffId,
+    SubjectId, UserId,
+};
 use store::seal::DataKey;
 use store::vault::mac;
 use subtle::ConstantTimeEq;
@@ -19,6 +22,12 @@ pub enum Purpose {
     PasswordReset,
     StaffInvitation,
     Signing,
+    /// To cancel the change of a bank account.
+    BankAccountChange,
+    /// To prove a new login e-mail.
+    NewEmail,
+    /// To cancel the change of a login e-mail or of a mobile.
+    ContactChange,
     /// A device from which somebody has signed in.
     Device,
 }
@@ -30,6 +39,9 @@ impl Purpose {
             Self::PasswordReset => b"password_reset",
             Self::StaffInvitation => b"staff_invitation",
             Self::Signing => b"signing",
+            Self::BankAccountChange => b"bank_account_change",
+            Self::NewEmail => b"new_email",
+            Self::ContactChange => b"contact_change",
             Self::Device => b"device",
         }
     }
@@ -61,6 +73,36 @@ impl Links {
 
     pub fn signing(&self, merchant: MerchantId, contract: ContractId, signer: PersonId) -> String {
         self.token(Purpose::Signing, &[merchant.uuid(), contract.uuid(), signer.uuid()])
+    }
+
+    pub fn bank_account_change(&self, merchant: MerchantId, change: BankAccountChangeId) -> String {
+        self.token(Purpose::BankAccountChange, &[merchant.uuid(), change.uuid()])
+    }
+
+    pub fn read_bank_account_change(
+        &self,
+        token: &str,
+    ) -> Option<(MerchantId, BankAccountChangeId)> {
+        let [merchant, change] = self.read(Purpose::BankAccountChange, token)?;
+        Some((MerchantId::from_uuid(merchant), BankAccountChangeId::from_uuid(change)))
+    }
+
+    pub fn new_email(&self, user: UserId, change: ContactChangeId) -> String {
+        self.token(Purpose::NewEmail, &[user.uuid(), change.uuid()])
+    }
+
+    pub fn read_new_email(&self, token: &str) -> Option<(UserId, ContactChangeId)> {
+        let [user, change] = self.read(Purpose::NewEmail, token)?;
+        Some((UserId::from_uuid(user), ContactChangeId::from_uuid(change)))
+    }
+
+    pub fn contact_change(&self, user: UserId, change: ContactChangeId) -> String {
+        self.token(Purpose::ContactChange, &[user.uuid(), change.uuid()])
+    }
+
+    pub fn read_contact_change(&self, token: &str) -> Option<(UserId, ContactChangeId)> {
+        let [user, change] = self.read(Purpose::ContactChange, token)?;
+        Some((UserId::from_uuid(user), ContactChangeId::from_uuid(change)))
     }
 
     pub fn device(&self, subject: SubjectId, device: LinkId) -> String {

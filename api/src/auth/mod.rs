@@ -5,6 +5,7 @@ pub mod codes;
 pub mod keys;
 pub mod links;
 pub mod passwords;
+pub mod recaps;
 pub mod sessions;
 pub mod signatures;
 pub mod totp;

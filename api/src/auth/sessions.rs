@@ -41,7 +41,6 @@ pub struct NewSession {
     pub generation: u32,
     /// The browser, as it named itself.
     pub device: String,
-    pub has_second_factor: bool,
 }
 
 /// Opens a session and answers its token, which is shown nowhere else.
@@ -54,7 +53,7 @@ pub async fn open(store: &Store, new: NewSession, at: DateTime<Utc>) -> Result<S
         generation: new.generation,
         created_at: at,
         last_seen_at: at,
-        strong_at: new.has_second_factor.then_some(at),
+        proof: None,
         device: new.device,
     };
     store.vault.put_session(&token, &session).await?;

@@ -22,6 +22,7 @@ pub enum Stage {
     Proposed,
     Approved,
     Live,
+    ChangingAccount,
     Suspended,
     Rejected,
 }
@@ -39,6 +40,7 @@ impl Stage {
         Self::Proposed,
         Self::Approved,
         Self::Live,
+        Self::ChangingAccount,
         Self::Suspended,
         Self::Rejected,
     ];
@@ -57,6 +59,7 @@ impl Stage {
             Self::Proposed => "waits for a second officer",
             Self::Approved => "is approved",
             Self::Live => "is live",
+            Self::ChangingAccount => "changes its bank account",
             Self::Suspended => "is suspended",
             Self::Rejected => "was rejected",
         }
@@ -138,8 +141,12 @@ impl<'a> Life<'a> {
         if stage >= Stage::Approved {
             self.confirm(owner).await?;
         }
-        if stage == Stage::Live || stage == Stage::Suspended {
+        if matches!(stage, Stage::Live | Stage::ChangingAccount | Stage::Suspended) {
             self.issue_live_key(owner).await?;
+        }
+        if stage == Stage::ChangingAccount {
+            let asked = self.ask_to_change_account(owner, "FR1420041010050500013M02606").await?;
+            self.confirm_account(owner, &asked).await?;
         }
         if stage == Stage::Suspended {
             let body = json!({"reason": "unusual volume, see the note"});
@@ -300,21 +307,40 @@ impl<'a> Life<'a> {
         client.post(&console_path(owner, "/proposals/confirm"), body).await?.expect_success()
     }
 
-    /// The second factor that a live key needs.
-    pub async fn prove_strongly(&self, owner: &Owner) -> anyhow::Result<()> {
+    /// The second factor that an action needs.
+    pub async fn prove_strongly(&self, owner: &Owner, action: Value) -> anyhow::Result<()> {
         let client = &owner.client;
         let template = "strong_authentication_code";
         let used = sent(self.app, &self.mobile, template);
-        client.post("/portal/v1/strong-authentications", json!({})).await?.expect_success()?;
+        client.post("/portal/v1/strong-authentications", action).await?.expect_success()?;
         let code = code(self.app, &self.mobile, template, used).await?;
         let path = "/portal/v1/strong-authentications/confirmation";
         client.post(path, json!({"code": code})).await?.expect_success()?;
         Ok(())
     }
 
+    /// Asks for another bank account, with its RIB; answers the change.
+    pub async fn ask_to_change_account(&self, owner: &Owner, iban: &str) -> anyhow::Result<Answer> {
+        self.prove_strongly(owner, json!({"action": "request_bank_account_change"})).await?;
+        let rib = rib(iban, &people::company(self.index))?;
+        let path = owner.path("/bank-account-changes");
+        owner.client.upload(&path, &[("iban", iban)], &rib).await?.expect_success()
+    }
+
+    /// Confirms a change as it was shown.
+    pub async fn confirm_account(&self, owner: &Owner, shown: &Answer) -> anyhow::Result<Answer> {
+        let change = shown.text("/id");
+        let action = json!({"action": "confirm_bank_account_change", "merchant": owner.merchant,
+                            "change": change});
+        self.prove_strongly(owner, action).await?;
+        let path = owner.path(&format!("/bank-account-changes/{change}/confirmation"));
+        let body = json!({"recap": shown.text("/recap")});
+        owner.client.post(&path, body).await?.expect_success()
+    }
+
     /// Strong authentication, then a live key; answers its value.
     pub async fn issue_live_key(&self, owner: &Owner) -> anyhow::Result<String> {
-        self.prove_strongly(owner).await?;
+        self.prove_strongly(owner, json!({"action": "live_keys"})).await?;
         let answer = owner
             .client
             .post(&owner.path("/api-keys"), json!({"mode": "live"}))
@@ -326,6 +352,28 @@ impl<'a> Life<'a> {
 
 pub fn console_path(owner: &Owner, rest: &str) -> String {
     format!("/console/v1/merchants/{}{rest}", owner.merchant)
+}
+
+/// The bank details of an invented account, as a bank would print them.
+pub fn rib(iban: &str, holder: &str) -> anyhow::Result<Vec<u8>> {
+    let line = |text: String| typeset::Block::Paragraph(text);
+    let grouped: Vec<String> = iban
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<Vec<_>>()
+        .chunks(4)
+        .map(|four| four.iter().collect())
+        .collect();
+    Ok(typeset::pdf(&[
+        line("Relevé d'identité bancaire (document fictif)".to_owned()),
+        line(format!("Titulaire du compte : {holder}")),
+        line(format!("IBAN : {}", grouped.join(" "))),
+    ])?)
+}
+
+/// A PDF with nothing to read on it, as a scanner makes one.
+pub fn scan() -> anyhow::Result<Vec<u8>> {
+    Ok(typeset::plain_pdf(" ")?)
 }
 
 /// A small real PDF.

@@ -13,8 +13,10 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitCode, Stdio};
 use store::Bytes;
 
-/// The command of this program that looks into what comes on its standard input.
+/// The command of this program that looks into what comes on its standard input, and the one that reads
+/// the words of a PDF there.
 pub const COMMAND: &str = "look-into-document";
+pub const READ_COMMAND: &str = "read-document";
 
 /// This very program, also when another has been put in its place since.
 const SELF: &str = "/proc/self/exe";
@@ -76,11 +78,29 @@ pub fn look(bytes: &Bytes) -> Finding {
     if picture::is_picture(bytes) { picture::look(bytes) } else { pdf::look(bytes) }
 }
 
-/// The same in a process of its own; unreadable also where that takes too much. The thread waits for
-/// it.
+/// The same in a process of its own; unreadable also where that takes too much.
 pub fn look_apart(bytes: &Bytes) -> io::Result<Finding> {
+    let said = ask(COMMAND, bytes)?;
+    let finding = said.and_then(|said| Finding::read(String::from_utf8_lossy(&said).trim()));
+    Ok(finding.unwrap_or(Finding::Unreadable))
+}
+
+/// The words of a PDF, line by line, where it is.
+pub fn lines(bytes: &Bytes) -> Vec<String> {
+    let bytes = bytes.slice(pdf::begins(bytes).unwrap_or_default()..);
+    pdf::text::lines(&bytes)
+}
+
+/// The same in a process of its own; none also where that takes too much.
+pub fn lines_apart(bytes: &Bytes) -> io::Result<Vec<String>> {
+    let said = ask(READ_COMMAND, bytes)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&said).lines().map(str::to_owned).collect())
+}
+
+/// What such a process says of a document; `None` where that takes too much. The thread waits for it.
+fn ask(command: &str, bytes: &Bytes) -> io::Result<Option<Vec<u8>>> {
     let mut child = Command::new(SELF)
-        .arg(COMMAND)
+        .arg(command)
         // The allocator would set more aside at its start than it may have.
         .env_clear()
         .env("MIMALLOC_ARENA_RESERVE", "0")
@@ -101,12 +121,8 @@ pub fn look_apart(bytes: &Bytes) -> io::Result<Finding> {
         Some(signal) if !is_own_end(signal) => {
             Err(io::Error::other(format!("what looks into documents was ended by signal {signal}")))
         }
-        Some(_) => Ok(Finding::Unreadable),
-        None => {
-            let said = String::from_utf8_lossy(&output.stdout);
-            let finding = Finding::read(said.trim()).filter(|_| output.status.success());
-            Ok(finding.unwrap_or(Finding::Unreadable))
-        }
+        Some(_) => Ok(None),
+        None => Ok(output.status.success().then_some(output.stdout)),
     }
 }
 
@@ -119,12 +135,18 @@ fn hand_over(child: &mut Child, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// What that process does. It limits itself before it reads anything.
-pub fn look_into_input() -> ExitCode {
-    match bound().map_err(io::Error::from).and_then(|()| input()) {
-        Ok(bytes) if writeln!(io::stdout(), "{}", look(&bytes).said()).is_ok() => ExitCode::SUCCESS,
-        Ok(_) | Err(_) => ExitCode::FAILURE,
-    }
+/// What that process does, if `command` is one for it. It limits itself before it reads anything.
+pub fn serve(command: &std::ffi::OsStr) -> Option<ExitCode> {
+    let answer: fn(&Bytes) -> String = match command.to_str()? {
+        COMMAND => |bytes| look(bytes).said(),
+        READ_COMMAND => |bytes| lines(bytes).join("\n"),
+        _ => return None,
+    };
+    let said = bound().map_err(io::Error::from).and_then(|()| input()).map(|bytes| answer(&bytes));
+    Some(match said.and_then(|said| writeln!(io::stdout(), "{said}")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    })
 }
 
 fn input() -> io::Result<Bytes> {

@@ -6,5 +6,6 @@ pub mod inspect;
 mod pdf;
 mod picture;
 pub mod places;
+pub mod rib;
 pub mod terms;
 pub mod typeset;

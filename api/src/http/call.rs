@@ -74,15 +74,12 @@ impl Call {
 
     pub fn by(&self, user: &PortalUser) -> Occasion {
         Occasion {
-            strongly_authenticated_at: user.session.strong_at,
+            proof: user.session.proof,
             ..Occasion::new(Actor::User(user.id), Channel::Portal, self.at)
         }
     }
 
     pub fn by_staff(&self, staff: &StaffMember) -> Occasion {
-        Occasion {
-            strongly_authenticated_at: staff.session.strong_at,
-            ..Occasion::by_staff(staff.id, staff.roles, self.at)
-        }
+        Occasion::by_staff(staff.id, staff.roles, self.at)
     }
 }

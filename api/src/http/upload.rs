@@ -6,6 +6,7 @@ use super::problem::{FieldProblem, Fields, Problem};
 use crate::app::App;
 use crate::documents::places::Place;
 use crate::use_cases::Call;
+use crate::use_cases::bank_account::Asked;
 use crate::use_cases::client_file::Handed;
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::Field;
@@ -13,7 +14,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use domain::Id;
 use domain::client_file::DOCUMENT_BYTES_MAX;
-use domain::values::{Invalid, parse_date};
+use domain::values::{Iban, Invalid, LegalName, parse_date};
 use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,9 +51,9 @@ impl FromRequest<App> for Upload {
     }
 }
 
-/// A document that was handed in, and the place that it holds in memory.
-pub struct Received {
-    pub document: Handed,
+/// A form that was read, and the place that its file holds in memory.
+pub struct Received<F> {
+    pub form: F,
     _place: Place,
 }
 
@@ -76,6 +77,20 @@ pub struct DocumentForm {
     file: String,
 }
 
+/// The form of a new bank account, as the documents of the API describe it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
+pub struct RibForm {
+    /// The new IBAN, as it is printed.
+    #[schema(example = "FR14 2004 1010 0505 0001 3M02 606")]
+    iban: String,
+    /// The holder of the account, if it is not written like the company's name.
+    holder: Option<String>,
+    /// The bank details (RIB): a PDF of at most 10 MB.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+}
+
 /// The fields of an upload form, before they are judged.
 struct Form {
     texts: BTreeMap<String, String>,
@@ -87,21 +102,51 @@ struct File {
     sha256: [u8; 32],
 }
 
-const TEXTS: [&str; 6] = ["kind", "person", "issued_on", "expires_on", "answers", "replaces"];
+const TEXTS_OF_DOCUMENT: &[&str] =
+    &["kind", "person", "issued_on", "expires_on", "answers", "replaces"];
+const TEXTS_OF_RIB: &[&str] = &["iban", "holder"];
 
 impl Upload {
-    /// Reads the form. What it says, and not how it is cut into parts, makes the command's id.
-    pub async fn read(self, app: &App, sender: Uuid, call: &mut Call) -> Result<Received, Problem> {
+    /// Reads the form of a document.
+    pub async fn read(
+        self,
+        app: &App,
+        sender: Uuid,
+        call: &mut Call,
+    ) -> Result<Received<Handed>, Problem> {
+        let (form, place) = self.read_form(app, sender, call, TEXTS_OF_DOCUMENT).await?;
+        Ok(Received { form: form.parse()?, _place: place })
+    }
+
+    /// Reads the form of a new bank account.
+    pub async fn read_rib(
+        self,
+        app: &App,
+        sender: Uuid,
+        call: &mut Call,
+    ) -> Result<Received<Asked>, Problem> {
+        let (form, place) = self.read_form(app, sender, call, TEXTS_OF_RIB).await?;
+        Ok(Received { form: form.parse_rib()?, _place: place })
+    }
+
+    /// What a form says, and not how it is cut into parts, makes the command's id.
+    async fn read_form(
+        self,
+        app: &App,
+        sender: Uuid,
+        call: &mut Call,
+        texts: &[&str],
+    ) -> Result<(Form, Place), Problem> {
         let place = app.uploads.take(sender).await.ok_or_else(too_many)?;
         let keyed = self.0.extensions().get::<Keyed>().cloned();
         let length = self.0.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
         let multipart = multipart(self.0, app).await?;
-        let form = read_fields(multipart, length).await?;
+        let form = read_fields(multipart, length, texts).await?;
         if let Some(keyed) = keyed {
             call.command_id = keyed.says(app, &form.says())?;
         }
-        Ok(Received { document: form.parse()?, _place: place })
+        Ok((form, place))
     }
 }
 
@@ -141,14 +186,18 @@ fn no_form() -> Problem {
 }
 
 /// `length` is that of the whole form, as its sender says: never believed, but kept room for.
-async fn read_fields(mut multipart: Multipart, length: usize) -> Result<Form, Problem> {
+async fn read_fields(
+    mut multipart: Multipart,
+    length: usize,
+    texts: &[&str],
+) -> Result<Form, Problem> {
     let mut found = Form { texts: BTreeMap::new(), file: None };
     let mut given = BTreeSet::new();
     while let Some(field) =
         multipart.next_field().await.map_err(|error| body::problem(&error, What::Document))?
     {
         let name = field.name().unwrap_or_default().to_owned();
-        if name != "file" && !TEXTS.contains(&name.as_str()) {
+        if name != "file" && !texts.contains(&name.as_str()) {
             return Err(wrong_field(&name, "There is no such field.", "Ce champ n'existe pas."));
         }
         if !given.insert(name.clone()) {
@@ -200,9 +249,22 @@ impl Form {
         let answers = fields.take_optional("/answers", text("answers"), parse_id);
         let replaces = fields.take_optional("/replaces", text("replaces"), parse_id);
         let kind = fields.finish(kind)?;
-        let file = self.file.map(|file| file.bytes).filter(|file| !file.is_empty());
-        let file = file.ok_or_else(file_missing)?;
+        let file = self.into_file()?;
         Ok(Handed { kind, person, issued_on, expires_on, answers, replaces, file })
+    }
+
+    fn parse_rib(self) -> Result<Asked, Problem> {
+        let mut fields = Fields::default();
+        let text = |name: &str| self.texts.get(name);
+        let iban = fields.take("/iban", Iban::parse(text("iban").map_or("", String::as_str)));
+        let holder = fields.take_optional("/holder", text("holder"), LegalName::parse);
+        let iban = fields.finish(iban)?;
+        Ok(Asked { iban, holder, file: self.into_file()? })
+    }
+
+    fn into_file(self) -> Result<Bytes, Problem> {
+        let file = self.file.map(|file| file.bytes).filter(|file| !file.is_empty());
+        file.ok_or_else(file_missing)
     }
 }
 

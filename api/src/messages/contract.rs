@@ -1,6 +1,6 @@
 //! What signers are told: that a contract is there, by mail, and their code, by SMS.
 
-use super::{CODE, MAIL, Owed, Owes, link_url, mail, sms};
+use super::{CODE, MAIL, Owed, Owes, link_url, mail, one_time_code};
 use crate::app::App;
 use domain::contract::Event;
 use domain::merchant::State;
@@ -46,7 +46,7 @@ pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Vec<Owed
             vec![match known(signer) {
                 Some(details) => {
                     let code = app.codes.code(*challenge);
-                    sms(template, details.mobile.clone(), language, &code, *expires_at)
+                    one_time_code(template, details.mobile.clone(), language, &code, None, *expires_at)
                 }
                 None => Owed::Forgotten(template, Medium::Sms),
             }]

@@ -1,7 +1,9 @@
 //! Which messages an event owes, to whom, and what they say in French and English: one file per room.
 
 mod api_keys;
+mod bank_account;
 mod client_file;
+mod contacts;
 mod contract;
 mod id;
 mod registration;
@@ -17,6 +19,7 @@ use crate::error::Error;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Paris;
 use domain::messages::{Medium, Template};
+use domain::user::State as UserState;
 use domain::values::{Email, Language, Mobile};
 use domain::{Event, MerchantId, StaffId, UserId, merchant};
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
@@ -74,6 +77,9 @@ pub fn owes(app: &App, recorded: &Recorded) -> Owes {
         Event::User(domain::user::Event::CodeSent { .. }) => CODE,
         Event::User(event) => user::template(event).and(MAIL),
         Event::Merchant(merchant::Event::Contract(event)) => contract::owes(event),
+        Event::Merchant(merchant::Event::BankAccount(event)) => {
+            bank_account::template(event).and(MAIL)
+        }
         Event::Merchant(event) => {
             let id = id_of::<MerchantId>(&recorded.stream, MERCHANT)?;
             owner_text(app, id, event).and(MAIL)
@@ -88,11 +94,11 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Error> {
     let stream = &recorded.stream;
     match &recorded.event {
         Event::User(event) => match id_of::<UserId>(stream, USER) {
-            Some(id) => user::owed(app, id, event).await,
+            Some(id) => user::owed(app, id, recorded, event).await,
             None => Ok(vec![]),
         },
         Event::Merchant(event) => match id_of::<MerchantId>(stream, MERCHANT) {
-            Some(id) => to_merchant(app, id, event).await,
+            Some(id) => to_merchant(app, id, recorded, event).await,
             None => Ok(vec![]),
         },
         Event::Staff(domain::staff::Event::Invited { profile, language, link, by, .. }) => {
@@ -108,8 +114,12 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Error> {
 async fn to_merchant(
     app: &App,
     id: MerchantId,
+    recorded: &Recorded,
     event: &merchant::Event,
 ) -> Result<Vec<Owed>, Error> {
+    if let merchant::Event::BankAccount(event) = event {
+        return bank_account::owed(app, id, recorded, event).await;
+    }
     if let merchant::Event::Contract(event) = event {
         let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
         return Ok(contract::owed(app, id, &state, event));
@@ -118,7 +128,7 @@ async fn to_merchant(
     let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
     let Some(owner) = state.account.owner else { return Ok(vec![]) };
     let user = app.store.load::<User>(owner, AsOf::Now).await?.state;
-    let language = user.language.unwrap_or(Language::French);
+    let language = language_of(&user);
     let Some(email) = user.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
     };
@@ -134,7 +144,7 @@ fn owner_text(app: &App, id: MerchantId, event: &merchant::Event) -> Option<Owne
         Event::Review(event) => review::text(&app.public_url, id, event),
         Event::Services(event) => services::text(event),
         Event::ApiKeys(event) => api_keys::text(event),
-        Event::Contract(_) | Event::Messages(_) => None,
+        Event::BankAccount(_) | Event::Contract(_) | Event::Messages(_) => None,
     }
 }
 
@@ -168,22 +178,50 @@ fn mail(
     }))
 }
 
+/// What is said by every address by which somebody is or was reached.
+struct Everywhere {
+    subject: (&'static str, &'static str),
+    body: (String, String),
+    sms: (String, String),
+}
+
+/// One message to each of them: whoever took one over does not have the others.
+fn tell_everywhere(
+    template: Template,
+    user: &UserState,
+    at: DateTime<Utc>,
+    said: Everywhere,
+) -> Vec<Owed> {
+    let language = language_of(user);
+    let addresses = contacts::addresses(user, at);
+    if addresses.is_empty() {
+        return vec![Owed::Forgotten(template, Medium::Email)];
+    }
+    let to = |address| match address {
+        Address::Email(email) => mail(template, email, language, said.subject, said.body.clone()),
+        Address::Mobile(mobile) => sms(template, mobile, language, said.sms.clone(), None),
+    };
+    addresses.into_iter().map(to).collect()
+}
+
+fn language_of(user: &UserState) -> Language {
+    user.language.unwrap_or(Language::French)
+}
+
+fn mobile_of(user: &UserState) -> Option<Mobile> {
+    user.profile.as_ref().and_then(|profile| profile.known()).map(|profile| profile.mobile.clone())
+}
+
 fn sms(
     template: Template,
     to: Mobile,
     language: Language,
-    code: &str,
-    expires_at: DateTime<Utc>,
+    body: (String, String),
+    pointless_after: Option<DateTime<Utc>>,
 ) -> Owed {
     let body = match language {
-        Language::French => {
-            format!(
-                "{code} est votre code. Il est valable 10 minutes. Ne le communiquez à personne."
-            )
-        }
-        Language::English => {
-            format!("{code} is your code. It works for 10 minutes. Give it to nobody.")
-        }
+        Language::French => body.0,
+        Language::English => body.1,
     };
     Owed::Message(Box::new(Message {
         template,
@@ -191,6 +229,28 @@ fn sms(
         language,
         subject: String::new(),
         body,
-        pointless_after: Some(expires_at),
+        pointless_after,
     }))
+}
+
+/// A one-time code. `what` it is for stands first, so that nobody enters it for something else.
+fn one_time_code(
+    template: Template,
+    to: Mobile,
+    language: Language,
+    code: &str,
+    what: Option<(String, String)>,
+    expires_at: DateTime<Utc>,
+) -> Owed {
+    let what = what.map_or_else(Default::default, |(french, english)| {
+        (format!(" pour {french}"), format!(" to {english}"))
+    });
+    let body = (
+        format!(
+            "{code} est votre code{}. Il est valable 10 minutes. Ne le communiquez à personne.",
+            what.0
+        ),
+        format!("{code} is your code{}. It works for 10 minutes. Give it to nobody.", what.1),
+    );
+    sms(template, to, language, body, Some(expires_at))
 }

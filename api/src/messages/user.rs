@@ -1,25 +1,39 @@
 //! What a user is told: links and warnings by mail, codes by SMS.
 
-use super::{Owed, Text, link_url, mail, sms};
+use super::{Owed, Text, contacts, language_of, link_url, mail, mobile_of, one_time_code};
 use crate::app::App;
 use crate::error::Error;
 use domain::UserId;
 use domain::messages::{Medium, Template};
 use domain::user::{CodePurpose, Event, SignInFailure};
-use domain::values::Language;
-use store::{AsOf, User};
+use store::{AsOf, Merchant, Recorded, User};
 
-pub async fn owed(app: &App, id: UserId, event: &Event) -> Result<Vec<Owed>, Error> {
+pub async fn owed(
+    app: &App,
+    id: UserId,
+    recorded: &Recorded,
+    event: &Event,
+) -> Result<Vec<Owed>, Error> {
     let Some(template) = template(event) else { return Ok(vec![]) };
+    if is_of_contacts(event) {
+        // As they were right after it: a contact may be another by now.
+        let then = AsOf::Revision(recorded.revision);
+        let state = app.store.load::<User>(id, then).await?.state;
+        let at = recorded.metadata.recorded_at;
+        return Ok(contacts::owed(app, id, &state, at, template, event));
+    }
     let state = app.store.load::<User>(id, AsOf::Now).await?.state;
-    let language = state.language.unwrap_or(Language::French);
-    if let Event::CodeSent { challenge, expires_at, .. } = event {
-        let profile = state.profile.as_ref().and_then(|profile| profile.known());
-        let Some(profile) = profile else {
+    let language = language_of(&state);
+    if let Event::CodeSent { challenge, purpose, expires_at, .. } = event {
+        let code = app.codes.code(*challenge);
+        if *purpose == CodePurpose::NewMobile {
+            return Ok(vec![contacts::code_to_new_mobile(&state, &code, *expires_at)]);
+        }
+        let Some(mobile) = mobile_of(&state) else {
             return Ok(vec![Owed::Forgotten(template, Medium::Sms)]);
         };
-        let code = app.codes.code(*challenge);
-        return Ok(vec![sms(template, profile.mobile.clone(), language, &code, *expires_at)]);
+        let what = what_for(app, *purpose).await?;
+        return Ok(vec![one_time_code(template, mobile, language, &code, what, *expires_at)]);
     }
     let Some(email) = state.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
@@ -27,6 +41,31 @@ pub async fn owed(app: &App, id: UserId, event: &Event) -> Result<Vec<Owed>, Err
     let text = text(app, id, event);
     let to_mail = |(subject, body)| mail(template, email.clone(), language, subject, body);
     Ok(text.map(to_mail).into_iter().collect())
+}
+
+fn is_of_contacts(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::EmailChangeRequested { .. }
+            | Event::MobileChangeRequested { .. }
+            | Event::ContactChangeCancelled { .. }
+            | Event::EmailChanged { .. }
+            | Event::MobileChanged { .. }
+    )
+}
+
+/// What a code of a strong authentication is for, in words, with the end of an IBAN.
+async fn what_for(app: &App, purpose: CodePurpose) -> Result<Option<(String, String)>, Error> {
+    let Some(action) = purpose.action() else { return Ok(None) };
+    let (french, english) = (action.kind().french(), action.kind().english());
+    let Some((merchant, change)) = action.change() else {
+        return Ok(Some((french.to_owned(), english.to_owned())));
+    };
+    let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
+    let newest = state.bank_account.change.as_ref().filter(|newest| newest.id == change);
+    let iban = newest.and_then(|newest| newest.account.known()).map(|known| known.iban.masked());
+    let iban = iban.unwrap_or_default();
+    Ok(Some((format!("{french} vers {iban}"), format!("{english} to {iban}"))))
 }
 
 /// Which message an event owes, if it owes one.
@@ -40,9 +79,15 @@ pub fn template(event: &Event) -> Option<Template> {
             Template::SignInLocked
         }
         Event::CodeSent { purpose: CodePurpose::MobileVerification, .. } => Template::MobileCode,
-        Event::CodeSent { purpose: CodePurpose::StrongAuthentication, .. } => {
+        Event::CodeSent { purpose: CodePurpose::StrongAuthentication { .. }, .. } => {
             Template::StrongAuthenticationCode
         }
+        Event::CodeSent { purpose: CodePurpose::NewMobile, .. } => Template::NewMobileCode,
+        Event::EmailChangeRequested { .. } | Event::MobileChangeRequested { .. } => {
+            Template::ContactChangeRequested
+        }
+        Event::EmailChanged { .. } | Event::MobileChanged { .. } => Template::ContactChanged,
+        Event::ContactChangeCancelled { .. } => Template::ContactChangeCancelled,
         Event::Registered { .. }
         | Event::EmailVerified
         | Event::ProfileRecorded { .. }
@@ -51,6 +96,8 @@ pub fn template(event: &Event) -> Option<Template> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
+        | Event::ContactsFrozen { .. }
+        | Event::ContactsReleased { .. }
         | Event::SignInRefused {
             failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
         }
@@ -121,6 +168,13 @@ fn text(app: &App, id: UserId, event: &Event) -> Option<Text> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
+        | Event::EmailChangeRequested { .. }
+        | Event::MobileChangeRequested { .. }
+        | Event::ContactChangeCancelled { .. }
+        | Event::EmailChanged { .. }
+        | Event::MobileChanged { .. }
+        | Event::ContactsFrozen { .. }
+        | Event::ContactsReleased { .. }
         | Event::SignInRefused {
             failure: SignInFailure::WrongPassword | SignInFailure::NotActivated,
         }

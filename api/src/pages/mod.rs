@@ -1,5 +1,7 @@
 //! The few pages that links in messages lead to. They work without scripts.
 
+mod bank_account;
+mod contacts;
 mod links;
 mod page;
 mod signing;
@@ -20,6 +22,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/activate", get(links::ask_activation).post(links::activate))
         .route("/reset-password", get(links::ask_password).post(links::set_password))
         .route("/join", get(links::ask_to_join).post(links::join))
+        .route("/confirm-email", get(contacts::ask_to_confirm).post(contacts::confirm))
+        .route("/cancel-contact-change", get(contacts::ask_to_cancel).post(contacts::cancel))
+        .route("/cancel-bank-account-change", get(bank_account::ask).post(bank_account::cancel))
         .route("/sign", get(signing::ask_to_sign).post(signing::sign));
     let declared = Declared::of(Audience::Portal);
     let pages = Declared { errors: Form::Page(page::failed), ..declared };

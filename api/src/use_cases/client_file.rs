@@ -77,7 +77,7 @@ pub async fn submit_document(
 }
 
 /// What the file really is, if it can be accepted.
-async fn inspected(app: &App, file: &Bytes) -> Result<MediaType, Error> {
+pub(super) async fn inspected(app: &App, file: &Bytes) -> Result<MediaType, Error> {
     if file.len() as u64 > DOCUMENT_BYTES_MAX {
         return Err(merchant::Refusal::from(Refusal::DocumentTooLarge).into());
     }

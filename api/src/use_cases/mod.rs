@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 mod attempt;
+pub mod bank_account;
 mod call;
 pub mod client_file;
 pub mod contract;

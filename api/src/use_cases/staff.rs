@@ -199,7 +199,6 @@ pub async fn sign_in(app: &App, call: &Call, given: Credentials<'_>) -> Result<S
         audience: Audience::Console,
         generation: done.state.session_generation,
         device: call.evidence.user_agent.clone(),
-        has_second_factor: true,
     };
     let token = sessions::open(&app.store, session, app.clock.now()).await?;
     Ok(SignedIn { staff, roles: done.state.roles, token, device })

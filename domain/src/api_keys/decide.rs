@@ -5,6 +5,7 @@ use super::{
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::merchant::{self, Decision, State};
+use crate::strong_authentication::Action;
 use crate::{ApiKeyId, Occasion};
 use chrono::TimeDelta;
 
@@ -78,6 +79,6 @@ fn may_open_keys(state: &State, mode: Mode) -> Result<(), merchant::Refusal> {
 fn require_strength(occasion: &Occasion, mode: Mode) -> Result<(), access::Refusal> {
     match mode {
         Mode::Test => Ok(()),
-        Mode::Live => access::strong_authentication(occasion),
+        Mode::Live => access::strong_authentication(occasion, Action::LiveKeys),
     }
 }

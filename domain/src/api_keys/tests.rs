@@ -4,6 +4,7 @@ use super::{ACTIVE_KEYS_MAX, Command, Event, Mode, Refusal, RevocationReason};
 use crate::access::Refusal as Access;
 use crate::given::*;
 use crate::merchant;
+use crate::strong_authentication::Action;
 use chrono::TimeDelta;
 
 fn issue(number: u128, mode: Mode) -> Command {
@@ -20,7 +21,7 @@ fn revoke(number: u128) -> Command {
 
 /// A live account with one live key.
 fn live_with_key() -> Vec<merchant::Event> {
-    after(live(), OWNER.strong(day(6)), issue(52, Mode::Live))
+    after(live(), OWNER.proved(Action::LiveKeys, day(6)), issue(52, Mode::Live))
 }
 
 #[test]
@@ -40,7 +41,7 @@ fn a_test_key_needs_no_second_factor() {
 #[test]
 fn a_live_key_needs_a_live_account_and_a_fresh_second_factor() {
     given(live())
-        .when(OWNER.strong(day(6)), issue(52, Mode::Live))
+        .when(OWNER.proved(Action::LiveKeys, day(6)), issue(52, Mode::Live))
         .then(events![Event::Issued { key: new_key(52), mode: Mode::Live }]);
 }
 
@@ -48,16 +49,16 @@ fn a_live_key_needs_a_live_account_and_a_fresh_second_factor() {
 fn there_are_no_live_keys_before_the_file_is_approved_nor_while_the_account_is_stopped() {
     for events in [in_test(), in_review(), deactivated(), suspended(live()), rejected()] {
         given(events)
-            .when(OWNER.strong(day(40)), issue(52, Mode::Live))
+            .when(OWNER.proved(Action::LiveKeys, day(40)), issue(52, Mode::Live))
             .then_refused(Refusal::NotLive);
     }
 }
 
 #[test]
 fn a_live_key_is_refused_without_a_second_factor_or_with_one_that_is_too_old() {
-    let mut stale = OWNER.strong(day(6));
+    let mut stale = OWNER.proved(Action::LiveKeys, day(6));
     stale.at = stale.at + TimeDelta::minutes(5) + second();
-    let mut early = OWNER.strong(day(6));
+    let mut early = OWNER.proved(Action::LiveKeys, day(6));
     early.at -= second();
     for occasion in [OWNER.at(day(6)), stale, early] {
         given(live())
@@ -67,7 +68,7 @@ fn a_live_key_is_refused_without_a_second_factor_or_with_one_that_is_too_old() {
             .when(occasion, rotate(52, 54, 0))
             .then_refused(Access::StrongAuthenticationNeeded);
     }
-    let mut just_in_time = OWNER.strong(day(6));
+    let mut just_in_time = OWNER.proved(Action::LiveKeys, day(6));
     just_in_time.at += TimeDelta::minutes(5);
     given(live())
         .when(just_in_time, issue(52, Mode::Live))
@@ -115,7 +116,7 @@ fn test_keys_do_not_use_up_the_live_ones() {
         events = after(events, OWNER.at(day(6)), issue(100 + number, Mode::Test));
     }
     given(events)
-        .when(OWNER.strong(day(6)), issue(200, Mode::Live))
+        .when(OWNER.proved(Action::LiveKeys, day(6)), issue(200, Mode::Live))
         .then(events![Event::Issued { key: new_key(200), mode: Mode::Live }]);
 }
 
@@ -141,15 +142,20 @@ fn without_overlap_the_old_key_stops_at_once() {
 
 #[test]
 fn a_live_key_is_rotated_into_a_live_key() {
-    given(live_with_key()).when(OWNER.strong(day(7)), rotate(52, 54, 1)).then(events![
-        Event::Rotated { from: id(52), to: new_key(54), mode: Mode::Live, overlap_until: day(8) }
-    ]);
+    given(live_with_key()).when(OWNER.proved(Action::LiveKeys, day(7)), rotate(52, 54, 1)).then(
+        events![Event::Rotated {
+            from: id(52),
+            to: new_key(54),
+            mode: Mode::Live,
+            overlap_until: day(8)
+        }],
+    );
 }
 
 #[test]
 fn a_live_key_is_not_rotated_while_the_account_is_stopped() {
     given(suspended(live_with_key()))
-        .when(OWNER.strong(day(7)), rotate(52, 54, 1))
+        .when(OWNER.proved(Action::LiveKeys, day(7)), rotate(52, 54, 1))
         .then_refused(Refusal::NotLive);
 }
 

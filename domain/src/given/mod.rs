@@ -9,6 +9,7 @@ use crate::{Occasion, Refuses};
 use std::collections::BTreeSet;
 
 mod api_keys;
+mod bank_account;
 mod client_file;
 mod contract;
 mod messages;
@@ -19,6 +20,7 @@ mod services;
 mod time;
 
 pub use api_keys::*;
+pub use bank_account::*;
 pub use client_file::*;
 pub use contract::*;
 pub use messages::*;

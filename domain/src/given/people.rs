@@ -1,6 +1,7 @@
 //! People. All of them are invented.
 
 use crate::staff::{Role, Roles};
+use crate::strong_authentication::{Action, Proof};
 use crate::{Actor, Channel, Id, Occasion, PersonId, StaffId, UserId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -49,9 +50,9 @@ impl Member {
         Occasion::new(Actor::User(self.id()), Channel::Portal, at)
     }
 
-    /// Just after a one-time code.
-    pub fn strong(self, at: DateTime<Utc>) -> Occasion {
-        Occasion { strongly_authenticated_at: Some(at), ..self.at(at) }
+    /// Just after a one-time code for an action.
+    pub fn proved(self, action: Action, at: DateTime<Utc>) -> Occasion {
+        Occasion { proof: Some(Proof { action, at }), ..self.at(at) }
     }
 }
 

@@ -30,6 +30,19 @@ codes! {
         ApiKeyIssued = "api_key_issued",
         ApiKeyRevoked = "api_key_revoked",
         StaffInvitation = "staff_invitation",
+        BankAccountChangeRequested = "bank_account_change_requested",
+        BankAccountChangeConfirmed = "bank_account_change_confirmed",
+        BankAccountChanged = "bank_account_changed",
+        BankAccountChangeRefused = "bank_account_change_refused",
+        BankAccountChangeCancelled = "bank_account_change_cancelled",
+        BankAccountChangeExpired = "bank_account_change_expired",
+        /// To a new login e-mail: the link that proves it.
+        NewEmail = "new_email",
+        /// To a new mobile: the code that proves it.
+        NewMobileCode = "new_mobile_code",
+        ContactChangeRequested = "contact_change_requested",
+        ContactChanged = "contact_changed",
+        ContactChangeCancelled = "contact_change_cancelled",
     }
 }
 

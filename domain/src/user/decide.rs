@@ -1,5 +1,6 @@
 //! The rules of a user, one function per request.
 
+use super::contacts;
 use super::{
     ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
     CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, Profile,
@@ -8,6 +9,7 @@ use super::{
 use crate::messages;
 use crate::registration::LAPSE_DAYS;
 use crate::sign_in::Attempt;
+use crate::strong_authentication::Method;
 use crate::validity::works;
 use crate::values::{Email, Language};
 use crate::{ChallengeId, LinkId, Occasion};
@@ -17,7 +19,7 @@ const ACTIVATION_LIFE: TimeDelta = TimeDelta::hours(ACTIVATION_HOURS);
 const RESET_LIFE: TimeDelta = TimeDelta::minutes(PASSWORD_RESET_MINUTES);
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(CODE_MINUTES);
 
-type Decision = Result<Vec<Event>, Refusal>;
+pub(super) type Decision = Result<Vec<Event>, Refusal>;
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     let at = occasion.at;
@@ -45,6 +47,22 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
             sign_in(known(state)?, at, is_password_right, attempt)
         }
         Command::RevokeSessions => known(state).map(|_| vec![Event::SessionsRevoked]),
+        Command::RequestEmailChange { change, email } => {
+            contacts::request_email_change(known(state)?, occasion, change, email)
+        }
+        Command::RequestMobileChange { change, mobile, challenge } => {
+            contacts::request_mobile_change(known(state)?, occasion, change, mobile, challenge)
+        }
+        Command::ConfirmEmailChange { change } => {
+            contacts::confirm_email_change(known(state)?, at, change)
+        }
+        Command::CancelContactChange { change, is_by_link } => {
+            contacts::cancel(known(state)?, change, is_by_link)
+        }
+        Command::FreezeContacts { merchant, change } => {
+            contacts::freeze(known(state)?, at, merchant, change)
+        }
+        Command::ReleaseContacts { change } => contacts::release(known(state)?, change),
         Command::Lapse => lapse(known(state)?, at),
     }
 }
@@ -122,7 +140,7 @@ fn record_profile(state: &State, profile: Profile) -> Decision {
     Ok(vec![Event::ProfileRecorded { profile: profile.into() }])
 }
 
-fn send_code(
+pub(super) fn send_code(
     state: &State,
     at: DateTime<Utc>,
     challenge: ChallengeId,
@@ -135,10 +153,11 @@ fn send_code(
         return Err(Refusal::NoMobile);
     }
     match purpose {
-        CodePurpose::StrongAuthentication if !state.is_mobile_verified => {
+        CodePurpose::StrongAuthentication { .. } if !state.is_mobile_verified => {
             return Err(Refusal::MobileNotVerified);
         }
-        CodePurpose::StrongAuthentication | CodePurpose::MobileVerification => {}
+        CodePurpose::NewMobile => contacts::awaits_mobile(state, at)?,
+        CodePurpose::StrongAuthentication { .. } | CodePurpose::MobileVerification => {}
     }
     let sent = |hours| sent_within(&state.codes_sent, at, TimeDelta::hours(hours));
     if sent(1) >= CODES_PER_HOUR_MAX || sent(24) >= CODES_PER_DAY_MAX {
@@ -167,7 +186,10 @@ fn enter_code(
     }
     Ok(vec![match open.purpose {
         CodePurpose::MobileVerification => Event::MobileVerified { challenge },
-        CodePurpose::StrongAuthentication => Event::StronglyAuthenticated { challenge },
+        CodePurpose::StrongAuthentication { action } => {
+            Event::StronglyAuthenticated { challenge, method: Method::MobileCode, action }
+        }
+        CodePurpose::NewMobile => contacts::mobile_changed(state, at, challenge)?,
     }])
 }
 
@@ -245,7 +267,11 @@ fn lapse(state: &State, at: DateTime<Utc>) -> Decision {
     Ok(vec![Event::Lapsed])
 }
 
-fn sent_within(sendings: &[DateTime<Utc>], at: DateTime<Utc>, period: TimeDelta) -> usize {
+pub(super) fn sent_within(
+    sendings: &[DateTime<Utc>],
+    at: DateTime<Utc>,
+    period: TimeDelta,
+) -> usize {
     // One in the future was noted by a clock that was wrong.
     let passed = sendings.iter().map(|sent_at| at - *sent_at);
     passed.filter(|passed| (TimeDelta::zero()..period).contains(passed)).count()

@@ -1,8 +1,11 @@
 //! What can have happened to a user.
 
 use crate::messages::{self, Failure, Medium, Template};
+use crate::strong_authentication::{Action, Method};
 use crate::values::{Email, Language, Mobile, PersonName};
-use crate::{ChallengeId, EventId, LinkId, Personal};
+use crate::{
+    BankAccountChangeId, ChallengeId, ContactChangeId, EventId, LinkId, MerchantId, Personal,
+};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +37,11 @@ pub enum Event {
     MobileVerified {
         challenge: ChallengeId,
     },
+    /// Programs of before did not say for what.
     StronglyAuthenticated {
         challenge: ChallengeId,
+        method: Method,
+        action: Option<Action>,
     },
     /// Somebody tried to register with this address again, before the activation with another password.
     /// Programs of before did not say when, nor with what.
@@ -59,6 +65,39 @@ pub enum Event {
     /// For everybody but known devices.
     Locked {
         until: DateTime<Utc>,
+    },
+    EmailChangeRequested {
+        change: ContactChangeId,
+        email: Personal<Email>,
+        requested_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    MobileChangeRequested {
+        change: ContactChangeId,
+        mobile: Personal<Mobile>,
+        requested_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    ContactChangeCancelled {
+        change: ContactChangeId,
+    },
+    EmailChanged {
+        change: ContactChangeId,
+        changed_at: DateTime<Utc>,
+    },
+    MobileChanged {
+        change: ContactChangeId,
+        challenge: ChallengeId,
+        changed_at: DateTime<Utc>,
+    },
+    /// A bank account is being changed: the contacts stay as they are.
+    ContactsFrozen {
+        merchant: MerchantId,
+        change: BankAccountChangeId,
+        frozen_at: DateTime<Utc>,
+    },
+    ContactsReleased {
+        change: BankAccountChangeId,
     },
     /// Never activated: the address is released and the data forgotten.
     Lapsed,
@@ -105,11 +144,51 @@ pub struct Profile {
     pub mobile: Mobile,
 }
 
+/// What a one-time code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodePurpose {
+    MobileVerification,
+    /// Programs of before did not say for which action: such a code proves nothing any more.
+    StrongAuthentication {
+        action: Option<Action>,
+    },
+    /// It goes to the number that is to replace the mobile.
+    NewMobile,
+}
+
 codes! {
-    /// What a one-time code sent to the mobile is for.
-    pub enum CodePurpose {
+    /// The same without the action.
+    pub enum CodeKind {
         MobileVerification = "mobile_verification",
         StrongAuthentication = "strong_authentication",
+        NewMobile = "new_mobile",
+    }
+}
+
+impl CodePurpose {
+    pub fn kind(self) -> CodeKind {
+        match self {
+            Self::MobileVerification => CodeKind::MobileVerification,
+            Self::StrongAuthentication { .. } => CodeKind::StrongAuthentication,
+            Self::NewMobile => CodeKind::NewMobile,
+        }
+    }
+
+    pub fn action(self) -> Option<Action> {
+        match self {
+            Self::StrongAuthentication { action } => action,
+            Self::MobileVerification | Self::NewMobile => None,
+        }
+    }
+
+    /// By its kind, and the action of a strong authentication; nothing else has one.
+    pub fn from_parts(kind: CodeKind, action: Option<Action>) -> Option<Self> {
+        match (kind, action) {
+            (CodeKind::StrongAuthentication, action) => Some(Self::StrongAuthentication { action }),
+            (CodeKind::MobileVerification, None) => Some(Self::MobileVerification),
+            (CodeKind::NewMobile, None) => Some(Self::NewMobile),
+            (CodeKind::MobileVerification | CodeKind::NewMobile, Some(_)) => None,
+        }
     }
 }
 

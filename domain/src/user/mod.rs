@@ -5,9 +5,13 @@
 //!      │ 30 days
 //!      ▼
 //!  Forgotten
+//!
+//! e-mail, mobile:  ─ask for another─▶ Requested ─proved by the new one─▶ Changed
+//!                                         └─ the old one says no ─▶ Cancelled
 //! ```
 
 mod command;
+mod contacts;
 mod decide;
 mod event;
 mod state;
@@ -16,8 +20,8 @@ mod tests;
 
 pub use command::{Command, Refusal};
 pub use decide::decide;
-pub use event::{CodePurpose, Event, Profile, SignInFailure};
-pub use state::{Challenge, Link, State, evolve};
+pub use event::{CodeKind, CodePurpose, Event, Profile, SignInFailure};
+pub use state::{Challenge, Contact, ContactChange, FormerContact, Freeze, Link, State, evolve};
 
 pub const ACTIVATION_HOURS: i64 = 72;
 pub const ACTIVATIONS_PER_DAY_MAX: usize = 5;
@@ -31,3 +35,9 @@ pub const CODES_PER_HOUR_MAX: usize = 5;
 pub const CODES_PER_DAY_MAX: usize = 20;
 /// How often in a day the owner of an address is told that somebody has registered with it again.
 pub const REPETITIONS_PER_DAY_MAX: usize = 3;
+/// How long the change of a contact waits for its proof.
+pub const CONTACT_CHANGE_HOURS: i64 = 24;
+pub const CONTACT_CHANGES_PER_DAY_MAX: usize = 5;
+/// How long a contact that was replaced is still told of what matters most: whoever took a login over
+/// has changed it.
+pub const FORMER_CONTACT_DAYS: i64 = 30;

@@ -1,10 +1,10 @@
 //! What the rules remember about a user.
 
-use super::{CODES_PER_DAY_MAX, CodePurpose, Event, Profile};
+use super::{CODES_PER_DAY_MAX, CodePurpose, Event, FORMER_CONTACT_DAYS, Profile};
 use crate::sign_in::Lock;
-use crate::values::{Email, Language};
-use crate::{ChallengeId, LinkId, Personal};
-use chrono::{DateTime, Utc};
+use crate::values::{Email, Language, Mobile};
+use crate::{BankAccountChangeId, ChallengeId, ContactChangeId, LinkId, MerchantId, Personal};
+use chrono::{DateTime, TimeDelta, Utc};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -32,6 +32,59 @@ pub struct State {
     pub lock: Lock,
     /// Grows with every revocation: a session of an older generation no longer counts.
     pub session_generation: u32,
+    /// The newest change of a contact, also when it is over.
+    pub contact_change: Option<ContactChange>,
+    pub contact_changes_asked: Vec<DateTime<Utc>>,
+    pub contacts_changed_at: Option<DateTime<Utc>>,
+    /// Those that were replaced, the newest last.
+    pub former_contacts: Vec<FormerContact>,
+    /// The changes of bank accounts during which the contacts stay as they are.
+    pub freezes: Vec<Freeze>,
+}
+
+/// A login e-mail or a mobile.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Contact {
+    Email(Personal<Email>),
+    Mobile(Personal<Mobile>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactChange {
+    pub id: ContactChangeId,
+    /// What is to replace the one there is.
+    pub contact: Contact,
+    pub expires_at: DateTime<Utc>,
+    /// Done or cancelled.
+    pub is_over: bool,
+    pub is_cancelled: bool,
+}
+
+/// A contact that was replaced, and until when it is told of what matters most.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormerContact {
+    pub contact: Contact,
+    pub until: DateTime<Utc>,
+}
+
+/// For the sake of which change of a bank account the contacts stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Freeze {
+    pub merchant: MerchantId,
+    pub change: BankAccountChangeId,
+    pub frozen_at: DateTime<Utc>,
+}
+
+impl State {
+    pub fn are_contacts_frozen(&self) -> bool {
+        !self.freezes.is_empty()
+    }
+
+    /// The former contacts that are still told at a moment.
+    pub fn told_still(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Contact> {
+        let told = self.former_contacts.iter().filter(move |former| at < former.until);
+        told.map(|former| &former.contact)
+    }
 }
 
 /// The newest link of its kind; older ones no longer count.
@@ -64,6 +117,8 @@ pub struct Challenge {
 
 /// How many past sendings are remembered: as many as the highest limit counts.
 const SENDINGS_KEPT: usize = CODES_PER_DAY_MAX;
+/// How many contacts that were replaced are remembered.
+const FORMER_KEPT: usize = 8;
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
@@ -127,6 +182,37 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             use_challenge(&mut state);
         }
         Event::StronglyAuthenticated { .. } => use_challenge(&mut state),
+        Event::EmailChangeRequested { change, email, requested_at, expires_at } => {
+            let contact = Contact::Email(email.clone());
+            open_change(&mut state, *change, contact, *requested_at, *expires_at);
+        }
+        Event::MobileChangeRequested { change, mobile, requested_at, expires_at } => {
+            let contact = Contact::Mobile(mobile.clone());
+            open_change(&mut state, *change, contact, *requested_at, *expires_at);
+        }
+        Event::ContactChangeCancelled { .. } => {
+            end_change(&mut state, true);
+        }
+        Event::EmailChanged { changed_at, .. } => {
+            if let Some(Contact::Email(email)) = end_change(&mut state, false) {
+                let former = state.email.replace(email).map(Contact::Email);
+                note_former(&mut state, former, *changed_at);
+            }
+        }
+        Event::MobileChanged { changed_at, .. } => {
+            use_challenge(&mut state);
+            if let Some(Contact::Mobile(mobile)) = end_change(&mut state, false) {
+                let former = replace_mobile(&mut state, mobile);
+                note_former(&mut state, former, *changed_at);
+            }
+        }
+        Event::ContactsFrozen { merchant, change, frozen_at } => {
+            let (merchant, change, frozen_at) = (*merchant, *change, *frozen_at);
+            state.freezes.push(Freeze { merchant, change, frozen_at });
+        }
+        Event::ContactsReleased { change } => {
+            state.freezes.retain(|freeze| freeze.change != *change);
+        }
         Event::PasswordResetRequested { link, expires_at, .. } => {
             state.reset = Some(Link::sent(state.reset, *link, *expires_at));
         }
@@ -150,6 +236,53 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         Event::Lapsed => state.is_lapsed = true,
     }
     state
+}
+
+/// A newer change stands in for one that is open.
+fn open_change(
+    state: &mut State,
+    id: ContactChangeId,
+    contact: Contact,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) {
+    state.contact_change =
+        Some(ContactChange { id, contact, expires_at, is_over: false, is_cancelled: false });
+    remember(&mut state.contact_changes_asked, at);
+}
+
+/// What was to become the new contact.
+fn end_change(state: &mut State, is_cancelled: bool) -> Option<Contact> {
+    let change = state.contact_change.as_mut()?;
+    change.is_over = true;
+    change.is_cancelled = is_cancelled;
+    Some(change.contact.clone())
+}
+
+/// The number that it replaces.
+fn replace_mobile(state: &mut State, mobile: Personal<Mobile>) -> Option<Contact> {
+    let profile = state.profile.as_ref()?;
+    let new = match (profile, mobile) {
+        (Personal::Known(profile), Personal::Known(mobile)) => {
+            Personal::Known(Profile { mobile, ..profile.clone() })
+        }
+        (Personal::Lost, _) | (_, Personal::Lost) => Personal::Lost,
+        (Personal::Forgotten, _) | (_, Personal::Forgotten) => Personal::Forgotten,
+    };
+    let before = state.profile.replace(new)?;
+    Some(Contact::Mobile(match before {
+        Personal::Known(profile) => Personal::Known(profile.mobile),
+        Personal::Forgotten => Personal::Forgotten,
+        Personal::Lost => Personal::Lost,
+    }))
+}
+
+fn note_former(state: &mut State, former: Option<Contact>, at: DateTime<Utc>) {
+    let until = at + TimeDelta::days(FORMER_CONTACT_DAYS);
+    state.former_contacts.extend(former.map(|contact| FormerContact { contact, until }));
+    let surplus = state.former_contacts.len().saturating_sub(FORMER_KEPT);
+    state.former_contacts.drain(..surplus);
+    state.contacts_changed_at = Some(at);
 }
 
 fn use_challenge(state: &mut State) {

@@ -4,12 +4,17 @@ use super::{
     CODE_ATTEMPTS_MAX, CODES_PER_DAY_MAX, CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Profile,
     Refusal, SignInFailure, State, decide, evolve,
 };
-use crate::given::{day, every_refusal_has_its_code_and_words, id, second, visitor};
+use crate::given::{OWNER, day, every_refusal_has_its_code_and_words, id, second, visitor};
 use crate::sign_in::{Attempt, Failures};
+use crate::strong_authentication::{Action, Method};
 use crate::values::{Email, Language, Mobile, PersonName};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use CodePurpose::{MobileVerification, StrongAuthentication};
+use CodePurpose::MobileVerification;
+
+mod contacts;
+
+const STRONG: CodePurpose = CodePurpose::StrongAuthentication { action: Some(Action::LiveKeys) };
 
 struct Given(Vec<Event>);
 struct When(Result<Vec<Event>, Refusal>);
@@ -352,16 +357,19 @@ fn a_code_needs_an_activated_user_with_a_mobile() {
 
 #[test]
 fn strong_authentication_needs_a_verified_mobile() {
-    given(with_profile())
-        .when(day(0), send(CODE, StrongAuthentication))
-        .then_refused(Refusal::MobileNotVerified);
+    given(with_profile()).when(day(0), send(CODE, STRONG)).then_refused(Refusal::MobileNotVerified);
 }
 
 #[test]
 fn a_code_counts_for_ten_minutes_and_for_what_it_was_sent_for() {
+    let strongly = Event::StronglyAuthenticated {
+        challenge: id(22),
+        method: Method::MobileCode,
+        action: Some(Action::LiveKeys),
+    };
     for (events, purpose, proof) in [
         (with_profile(), MobileVerification, Event::MobileVerified { challenge: id(22) }),
-        (with_mobile(), StrongAuthentication, Event::StronglyAuthenticated { challenge: id(22) }),
+        (with_mobile(), STRONG, strongly),
     ] {
         given(events.clone()).when(day(1), send(22, purpose)).then([Event::CodeSent {
             challenge: id(22),

@@ -33,6 +33,11 @@ impl Iban {
         self.0.get(..2).unwrap_or_default()
     }
 
+    /// Its country and its end: all that anybody needs who knows the account.
+    pub fn masked(&self) -> String {
+        format!("{}…{}", self.country(), self.last_four())
+    }
+
     /// The last four characters, which may be shown and recorded in clear.
     pub fn last_four(&self) -> &str {
         self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default()

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::Coded;
 use domain::api_keys::{Command, Mode, RevocationReason};
 use domain::merchant::State;
+use domain::strong_authentication::Action;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -31,7 +32,7 @@ pub fn any() -> impl Strategy<Value = Ask> {
 impl Ask {
     /// From whom it is usually asked, the first or the second of them.
     pub fn usually(&self, _: bool) -> Person {
-        Person::OwnerWithCode
+        Person::OwnerWithCode(Action::LiveKeys)
     }
 
     pub fn command(&self, _: &State, _: DateTime<Utc>) -> Command {

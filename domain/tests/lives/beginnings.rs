@@ -2,8 +2,8 @@
 
 use super::client_file::Ask as File;
 use super::review::Ask as Review;
-use super::{Ask, Step, Who, contract, messages, registration, services};
-use domain::client_file::DocumentKind;
+use super::{Ask, Step, Who, bank_account, contract, messages, registration, services};
+use domain::client_file::{DocumentKind, MediaType};
 use domain::messages::Template;
 use domain::review::{Proposal, RejectionReason};
 
@@ -92,6 +92,19 @@ pub fn beginnings() -> Vec<Vec<Step>> {
         .clone()
         .with([Review::Propose { proposal: reject, is_stale: false }])
         .by_second([confirm()]);
+    let change_confirmed = live.clone().with([
+        bank_account::Ask::Request {
+            change: 200,
+            account: 1,
+            media_type: MediaType::Pdf,
+            minutes_frozen: 0,
+        },
+        bank_account::Ask::Confirm { change: 200, is_what_was_shown: true },
+    ]);
+    let account_changed = change_confirmed
+        .clone()
+        .with([bank_account::Ask::Verify { change: 200 }])
+        .by_second([bank_account::Ask::Activate { change: 200 }]);
     let suspended = live.clone().with([registration::Ask::Suspend]);
     let beginnings = [
         Beginning::default(),
@@ -104,6 +117,8 @@ pub fn beginnings() -> Vec<Vec<Step>> {
         deactivated,
         live,
         live_after_request,
+        change_confirmed,
+        account_changed,
         suspended,
         repaired,
         reactivated,

@@ -79,7 +79,7 @@ pub fn any() -> impl Strategy<Value = Ask> {
 impl Ask {
     /// From whom it is usually asked, the first or the second of them.
     pub fn usually(&self, _: bool) -> Person {
-        Person::OwnerWithCode
+        Person::Owner
     }
 
     pub fn command(&self, state: &State, at: DateTime<Utc>) -> Command {

@@ -33,9 +33,7 @@ impl Ask {
             Self::SendCode { signer, .. } | Self::Sign { signer, .. } if is_second => {
                 Person::Signer(*signer)
             }
-            Self::Present { .. } | Self::SendCode { .. } | Self::Sign { .. } => {
-                Person::OwnerWithCode
-            }
+            Self::Present { .. } | Self::SendCode { .. } | Self::Sign { .. } => Person::Owner,
         }
     }
 

@@ -5,6 +5,7 @@
 //! Other crates include this module for tests of what they make of a history.
 
 mod api_keys;
+mod bank_account;
 mod beginnings;
 mod client_file;
 mod contract;
@@ -69,6 +70,7 @@ asks! {
     22 => review Review,
     3 => services Services,
     5 => api_keys ApiKeys,
+    12 => bank_account BankAccount,
     3 => messages Messages,
 }
 

@@ -41,7 +41,7 @@ impl Ask {
             Self::Create { .. } | Self::Activate => Person::Visitor,
             Self::Lapse | Self::CloseAfterDeactivation => Person::Timer,
             Self::Suspend => Person::Officer(is_second),
-            Self::Basics { .. } => Person::OwnerWithCode,
+            Self::Basics { .. } => Person::Owner,
         }
     }
 

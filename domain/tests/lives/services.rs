@@ -28,7 +28,7 @@ impl Ask {
     /// From whom it is usually asked, the first or the second of them.
     pub fn usually(&self, is_second: bool) -> Person {
         match self {
-            Self::Request { .. } => Person::OwnerWithCode,
+            Self::Request { .. } => Person::Owner,
             Self::Activate { .. } | Self::Refuse { .. } => Person::Officer(is_second),
         }
     }

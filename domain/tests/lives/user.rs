@@ -3,10 +3,12 @@
 use super::staff::attempt;
 use super::values::id;
 use super::{messages, mostly};
+use chrono::{DateTime, Utc};
 use domain::sign_in::Attempt;
+use domain::strong_authentication::{Action, Proof};
 use domain::user::{CodePurpose, Command, Profile, State};
 use domain::values::{Email, Language, Mobile, PersonName};
-use domain::{Coded, LinkId};
+use domain::{Actor, Channel, LinkId, Occasion};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -14,6 +16,7 @@ use proptest::sample::select;
 #[derive(Clone, Debug)]
 pub struct Step {
     pub wait: i64,
+    pub is_proved: bool,
     pub ask: Ask,
 }
 
@@ -30,8 +33,30 @@ pub enum Ask {
     ChangePassword { link: Link },
     SignIn { is_password_right: bool, attempt: Attempt },
     RevokeSessions,
+    RequestEmailChange { change: u8, email: u8 },
+    RequestMobileChange { change: u8, mobile: u8, challenge: u8 },
+    ConfirmEmailChange { change: u8 },
+    CancelContactChange { change: u8, is_by_link: bool },
+    FreezeContacts { change: u8 },
+    ReleaseContacts { change: u8 },
     Lapse,
     Message(messages::Ask),
+}
+
+const PURPOSES: &[CodePurpose] = &[
+    CodePurpose::MobileVerification,
+    CodePurpose::StrongAuthentication { action: None },
+    CodePurpose::StrongAuthentication { action: Some(Action::ChangeContact) },
+    CodePurpose::NewMobile,
+];
+
+impl Step {
+    /// Who asks at a moment: mostly somebody who has just proved that it is them.
+    pub fn occasion(&self, at: DateTime<Utc>) -> Occasion {
+        let proof = Proof { action: Action::ChangeContact, at };
+        let proof = self.is_proved.then_some(proof);
+        Occasion { proof, ..Occasion::new(Actor::Visitor, Channel::Portal, at) }
+    }
 }
 
 /// A link that is followed.
@@ -58,11 +83,11 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => 100..2 * 24 * 60i64,
         1 => 30 * 24 * 60..40 * 24 * 60i64,
     ];
-    (wait, ask()).prop_map(|(wait, ask)| Step { wait, ask })
+    (wait, mostly(), ask()).prop_map(|(wait, is_proved, ask)| Step { wait, is_proved, ask })
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
-    let (link, challenge) = (|| 0..4u8, || 0..4u8);
+    let (link, challenge, change) = (|| 0..4u8, || 0..4u8, || 30..33u8);
     let followed = || prop_oneof![4 => Just(Link::Newest), 1 => (0..4u8).prop_map(Link::Other)];
     prop_oneof![
         4 => (0..2u8).prop_map(|credential| Ask::Register { credential }),
@@ -71,7 +96,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         4 => link().prop_map(|link| Ask::IssueActivationLink { link }),
         4 => followed().prop_map(|link| Ask::VerifyEmail { link }),
         3 => (0..2u8).prop_map(|mobile| Ask::RecordProfile { mobile }),
-        12 => (challenge(), select(CodePurpose::ALL))
+        12 => (challenge(), select(PURPOSES))
             .prop_map(|(challenge, purpose)| Ask::SendCode { challenge, purpose }),
         12 => (mostly(), any::<bool>())
             .prop_map(|(is_newest, right)| Ask::EnterCode { is_newest, is_code_right: right }),
@@ -80,6 +105,17 @@ fn ask() -> impl Strategy<Value = Ask> {
         8 => (mostly(), attempt())
             .prop_map(|(right, attempt)| Ask::SignIn { is_password_right: right, attempt }),
         1 => Just(Ask::RevokeSessions),
+        3 => (change(), 0..2u8)
+            .prop_map(|(change, email)| Ask::RequestEmailChange { change, email }),
+        6 => (change(), 0..2u8, challenge()).prop_map(|(change, mobile, challenge)| {
+            Ask::RequestMobileChange { change, mobile, challenge }
+        }),
+        6 => change().prop_map(|change| Ask::ConfirmEmailChange { change }),
+        1 => (change(), any::<bool>()).prop_map(|(change, is_by_link)| {
+            Ask::CancelContactChange { change, is_by_link }
+        }),
+        2 => change().prop_map(|change| Ask::FreezeContacts { change }),
+        3 => change().prop_map(|change| Ask::ReleaseContacts { change }),
         1 => Just(Ask::Lapse),
         1 => messages::any().prop_map(Ask::Message),
     ]
@@ -89,7 +125,7 @@ impl Ask {
     pub fn command(&self, state: &State) -> Command {
         match *self {
             Self::Register { credential } => Command::Register {
-                email: Email::parse("zoe@example.com").unwrap(),
+                email: email(0),
                 language: Language::French,
                 credential: id(50 + credential),
             },
@@ -117,17 +153,44 @@ impl Ask {
                 Command::SignIn { is_password_right, attempt }
             }
             Self::RevokeSessions => Command::RevokeSessions,
+            Self::RequestEmailChange { change, email: address } => {
+                Command::RequestEmailChange { change: id(change), email: email(address) }
+            }
+            Self::RequestMobileChange { change, mobile: number, challenge } => {
+                Command::RequestMobileChange {
+                    change: id(change),
+                    mobile: mobile(number),
+                    challenge: id(challenge),
+                }
+            }
+            Self::ConfirmEmailChange { change } => {
+                Command::ConfirmEmailChange { change: id(change) }
+            }
+            Self::CancelContactChange { change, is_by_link } => {
+                Command::CancelContactChange { change: id(change), is_by_link }
+            }
+            Self::FreezeContacts { change } => {
+                Command::FreezeContacts { merchant: id(0), change: id(change) }
+            }
+            Self::ReleaseContacts { change } => Command::ReleaseContacts { change: id(change) },
             Self::Lapse => Command::Lapse,
             Self::Message(ref ask) => Command::RecordMessage(ask.message()),
         }
     }
 }
 
-fn profile(mobile: u8) -> Profile {
-    let mobile = if mobile == 0 { "06 12 34 56 78" } else { "06 98 76 54 32" };
+fn email(number: u8) -> Email {
+    Email::parse(if number == 0 { "zoe@example.com" } else { "zoe@atelier.example" }).unwrap()
+}
+
+fn mobile(number: u8) -> Mobile {
+    Mobile::parse(if number == 0 { "06 12 34 56 78" } else { "06 98 76 54 32" }).unwrap()
+}
+
+fn profile(number: u8) -> Profile {
     Profile {
         first_name: PersonName::parse("Zoé").unwrap(),
         last_name: PersonName::parse("Exemple").unwrap(),
-        mobile: Mobile::parse(mobile).unwrap(),
+        mobile: mobile(number),
     }
 }

@@ -5,6 +5,7 @@ use super::person;
 use super::values::{id, owner};
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
+use domain::strong_authentication::{Action, Proof};
 use domain::{Actor, Channel, Occasion};
 use proptest::prelude::*;
 
@@ -18,7 +19,8 @@ pub enum Who {
 #[derive(Clone, Copy, Debug)]
 pub enum Person {
     Owner,
-    OwnerWithCode,
+    /// Just after a code for an action.
+    OwnerWithCode(Action),
     Stranger,
     Visitor,
     Signer(u8),
@@ -35,7 +37,7 @@ pub enum Person {
 pub fn anybody() -> impl Strategy<Value = Who> {
     let anybody = prop_oneof![
         Just(Person::Owner),
-        Just(Person::OwnerWithCode),
+        Just(Person::OwnerWithCode(Action::LiveKeys)),
         Just(Person::Stranger),
         Just(Person::Visitor),
         person().prop_map(Person::Signer),
@@ -65,8 +67,8 @@ impl Person {
         let from = |actor, channel| Occasion::new(actor, channel, at);
         match self {
             Self::Owner => from(Actor::User(owner()), Channel::Portal),
-            Self::OwnerWithCode => Occasion {
-                strongly_authenticated_at: Some(at),
+            Self::OwnerWithCode(action) => Occasion {
+                proof: Some(Proof { action, at }),
                 ..from(Actor::User(owner()), Channel::Portal)
             },
             Self::Stranger => from(Actor::User(id(2)), Channel::Portal),

@@ -2,9 +2,11 @@
 
 use crate::config;
 use crate::lives::{Step, beginnings, birth, step};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::Personal;
 use domain::api_keys::{self, Mode};
-use domain::client_file;
+use domain::bank_account::{self, COOLING_OFF_HOURS, Payout, payout};
+use domain::client_file::{self, PayoutAccount};
 use domain::merchant::{Event, State, decide, evolve};
 use domain::registration::{self, Status};
 use domain::review::{self, Stage};
@@ -21,6 +23,8 @@ struct Life {
     is_submitted: bool,
     /// Whether the last request was the second of a pair.
     is_pair_done: bool,
+    /// The accounts that were changed to, and when each may be paid to.
+    verified: Vec<(Personal<PayoutAccount>, DateTime<Utc>)>,
 }
 
 impl Life {
@@ -32,6 +36,7 @@ impl Life {
             is_approved: false,
             is_submitted: false,
             is_pair_done: false,
+            verified: vec![],
         }
     }
 
@@ -81,6 +86,7 @@ impl Life {
             self.check_deadline(deadline, event)?;
         }
         self.check_states(&before)?;
+        self.check_payout()?;
         let happened = events.len();
         self.events.extend(events);
         Ok(happened)
@@ -124,8 +130,47 @@ impl Life {
                 prop_assert!(request.is_some_and(review::Request::was_delivered));
                 prop_assert!(request.is_some_and(|request| request.deadline <= self.at));
             }
+            Event::BankAccount(bank_account::Event::Changed {
+                change,
+                payable_from,
+                verified_by,
+                activated_by,
+                ..
+            }) => {
+                prop_assert_ne!(verified_by, activated_by, "two eyes only");
+                let open = self.state.bank_account.open_change();
+                let verified = open.filter(|open| open.id == *change).and_then(|o| o.verified_by);
+                prop_assert_eq!(verified, Some(*verified_by), "changed without a verification");
+                prop_assert_eq!(*payable_from - self.at, TimeDelta::hours(COOLING_OFF_HOURS));
+                let may = matches!(status, Some(Status::Live | Status::Terminating));
+                prop_assert!(may, "changed where it may not");
+                let paid = open.map(|open| open.account.clone());
+                self.verified.extend(paid.map(|account| (account, *payable_from)));
+            }
+            Event::BankAccount(
+                bank_account::Event::ChangeRequested { .. }
+                | bank_account::Event::ChangeConfirmed { .. }
+                | bank_account::Event::ChangeVerified { .. },
+            ) => {
+                let may = matches!(status, Some(Status::Live | Status::Terminating));
+                prop_assert!(may, "a step of a change where there may be none");
+            }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// One account is paid to, it was verified, and never sooner than it may be.
+    fn check_payout(&self) -> Result<(), TestCaseError> {
+        let Payout::To { account } = payout(&self.state, self.at) else { return Ok(()) };
+        prop_assert!(self.is_approved, "paid before anybody was approved");
+        prop_assert_eq!(Some(account), self.state.bank_account.accounts.last());
+        let first = self.state.file.payout_account.as_ref();
+        let is_first = account.change.is_none() && Some(&account.details) == first;
+        let is_verified = self.verified.last().is_some_and(|(details, payable_from)| {
+            *details == account.details && *payable_from <= self.at
+        });
+        prop_assert!(is_verified || (is_first && self.verified.is_empty()));
         Ok(())
     }
 

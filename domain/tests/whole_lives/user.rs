@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::sign_in::OF_SOURCE_MAX;
 use domain::user::{
     ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
-    CODES_PER_HOUR_MAX, Command, Event, SENDINGS_OF_RESET_MAX, State, decide, evolve,
+    CODES_PER_HOUR_MAX, CONTACT_CHANGE_HOURS, Command, Event, SENDINGS_OF_RESET_MAX, State, decide,
+    evolve,
 };
-use domain::{Actor, Channel, LinkId, Occasion};
+use domain::{ContactChangeId, LinkId};
 use proptest::prelude::*;
 
 struct Life {
@@ -22,13 +23,15 @@ impl Life {
     fn live(&mut self, step: &Step) -> Result<(), TestCaseError> {
         self.at += TimeDelta::minutes(step.wait);
         let command = step.ask.command(&self.state);
-        let occasion = Occasion::new(Actor::Visitor, Channel::Portal, self.at);
+        let occasion = step.occasion(self.at);
         let Ok(events) = decide(command.clone(), &self.state, &occasion) else { return Ok(()) };
+        let before = self.state.clone();
         for event in events {
             self.check(&command, &event)?;
             self.state = evolve(std::mem::take(&mut self.state), &event);
             self.events.push((self.at, event));
         }
+        self.check_login(&before)?;
         let again = decide(command, &self.state, &occasion);
         prop_assert!(
             may_repeat(&step.ask) || again.is_err() || again == Ok(vec![]),
@@ -81,7 +84,54 @@ impl Life {
             }
             Event::PasswordChanged { credential } => self.check_link_is_new(*credential)?,
             Event::SignedIn => self.check_sign_in(command)?,
+            Event::EmailChanged { change, changed_at } => {
+                self.check_change(*change)?;
+                prop_assert_eq!(*changed_at, self.at);
+                let is_confirmed = matches!(command, Command::ConfirmEmailChange { .. });
+                prop_assert!(is_confirmed, "an e-mail changed by itself");
+            }
+            Event::MobileChanged { change, .. } => {
+                self.check_change(*change)?;
+                self.check_code(command)?;
+            }
+            Event::ContactsFrozen { .. } => {
+                let such = |event: &Event| is_change(event);
+                prop_assert_eq!(self.within_hours(72, such), 0, "contacts had just changed");
+            }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Contacts change as somebody asked who had proved that it is them, and never while frozen.
+    fn check_change(&self, change: ContactChangeId) -> Result<(), TestCaseError> {
+        let state = &self.state;
+        prop_assert!(state.freezes.is_empty(), "frozen contacts changed");
+        prop_assert!(state.is_email_verified && state.is_mobile_verified);
+        let open = state.contact_change.as_ref();
+        prop_assert!(open.is_some_and(|open| open.id == change && !open.is_over));
+        let asked_at = self.events.iter().rev().find_map(|(at, event)| match event {
+            Event::EmailChangeRequested { change: of, .. }
+            | Event::MobileChangeRequested { change: of, .. }
+                if *of == change =>
+            {
+                Some(*at)
+            }
+            _ => None,
+        });
+        let age = asked_at.map(|asked_at| self.at - asked_at);
+        prop_assert!(age.is_some_and(|age| age < TimeDelta::hours(CONTACT_CHANGE_HOURS)));
+        Ok(())
+    }
+
+    /// Whatever changes, there is an address, a password and a mobile to sign in with.
+    fn check_login(&self, before: &State) -> Result<(), TestCaseError> {
+        let state = &self.state;
+        if state.is_registered {
+            prop_assert!(state.email.as_ref().is_some_and(|email| email.known().is_some()));
+        }
+        if before.is_mobile_verified {
+            prop_assert!(state.is_mobile_verified, "a verified mobile is lost");
         }
         Ok(())
     }
@@ -126,6 +176,10 @@ impl Life {
     }
 }
 
+fn is_change(event: &Event) -> bool {
+    matches!(event, Event::EmailChanged { .. } | Event::MobileChanged { .. })
+}
+
 /// What is counted, each time it is asked for. Outside, one request is one command.
 fn may_repeat(ask: &Ask) -> bool {
     match ask {
@@ -135,12 +189,18 @@ fn may_repeat(ask: &Ask) -> bool {
         | Ask::RequestPasswordReset { .. }
         | Ask::SignIn { .. }
         | Ask::RevokeSessions
+        | Ask::RequestEmailChange { .. }
+        | Ask::RequestMobileChange { .. }
         | Ask::Message(_) => true,
         Ask::EnterCode { is_code_right, .. } => !is_code_right,
         Ask::Register { .. }
         | Ask::VerifyEmail { .. }
         | Ask::RecordProfile { .. }
         | Ask::ChangePassword { .. }
+        | Ask::ConfirmEmailChange { .. }
+        | Ask::CancelContactChange { .. }
+        | Ask::FreezeContacts { .. }
+        | Ask::ReleaseContacts { .. }
         | Ask::Lapse => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::review::{self, REMINDER_DAYS};
-use domain::{MerchantId, client_file, contract, merchant, registration};
+use domain::{MerchantId, bank_account, client_file, contract, merchant, registration};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
@@ -21,6 +21,8 @@ pub enum Timer {
     CloseAfterDeactivation,
     /// A contract that everybody has signed, at once.
     FileContract,
+    /// Nobody has confirmed the change of a bank account.
+    ExpireBankAccountChange,
 }
 
 /// When, for whom, and what.
@@ -34,6 +36,7 @@ impl Timer {
             Self::DocumentsDeadline => "documents_deadline",
             Self::CloseAfterDeactivation => "close_after_deactivation",
             Self::FileContract => "file_contract",
+            Self::ExpireBankAccountChange => "expire_bank_account_change",
         }
     }
 }
@@ -138,6 +141,7 @@ impl Inner {
         self.clear_documents(merchant);
         self.clear(merchant, Timer::Lapse);
         self.clear(merchant, Timer::CloseAfterDeactivation);
+        self.clear(merchant, Timer::ExpireBankAccountChange);
     }
 
     fn open_documents(
@@ -172,6 +176,9 @@ impl Inner {
         if let Event::Review(event) = event {
             self.apply_review(merchant, at, event);
         }
+        if let Event::BankAccount(event) = event {
+            self.apply_bank_account(merchant, event);
+        }
     }
 
     fn apply_client_file(
@@ -193,6 +200,22 @@ impl Inner {
             | client_file::Event::DocumentSubmitted { .. }
             | client_file::Event::DocumentSuperseded { .. }
             | client_file::Event::DocumentWithdrawn { .. } => {}
+        }
+    }
+
+    fn apply_bank_account(&mut self, merchant: MerchantId, event: &bank_account::Event) {
+        match event {
+            bank_account::Event::ChangeRequested { expires_at, .. } => {
+                self.set(merchant, Timer::ExpireBankAccountChange, *expires_at);
+            }
+            bank_account::Event::ChangeConfirmed { .. }
+            | bank_account::Event::ChangeVerified { .. }
+            | bank_account::Event::Changed { .. }
+            | bank_account::Event::ChangeRefused { .. }
+            | bank_account::Event::ChangeCancelled { .. }
+            | bank_account::Event::ChangeExpired { .. } => {
+                self.clear(merchant, Timer::ExpireBankAccountChange);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! All read models together: one event in, every model up to date.
 
 pub mod audit_trail;
+pub mod bank_accounts;
 pub mod changes;
 pub mod deadlines;
 pub mod directory;
@@ -15,6 +16,7 @@ pub mod subjects;
 
 use crate::wire;
 use audit_trail::AuditTrail;
+use bank_accounts::{BankAccounts, OfAccounts};
 use changes::{Added, Changes};
 use chrono::{DateTime, Utc};
 use deadlines::{Deadlines, Timer};
@@ -32,6 +34,7 @@ use std::sync::Arc;
 use store::Recorded;
 use store::aggregate::{MERCHANT, id_of};
 use store::recorded::Keys;
+use store::seal::DataKey;
 use store::vault::Vault;
 use subjects::{Fated, Subjects};
 use uuid::Uuid;
@@ -41,6 +44,7 @@ pub struct ReadModels {
     pub directory: Directory,
     pub public_revisions: PublicRevisions,
     pub queue: Queue,
+    pub bank_accounts: BankAccounts,
     pub keys: KeyIndex,
     pub sign_in: SignInIndex,
     pub staff: StaffList,
@@ -70,6 +74,7 @@ pub struct OfMerchant {
     row: Option<Arc<Row>>,
     shown: Option<Shown>,
     case: Option<Arc<Case>>,
+    accounts: Option<Arc<OfAccounts>>,
     timers: BTreeMap<Timer, DateTime<Utc>>,
 }
 
@@ -82,6 +87,11 @@ pub struct Changed {
 }
 
 impl ReadModels {
+    /// Models that keep what is secret in them under a key of the installation.
+    pub fn keyed(key: &DataKey) -> Self {
+        Self { bank_accounts: BankAccounts::new(key.clone()), ..Self::default() }
+    }
+
     pub fn apply(&self, recorded: &Recorded) {
         self.audit_trail.apply(recorded);
         self.subjects.apply(recorded);
@@ -94,6 +104,7 @@ impl ReadModels {
                 self.fold(merchant, recorded, event);
                 self.public_revisions.apply(merchant, recorded, event);
                 self.keys.apply(merchant, event);
+                self.bank_accounts.apply(merchant, recorded, event);
                 self.sign_in.apply(merchant, event);
                 self.deadlines.apply(merchant, recorded, event);
             }
@@ -117,7 +128,15 @@ impl ReadModels {
 
     /// The keys that reading for the models needs: of what is sealed they hold few things.
     pub fn keys(vault: &Vault) -> Keys<'_> {
-        Keys::VaultFor(vault, &["registration.company_basics_recorded", "staff.invited"])
+        Keys::VaultFor(
+            vault,
+            &[
+                "registration.company_basics_recorded",
+                "staff.invited",
+                "client_file.payout_account_recorded",
+                "bank_account.change_requested",
+            ],
+        )
     }
 
     pub fn of_merchant(&self, merchant: MerchantId) -> OfMerchant {
@@ -126,6 +145,7 @@ impl ReadModels {
             row: self.directory.row(merchant),
             shown: self.public_revisions.of(merchant),
             case: self.queue.case(merchant),
+            accounts: self.bank_accounts.of(merchant),
             timers: self.deadlines.of(merchant),
         }
     }
@@ -143,10 +163,11 @@ impl ReadModels {
     /// Brings models that hold what was before up to date with what changed.
     pub fn restore(&self, changed: Changed) {
         for of_merchant in changed.merchants {
-            let OfMerchant { merchant, row, shown, case, timers } = of_merchant;
+            let OfMerchant { merchant, row, shown, case, accounts, timers } = of_merchant;
             self.directory.restore(row);
             self.public_revisions.restore(shown.map(|shown| (merchant, shown)));
             self.queue.replace(merchant, case);
+            self.bank_accounts.replace(merchant, accounts);
             self.deadlines.replace(merchant, timers);
         }
         self.staff.restore(changed.staff);

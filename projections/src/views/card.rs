@@ -2,8 +2,10 @@
 //!
 //! For staff only: it shows who proposed what and why a file was rejected.
 
+use super::bank_account::{holder, masked, payout_code};
 use super::onboarding::file_status;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::bank_account::{Payout, payout};
 use domain::client_file::requirements;
 use domain::merchant::State;
 use domain::{Coded, MerchantId, Personal};
@@ -24,6 +26,7 @@ pub struct Card {
     pub contract: Option<ContractCard>,
     pub review: Review,
     pub services: BTreeMap<&'static str, &'static str>,
+    pub bank_account: BankAccount,
     pub api_keys: BTreeMap<String, Key>,
 }
 
@@ -133,6 +136,42 @@ pub struct ProposalCard {
 }
 
 #[derive(Serialize)]
+pub struct BankAccount {
+    /// `none`, `held` or `payable`.
+    pub payouts: &'static str,
+    /// Until when they are held, if that is known.
+    pub held_until: Option<DateTime<Utc>>,
+    /// Every account that was ever paid to, in its order, by a number.
+    pub accounts: BTreeMap<usize, Account>,
+    /// The newest change, also when it is over.
+    pub change: Option<AccountChange>,
+}
+
+#[derive(Serialize)]
+pub struct Account {
+    pub iban: Option<String>,
+    pub holder: Option<String>,
+    pub verified_by: String,
+    pub activated_by: String,
+    pub active_since: Option<DateTime<Utc>>,
+    pub payable_from: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+pub struct AccountChange {
+    pub id: String,
+    pub stage: &'static str,
+    pub iban: Option<String>,
+    pub holder: Option<String>,
+    pub read_iban: Option<&'static str>,
+    pub read_holder: Option<&'static str>,
+    pub expires_at: DateTime<Utc>,
+    pub target_at: Option<DateTime<Utc>>,
+    pub verified_by: Option<String>,
+    pub refusal: Option<&'static str>,
+}
+
+#[derive(Serialize)]
 pub struct Key {
     pub mode: &'static str,
     pub last_four: String,
@@ -171,6 +210,7 @@ impl Card {
                 .iter()
                 .map(|(service, status)| (service.code(), status.code()))
                 .collect(),
+            bank_account: bank_account(state, at),
             api_keys: state
                 .keys
                 .keys
@@ -290,6 +330,39 @@ fn contract(state: &State) -> Option<ContractCard> {
             .map(|(signer, signature)| (signer.to_string(), signature.signed_at))
             .collect(),
     })
+}
+
+fn bank_account(state: &State, at: DateTime<Utc>) -> BankAccount {
+    let payout = payout(state, at);
+    let held_until = match &payout {
+        Payout::Held { hold, .. } => hold.until,
+        Payout::None | Payout::To { .. } => None,
+    };
+    let accounts = state.bank_account.accounts.iter().map(|account| Account {
+        iban: masked(&account.details),
+        holder: holder(&account.details),
+        verified_by: account.verified_by.to_string(),
+        activated_by: account.activated_by.to_string(),
+        active_since: account.active_since,
+        payable_from: account.payable_from,
+    });
+    let change = state.bank_account.change.as_ref().map(|change| {
+        let reading = change.reading.known();
+        AccountChange {
+            id: change.id.to_string(),
+            stage: change.stage.code(),
+            iban: masked(&change.account),
+            holder: holder(&change.account),
+            read_iban: reading.map(|reading| reading.iban.code()),
+            read_holder: reading.map(|reading| reading.holder.code()),
+            expires_at: change.expires_at,
+            target_at: change.target_at,
+            verified_by: change.verified_by.map(|staff| staff.to_string()),
+            refusal: change.refusal.map(Coded::code),
+        }
+    });
+    let payouts = payout_code(&payout);
+    BankAccount { payouts, held_until, accounts: accounts.enumerate().collect(), change }
 }
 
 fn review(state: &State) -> Review {

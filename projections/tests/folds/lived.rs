@@ -2,7 +2,7 @@
 
 use crate::lives::{self, beginnings, birth, staff, user};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Actor, Channel, CommandId, Event, MerchantId, Occasion, SubjectId, UserId};
+use domain::{CommandId, Event, MerchantId, Occasion, SubjectId, UserId};
 use domain::{merchant, registration};
 use projections::ReadModels;
 use proptest::prelude::*;
@@ -87,7 +87,7 @@ impl Lived {
                 self.at += TimeDelta::minutes(step.wait);
                 let id = user_id();
                 let command = step.ask.command(&self.state::<User>(id));
-                let occasion = Occasion::new(Actor::Visitor, Channel::Portal, self.at);
+                let occasion = step.occasion(self.at);
                 self.execute::<User>(id, command, &occasion);
             }
             Step::Staff(step) => {

@@ -2,9 +2,11 @@
 
 use crate::config;
 use crate::lived::{History, Lived, Whole, after_each_command, of_merchant, steps};
+use domain::bank_account::{self, Change};
 use domain::merchant::{Event, State};
 use domain::registration::{self, Status};
 use domain::review::{self, Stage};
+use domain::values::Iban;
 use domain::{MerchantId, api_keys, client_file, contract};
 use projections::ReadModels;
 use projections::models::sign_in::Membership;
@@ -75,6 +77,48 @@ fn check_case(
     for stage in [Stage::Waiting, Stage::InReview, Stage::Approved, Stage::Rejected] {
         let found = models.queue.of_stage(stage);
         prop_assert_eq!(found.iter().any(|one| one.merchant == merchant), stage == review.stage);
+    }
+    Ok(())
+}
+
+/// A change waits for us from its confirmation until it is over.
+fn check_accounts(
+    models: &ReadModels,
+    merchant: MerchantId,
+    whole: &History,
+) -> Result<(), TestCaseError> {
+    let is_ours = |change: &&Change| change.stage != bank_account::Stage::Requested;
+    let open = whole.state.bank_account.open_change().filter(is_ours);
+    let waiting = models.bank_accounts.of(merchant).and_then(|row| row.waiting());
+    let listed = models.bank_accounts.waiting();
+    prop_assert_eq!(listed.iter().find(|one| one.merchant == merchant).copied(), waiting);
+    prop_assert!(listed.is_sorted_by_key(|one| (one.target_at, one.merchant)));
+    prop_assert_eq!(waiting.map(|one| one.change), open.map(|open| open.id));
+    prop_assert_eq!(waiting.map(|one| one.stage), open.map(|open| open.stage));
+    prop_assert_eq!(waiting.map(|one| one.target_at), open.and_then(|open| open.target_at));
+    prop_assert_eq!(waiting.and_then(|one| one.verified_by), open.and_then(|o| o.verified_by));
+    Ok(())
+}
+
+/// Whoever gave an IBAN that another gave, too, is found, and nobody else.
+fn check_sharing(models: &ReadModels, whole: &Whole) -> Result<(), TestCaseError> {
+    let given = |history: &History| -> BTreeSet<Iban> {
+        let events = history.records.iter().filter_map(|known| of_merchant(known));
+        let accounts = events.filter_map(|(_, event)| match event {
+            Event::ClientFile(client_file::Event::PayoutAccountRecorded { account })
+            | Event::BankAccount(bank_account::Event::ChangeRequested { account, .. }) => {
+                account.known().map(|account| account.iban.clone())
+            }
+            _ => None,
+        });
+        accounts.collect()
+    };
+    for (merchant, history) in &whole.merchants {
+        let own = given(history);
+        let others = whole.merchants.iter().filter(|(other, _)| *other != merchant);
+        let sharing = others.filter(|(_, other)| given(other).intersection(&own).next().is_some());
+        let sharing: BTreeSet<MerchantId> = sharing.map(|(other, _)| *other).collect();
+        prop_assert_eq!(models.bank_accounts.sharing_with(*merchant), sharing);
     }
     Ok(())
 }
@@ -154,6 +198,9 @@ fn check_added(models: &ReadModels, lived: &Lived) -> Result<(), TestCaseError> 
             Event::ClientFile(client_file::Event::DocumentSubmitted { document, .. }) => {
                 documents.insert(store::documents::blob_id(document.id));
             }
+            Event::BankAccount(bank_account::Event::ChangeRequested { rib, .. }) => {
+                documents.insert(store::documents::blob_id(rib.document));
+            }
             Event::Contract(contract::Event::Presented { contract, .. }) => {
                 documents.insert(store::documents::blob_id(*contract));
             }
@@ -186,6 +233,7 @@ proptest! {
         after_each_command(&lived, |models, merchant, whole| {
             check_row(models, merchant, whole)?;
             check_case(models, merchant, whole)?;
+            check_accounts(models, merchant, whole)?;
             check_revisions(models, merchant, whole)
         })?;
         let (models, mut whole) = (ReadModels::default(), Whole::default());
@@ -194,6 +242,7 @@ proptest! {
             whole.add(recorded);
         }
         check_lists(&models, &whole)?;
+        check_sharing(&models, &whole)?;
         check_added(&models, &lived)?;
     }
 }

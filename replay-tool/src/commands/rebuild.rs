@@ -36,7 +36,7 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
     let found = snapshot::read(directory, &key);
     let snapshot_position = found.as_ref().map(|(_, mark)| mark.position);
     let bar = progress::bar(source.ledger.head().await?);
-    let models = ReadModels::default();
+    let models = ReadModels::keyed(&key);
     let mut records = 0_u64;
     // A snapshot that is not of this ledger, or cannot be read, says something else.
     let mut has_drifted = snapshot::is_there(directory);

@@ -6,6 +6,7 @@
 //! fields lie in sealed sets beside the facts.
 
 mod api_keys;
+mod bank_account;
 mod client_file;
 mod contract;
 mod email_claim;
@@ -151,7 +152,8 @@ type Reader = fn(&str, u16, &[u8], &dyn Opens) -> Result<Event, DecodeError>;
 rooms! {
     merchants {
         registration => Registration, client_file => ClientFile, contract => Contract,
-        review => Review, services => Services, api_keys => ApiKeys, messages => Messages,
+        review => Review, services => Services, api_keys => ApiKeys, bank_account => BankAccount,
+        messages => Messages,
     }
     others { user => User, staff => Staff, email_claim => EmailClaim }
 }

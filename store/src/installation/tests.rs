@@ -216,7 +216,7 @@ async fn an_older_vault_revives_no_session() {
         generation: 0,
         created_at: at,
         last_seen_at: at,
-        strong_at: None,
+        proof: None,
         device: String::new(),
     };
     let vault = &installation.vault;

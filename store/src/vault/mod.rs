@@ -62,7 +62,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS session (
         token_hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE, subject BLOB NOT NULL,
         audience TEXT NOT NULL, generation INTEGER NOT NULL, created_at INTEGER NOT NULL,
-        last_seen_at INTEGER NOT NULL, strong_at INTEGER, device TEXT NOT NULL
+        last_seen_at INTEGER NOT NULL, strong_at INTEGER, strong_for TEXT, device TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS session_by_subject ON session (subject);
     CREATE TABLE IF NOT EXISTS second_factor_use (
@@ -276,6 +276,7 @@ fn begin(
     check_format(connection)?;
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(SCHEMA)?;
+    add_what_is_new(&transaction)?;
     keys::known_secrets(&transaction, master)?;
     keys::make_secrets(&transaction, master, chance)?;
     let secrets = keys::known_secrets(&transaction, master)?;
@@ -283,6 +284,16 @@ fn begin(
     witness::begin(&transaction, chance)?;
     transaction.commit()?;
     Ok(secrets)
+}
+
+/// Columns that vaults of before did not have.
+fn add_what_is_new(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let sql = "SELECT count(*) FROM pragma_table_info('session') WHERE name = 'strong_for'";
+    let known: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    if known == 0 {
+        connection.execute_batch("ALTER TABLE session ADD COLUMN strong_for TEXT")?;
+    }
+    Ok(())
 }
 
 /// What lies in `directory` says of the ledger it belongs to, without changing anything; `None`

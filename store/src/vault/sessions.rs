@@ -3,6 +3,7 @@
 use super::signed_in::TokenHash;
 use super::{Vault, VaultError};
 use chrono::{DateTime, Utc};
+use domain::strong_authentication::{Action, Proof};
 use domain::{Id, SessionId, SubjectId};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -19,8 +20,8 @@ pub struct Session {
     pub generation: u32,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
-    /// When a second factor was last proved.
-    pub strong_at: Option<DateTime<Utc>>,
+    /// The second factor that was last proved, and for what.
+    pub proof: Option<Proof>,
     /// The browser as it named itself, shortened.
     pub device: String,
 }
@@ -33,8 +34,8 @@ impl Vault {
         let put = move |connection: &Connection| {
             connection.execute(
                 "INSERT INTO session (token_hash, id, subject, audience, generation, created_at,
-                                      last_seen_at, strong_at, device)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                      last_seen_at, strong_at, strong_for, device)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     token,
                     session.id.uuid().as_bytes(),
@@ -43,7 +44,8 @@ impl Vault {
                     session.generation,
                     session.created_at.timestamp_micros(),
                     session.last_seen_at.timestamp_micros(),
-                    session.strong_at.map(|at| at.timestamp_micros()),
+                    session.proof.map(|proof| proof.at.timestamp_micros()),
+                    session.proof.map(|proof| proof.action.to_string()),
                     session.device,
                 ],
             )
@@ -77,24 +79,21 @@ impl Vault {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub async fn touch_session(
-        &self,
-        id: SessionId,
-        last_seen_at: DateTime<Utc>,
-        strong_at: Option<DateTime<Utc>>,
-    ) -> Result<(), VaultError> {
-        let touch = move |connection: &Connection| {
+    /// Somebody proved in their session that it is them.
+    pub async fn note_proof(&self, id: SessionId, proof: Proof) -> Result<(), VaultError> {
+        let note = move |connection: &Connection| {
             connection.execute(
-                "UPDATE session SET last_seen_at = ?2, strong_at = ?3 WHERE id = ?1",
+                "UPDATE session SET last_seen_at = ?2, strong_at = ?2, strong_for = ?3
+                 WHERE id = ?1",
                 params![
                     id.uuid().as_bytes(),
-                    last_seen_at.timestamp_micros(),
-                    strong_at.map(|at| at.timestamp_micros()),
+                    proof.at.timestamp_micros(),
+                    proof.action.to_string(),
                 ],
             )
         };
-        self.writer.write(touch).await?;
-        self.signed_in.touched(id, last_seen_at, strong_at);
+        self.writer.write(note).await?;
+        self.signed_in.proved(id, proof);
         Ok(())
     }
 
@@ -161,7 +160,7 @@ pub(super) fn write_sightings(
 }
 
 const SESSION: &str = "SELECT id, subject, audience, generation, created_at, last_seen_at,
-                              strong_at, device FROM session";
+                              strong_at, strong_for, device FROM session";
 
 fn session_row(row: &rusqlite::Row<'_>) -> Result<Session, rusqlite::Error> {
     let time = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap_or_default();
@@ -172,9 +171,14 @@ fn session_row(row: &rusqlite::Row<'_>) -> Result<Session, rusqlite::Error> {
         generation: row.get(3)?,
         created_at: time(row.get(4)?),
         last_seen_at: time(row.get(5)?),
-        strong_at: row.get::<_, Option<i64>>(6)?.map(time),
-        device: row.get(7)?,
+        proof: proof(row.get::<_, Option<i64>>(6)?.map(time), row.get(7)?),
+        device: row.get(8)?,
     })
+}
+
+/// What programs of before noted, without saying what for, counts for nothing.
+fn proof(at: Option<DateTime<Utc>>, action: Option<String>) -> Option<Proof> {
+    Some(Proof { at: at?, action: Action::parse(&action?)? })
 }
 
 fn hash(token: &str) -> TokenHash {
@@ -185,6 +189,7 @@ fn hash(token: &str) -> TokenHash {
 mod tests {
     use super::*;
     use crate::chance::SeededChance;
+    use domain::{BankAccountChangeId, MerchantId};
     use std::sync::Arc;
 
     const SUBJECT: SubjectId = SubjectId::from_u128(1);
@@ -198,7 +203,7 @@ mod tests {
             generation: 0,
             created_at: at,
             last_seen_at: at,
-            strong_at: None,
+            proof: None,
             device: String::new(),
         }
     }
@@ -222,9 +227,15 @@ mod tests {
         assert!(vault.end_session(SUBJECT, session(1).id).await.unwrap());
         assert_eq!((is_known(&vault, 1), is_known(&vault, 2)), (false, true));
         let later = session(2).created_at + chrono::TimeDelta::minutes(5);
-        vault.touch_session(session(2).id, later, Some(later)).await.unwrap();
+        let merchant = MerchantId::from_u128(4);
+        let change = BankAccountChangeId::from_u128(5);
+        let action = Action::ConfirmBankAccountChange { merchant, change };
+        let proof = Proof { action, at: later };
+        vault.note_proof(session(2).id, proof).await.unwrap();
         let seen = vault.session("2").unwrap().unwrap();
-        assert_eq!((seen.last_seen_at, seen.strong_at), (later, Some(later)));
+        assert_eq!((seen.last_seen_at, seen.proof), (later, Some(proof)));
+        let written = vault.sessions_of(SUBJECT).unwrap();
+        assert_eq!(written.iter().find_map(|session| session.proof), Some(proof));
         assert_eq!(vault.end_sessions_seen_before(later).await.unwrap(), 1);
         assert_eq!((is_known(&vault, 2), is_known(&vault, 3)), (true, false));
         vault.end_every_session().await.unwrap();

@@ -5,6 +5,7 @@
 
 use super::sessions::Session;
 use chrono::{DateTime, Utc};
+use domain::strong_authentication::Proof;
 use domain::{SessionId, SubjectId};
 use lru::LruCache;
 use std::collections::HashMap;
@@ -63,18 +64,13 @@ impl SignedIn {
         }
     }
 
-    pub(super) fn touched(
-        &self,
-        id: SessionId,
-        last_seen_at: DateTime<Utc>,
-        strong_at: Option<DateTime<Utc>>,
-    ) {
+    pub(super) fn proved(&self, id: SessionId, proof: Proof) {
         let mut sessions = self.sessions();
         sessions.changes += 1;
         let Some(token) = sessions.by_id.get(&id).copied() else { return };
         if let Some(session) = sessions.by_token.get_mut(&token) {
-            session.last_seen_at = last_seen_at;
-            session.strong_at = strong_at;
+            session.last_seen_at = proof.at;
+            session.proof = Some(proof);
         }
     }
 

@@ -32,7 +32,7 @@ async fn submit_document(
     load(&app, merchant, AsOf::Now).await?;
     let received = upload.read(&app, staff.id.uuid(), &mut call).await?;
     let by = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
-    let (handed, behalf) = (received.document, Some(merchant.uuid()));
+    let (handed, behalf) = (received.form, Some(merchant.uuid()));
     let done = client_file::submit_document(&app, &call, &by, merchant, handed, behalf).await?;
     Ok(card_after(merchant, &done, &call))
 }

@@ -1,6 +1,7 @@
 //! Version 1 of the console's API, one file per room.
 
 mod audit_trail;
+mod bank_account;
 mod client_file;
 mod merchants;
 mod operations;
@@ -21,6 +22,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .merge(registration::router())
         .merge(client_file::router())
         .merge(services::router())
+        .merge(bank_account::router())
         .merge(audit_trail::router())
         .merge(operations::router());
     // Members of staff prove who they are: their routes do not all pass the same door.

@@ -2,6 +2,7 @@
 //! the encryption that an empty password opens. Words on a page or in a link are words.
 
 mod cut_off;
+pub mod text;
 
 use super::apart::Finding;
 use cut_off::is_cut_off;

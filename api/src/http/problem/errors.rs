@@ -4,7 +4,7 @@ use super::Problem;
 use crate::auth::code_limits::NoCode;
 use crate::error::{Error, Refusal};
 use axum::http::StatusCode;
-use domain::{access, merchant, staff, user};
+use domain::{access, bank_account, merchant, staff, user};
 use std::fmt::Display;
 
 impl From<Error> for Problem {
@@ -114,6 +114,7 @@ fn of_merchant(refusal: merchant::Refusal) -> StatusCode {
             | Refusal::RoleForbids
             | Refusal::StrongAuthenticationNeeded,
         ) => StatusCode::FORBIDDEN,
+        None if refusal == bank_account::Refusal::UnknownChange.into() => StatusCode::NOT_FOUND,
         Some(Refusal::StatusForbids) | None => StatusCode::CONFLICT,
     }
 }
@@ -123,9 +124,11 @@ fn of_user(refusal: user::Refusal) -> StatusCode {
     match refusal {
         Refusal::UnknownUser => StatusCode::NOT_FOUND,
         Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Refusal::NotActivated => StatusCode::FORBIDDEN,
+        Refusal::NotActivated | Refusal::StrongAuthenticationNeeded => StatusCode::FORBIDDEN,
         Refusal::LinkUsed | Refusal::LinkReplaced | Refusal::LinkExpired => StatusCode::GONE,
-        Refusal::TooManyLinks | Refusal::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::TooManyLinks | Refusal::TooManyCodes | Refusal::TooManyContactChanges => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Refusal::AlreadyRegistered
         | Refusal::AlreadyActivated
         | Refusal::NoMobile
@@ -133,6 +136,11 @@ fn of_user(refusal: user::Refusal) -> StatusCode {
         | Refusal::NoCodeSent
         | Refusal::CodeExpired
         | Refusal::NotDue
+        | Refusal::ContactsFrozen
+        | Refusal::ContactUnchanged
+        | Refusal::UnknownContactChange
+        | Refusal::ContactChangeEnded
+        | Refusal::ContactsChangedLately
         | Refusal::MobileFixed => StatusCode::CONFLICT,
     }
 }

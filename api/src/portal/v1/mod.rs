@@ -1,6 +1,7 @@
 //! Version 1 of the portal's API, one file per room.
 
 mod api_keys;
+mod bank_account;
 mod client_file;
 mod contract;
 mod registration;
@@ -20,7 +21,8 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .merge(contract::router())
         .merge(review::router())
         .merge(services::router())
-        .merge(api_keys::router());
+        .merge(api_keys::router())
+        .merge(bank_account::router());
     // Users prove who they are: their routes do not all pass the same door.
     door.before(rooms).merge(user::router(door))
 }

@@ -1,8 +1,11 @@
 //! One-time codes to a user's own mobile: to verify it, and to authenticate strongly.
 
 use crate::app::App;
+use crate::use_cases::bank_account::release_over;
 use crate::use_cases::{Call, Error};
-use domain::user::{self, CodePurpose, Command, Event, Refusal, State};
+use domain::strong_authentication::{Action, Proof};
+use domain::user::{self, CodeKind, CodePurpose, Command, Contact, Event, Refusal, State};
+use domain::values::Mobile;
 use domain::{Occasion, SessionId, UserId};
 use std::sync::Arc;
 use store::{AsOf, Executed, User};
@@ -21,11 +24,21 @@ pub async fn send_code(
         let known = app.store.load::<User>(user, AsOf::Now).await?.state;
         // Only what will be sent is counted.
         user::decide(command.clone(), &known, occasion)?;
-        let profile = known.profile.as_ref().and_then(|profile| profile.known());
-        let unproved = profile.filter(|_| !known.is_mobile_verified);
-        app.take_code(unproved.map(|profile| &profile.mobile))?;
+        app.take_code(unproved_number(&known, purpose))?;
     }
     app.execute::<User>(user, command, occasion, &call.request()).await
+}
+
+/// The number to which a code will go, if nobody has proved that it is theirs.
+fn unproved_number(known: &State, purpose: CodePurpose) -> Option<&Mobile> {
+    match (purpose, known.contact_change.as_ref().map(|change| &change.contact)) {
+        (CodePurpose::NewMobile, Some(Contact::Mobile(mobile))) => mobile.known(),
+        (CodePurpose::NewMobile, _) => None,
+        (CodePurpose::MobileVerification | CodePurpose::StrongAuthentication { .. }, _) => {
+            let profile = known.profile.as_ref().and_then(|profile| profile.known());
+            profile.filter(|_| !known.is_mobile_verified).map(|profile| &profile.mobile)
+        }
+    }
 }
 
 /// Verifies the mobile by its code.
@@ -36,10 +49,10 @@ pub async fn verify_mobile(
     user: UserId,
     code: &str,
 ) -> Result<Arc<State>, Error> {
-    enter_code(app, call, occasion, user, code, CodePurpose::MobileVerification).await
+    enter_code(app, call, occasion, user, code, CodeKind::MobileVerification).await
 }
 
-/// Makes a session one that was strongly authenticated just now, by a code.
+/// Makes a session one that was strongly authenticated just now for an action, by a code for it.
 pub async fn authenticate_strongly(
     app: &App,
     call: &Call,
@@ -47,9 +60,26 @@ pub async fn authenticate_strongly(
     user: UserId,
     session: SessionId,
     code: &str,
-) -> Result<(), Error> {
-    enter_code(app, call, occasion, user, code, CodePurpose::StrongAuthentication).await?;
-    Ok(app.store.vault.touch_session(session, call.at, Some(call.at)).await?)
+) -> Result<Action, Error> {
+    let kind = CodeKind::StrongAuthentication;
+    let state = enter_code(app, call, occasion, user, code, kind).await?;
+    let action = state.challenge.and_then(|challenge| challenge.purpose.action());
+    // A code of programs of before does not say for what it is.
+    let action = action.ok_or(Refusal::NoCodeSent)?;
+    app.store.vault.note_proof(session, Proof { action, at: call.at }).await?;
+    Ok(action)
+}
+
+/// Makes the number that was asked for the user's mobile, by the code sent to it.
+pub async fn change_mobile(
+    app: &App,
+    call: &Call,
+    occasion: &Occasion,
+    user: UserId,
+    code: &str,
+) -> Result<Arc<State>, Error> {
+    release_over(app, call, user).await?;
+    enter_code(app, call, occasion, user, code, CodeKind::NewMobile).await
 }
 
 async fn enter_code(
@@ -58,13 +88,13 @@ async fn enter_code(
     occasion: &Occasion,
     user: UserId,
     code: &str,
-    purpose: CodePurpose,
+    kind: CodeKind,
 ) -> Result<Arc<State>, Error> {
     if let Some(done) = app.store.done::<User>(user, call.command_id).await? {
         return accepted(done);
     }
     let known = app.store.load::<User>(user, AsOf::Now).await?.state;
-    let challenge = known.challenge.filter(|challenge| challenge.purpose == purpose);
+    let challenge = known.challenge.filter(|challenge| challenge.purpose.kind() == kind);
     let challenge = challenge.ok_or(Refusal::NoCodeSent)?;
     let is_code_right = app.codes.is_right(challenge.id, code);
     let command = Command::EnterCode { challenge: challenge.id, is_code_right };

@@ -2,10 +2,11 @@
 
 use crate::app::App;
 use crate::use_cases::Error;
+use domain::user::Contact;
 use domain::values::Email;
-use domain::{Id, UserId, user};
+use domain::{Id, Personal, UserId, user};
 use std::sync::Arc;
-use store::{AsOf, EmailClaim, User};
+use store::{AsOf, EmailClaim, EmailKey, User};
 
 /// A user and what is known of them.
 pub type Known = (UserId, Arc<user::State>);
@@ -24,10 +25,25 @@ pub(super) async fn users_of(app: &App, entered: &str) -> Result<Vec<Known>, Err
         let Some(holder) = holder else { continue };
         let id = UserId::from_uuid(holder.uuid());
         let state = app.store.load::<User>(id, AsOf::Now).await?.state;
+        if is_of_another(app, &state, key) {
+            continue;
+        }
         let is_new = users.iter().all(|(known, _)| *known != id);
         if is_new && state.is_registered && !state.is_lapsed {
             users.push((id, state));
         }
     }
     Ok(users)
+}
+
+/// Between two addresses somebody holds both, and signs in with one.
+fn is_of_another(app: &App, state: &user::State, key: EmailKey) -> bool {
+    let is_named = |contact: &Contact| match contact {
+        Contact::Email(Personal::Known(email)) => app.email_keys(email).contains(&key),
+        Contact::Email(_) | Contact::Mobile(_) => false,
+    };
+    let own = state.email.clone().map(Contact::Email);
+    let former = state.former_contacts.iter().map(|former| &former.contact);
+    let awaited = state.contact_change.iter().map(|change| &change.contact);
+    !own.is_some_and(|own| is_named(&own)) && former.chain(awaited).any(is_named)
 }

@@ -2,13 +2,19 @@
 
 mod activation;
 mod codes;
+mod contacts;
 mod find;
 mod password;
 mod sign_in;
 mod sign_up;
 
 pub use activation::{activate, read_link, resend_activation, resend_activation_for};
-pub use codes::{authenticate_strongly, send_code, verify_mobile};
+pub use codes::{authenticate_strongly, change_mobile, send_code, verify_mobile};
+pub(super) use contacts::release_contacts;
+pub use contacts::{
+    cancel_contact_change, confirm_email_change, contact_change_of, request_email_change,
+    request_mobile_change,
+};
 pub use find::{Known, user_of};
 pub(super) use password::renew as renew_password;
 pub use password::{change_password, request_password_reset};

@@ -53,7 +53,6 @@ pub async fn sign_in(
         audience: Audience::Portal,
         generation: done.state.session_generation,
         device: call.evidence.user_agent.clone(),
-        has_second_factor: false,
     };
     let token = sessions::open(&app.store, session, app.clock.now()).await?;
     Ok(SignedIn { user, token, device })

@@ -25,7 +25,7 @@ pub async fn register(
     let link: LinkId = call.derive("activation");
     let occasion = call.by_visitor();
     for key in app.email_keys(&email) {
-        release_if_abandoned(app, call, key, user).await?;
+        release_if_abandoned(app, call, key, &email, user).await?;
     }
     if let Some(key) = claim_of_before(app, &email).await? {
         return tell_owner(app, call, key, password, &occasion).await;
@@ -69,11 +69,12 @@ async fn claim_of_before(app: &App, email: &Email) -> Result<Option<EmailKey>, E
 }
 
 /// A claim whose registration never came about, because a crash cut it off and nobody tried again,
-/// is released when somebody next asks for the address.
-async fn release_if_abandoned(
+/// is released when somebody next asks for the address; so is one whose holder has taken another.
+pub(super) async fn release_if_abandoned(
     app: &App,
     call: &Call,
     key: EmailKey,
+    address: &Email,
     user: UserId,
 ) -> Result<(), Error> {
     let claim = app.store.load::<EmailClaim>(key, AsOf::Now).await?;
@@ -85,7 +86,7 @@ async fn release_if_abandoned(
     }
     let holder_id = UserId::from_uuid(holder.uuid());
     let known = app.store.load::<User>(holder_id, AsOf::Now).await?.state;
-    if !email_claim::is_abandoned(claimed_at, &known, call.at) {
+    if !email_claim::is_abandoned(claimed_at, address, &known, call.at) {
         return Ok(());
     }
     let release = email_claim::Command::Release { by: holder };

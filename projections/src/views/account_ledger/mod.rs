@@ -4,6 +4,7 @@
 //! made without looking at any internal reason, note or decision in the making.
 
 mod api_keys;
+mod bank_account;
 mod client_file;
 mod contract;
 mod messages;
@@ -42,6 +43,7 @@ pub fn for_merchant(event: &Event) -> Option<Sentence> {
     match event {
         Event::Registration(event) => Some(registration::for_merchant(event)),
         Event::Review(event) => review::for_merchant(event),
+        Event::BankAccount(event) => Some(bank_account::for_merchant(event)),
         Event::ClientFile(_)
         | Event::Contract(_)
         | Event::Services(_)
@@ -64,6 +66,7 @@ fn for_staff(event: &Event) -> Sentence {
         Event::Review(event) => review::for_staff(event),
         Event::Services(event) => services::sentence(event),
         Event::ApiKeys(event) => api_keys::sentence(event),
+        Event::BankAccount(event) => bank_account::for_staff(event),
         Event::Messages(event) => messages::sentence(event),
     }
 }

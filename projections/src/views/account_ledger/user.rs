@@ -1,7 +1,7 @@
 //! What happened to a user.
 
 use super::{Sentence, messages};
-use domain::user::Event;
+use domain::user::{CodePurpose, Event};
 
 pub fn sentence(event: &Event) -> Sentence {
     match event {
@@ -13,14 +13,33 @@ pub fn sentence(event: &Event) -> Sentence {
         Event::ProfileRecorded { .. } => {
             Sentence::new("Nom et mobile enregistrés", "Name and mobile recorded")
         }
-        Event::CodeSent { purpose, .. } => Sentence::new(
-            format!("Code à usage unique envoyé ({purpose})"),
-            format!("One-time code sent ({purpose})"),
-        ),
+        Event::CodeSent { purpose, .. } => code_sent(*purpose),
         Event::CodeRefused { .. } => Sentence::new("Code erroné", "Wrong code entered"),
         Event::MobileVerified { .. } => Sentence::new("Mobile vérifié", "Mobile verified"),
-        Event::StronglyAuthenticated { .. } => {
+        Event::StronglyAuthenticated { action: Some(action), .. } => Sentence::new(
+            format!("Authentification forte pour {}", action.kind().french()),
+            format!("Strong authentication to {}", action.kind().english()),
+        ),
+        Event::StronglyAuthenticated { action: None, .. } => {
             Sentence::new("Authentification forte", "Strong authentication")
+        }
+        Event::EmailChangeRequested { .. } => {
+            Sentence::new("Changement d'e-mail demandé", "Change of e-mail asked for")
+        }
+        Event::MobileChangeRequested { .. } => {
+            Sentence::new("Changement de mobile demandé", "Change of mobile asked for")
+        }
+        Event::ContactChangeCancelled { .. } => {
+            Sentence::new("Changement de contact annulé", "Change of contact cancelled")
+        }
+        Event::EmailChanged { .. } => Sentence::new("E-mail changé", "E-mail changed"),
+        Event::MobileChanged { .. } => Sentence::new("Mobile changé", "Mobile changed"),
+        Event::ContactsFrozen { .. } => Sentence::new(
+            "E-mail et mobile figés pour un changement de compte bancaire",
+            "E-mail and mobile frozen for a change of bank account",
+        ),
+        Event::ContactsReleased { .. } => {
+            Sentence::new("E-mail et mobile libérés", "E-mail and mobile released")
         }
         Event::RegistrationRepeated { .. } => {
             Sentence::new("Inscription tentée de nouveau", "Registration tried again")
@@ -42,5 +61,23 @@ pub fn sentence(event: &Event) -> Sentence {
             messages::failed(*template, *medium, *failure)
         }
         Event::Lapsed => Sentence::new("Identifiant jamais activé", "Login never activated"),
+    }
+}
+
+fn code_sent(purpose: CodePurpose) -> Sentence {
+    match purpose {
+        CodePurpose::MobileVerification => {
+            Sentence::new("Code envoyé pour vérifier le mobile", "Code sent to verify the mobile")
+        }
+        CodePurpose::NewMobile => {
+            Sentence::new("Code envoyé au nouveau mobile", "Code sent to the new mobile")
+        }
+        CodePurpose::StrongAuthentication { action: Some(action) } => Sentence::new(
+            format!("Code envoyé pour {}", action.kind().french()),
+            format!("Code sent to {}", action.kind().english()),
+        ),
+        CodePurpose::StrongAuthentication { action: None } => {
+            Sentence::new("Code à usage unique envoyé", "One-time code sent")
+        }
     }
 }

@@ -105,7 +105,7 @@ async fn submit_document(
     load(&app, &user, merchant, AsOf::Now).await?;
     let received = upload.read(&app, user.id.uuid(), &mut call).await?;
     let by = call.by(&user);
-    let handed = received.document;
+    let handed = received.form;
     let done = use_case::submit_document(&app, &call, &by, merchant, handed, None).await?;
     let document = use_case::document_of(&call);
     let known = done.state.file.documents.get(&document).ok_or_else(Problem::not_found)?;

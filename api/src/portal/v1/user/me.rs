@@ -1,14 +1,18 @@
 //! Who I am: name, mobile, one-time codes.
 
+use super::contacts::{ContactChangeView, change_view};
 use crate::app::App;
+use crate::http::problem::FieldProblem;
 use crate::http::{Door, Fields, Json, PortalUser, Problem};
+use crate::portal::load;
 use crate::use_cases::{Call, user as use_case};
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::Coded;
+use domain::strong_authentication::Action;
 use domain::user::{CodePurpose, Command, Profile, State as UserState};
-use domain::values::{Mobile, PersonName};
+use domain::values::{Invalid, Mobile, PersonName};
+use domain::{BankAccountChangeId, Coded, Id, MerchantId};
 use serde::{Deserialize, Serialize};
 use store::{AsOf, User};
 use utoipa::ToSchema;
@@ -27,7 +31,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Me {
+pub struct Me {
     /// Always `user`.
     object: &'static str,
     id: String,
@@ -37,16 +41,20 @@ struct Me {
     mobile: Option<String>,
     is_mobile_verified: bool,
     language: Option<&'static str>,
+    /// True while a bank account is being changed: e-mail and mobile stay as they are.
+    are_contacts_frozen: bool,
+    /// The newest change of a contact, also when it is over.
+    contact_change: Option<ContactChangeView>,
     merchants: Vec<Membership>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct Membership {
+pub struct Membership {
     merchant: String,
     role: &'static str,
 }
 
-fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
+pub fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
     let profile = state.profile.as_ref().and_then(|profile| profile.known());
     let email = state.email.as_ref().and_then(|email| email.known());
     let memberships = app.projections.models().sign_in.of(user.id);
@@ -59,6 +67,8 @@ fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
         mobile: profile.map(|profile| profile.mobile.as_str().to_owned()),
         is_mobile_verified: state.is_mobile_verified,
         language: state.language.map(Coded::code),
+        are_contacts_frozen: state.are_contacts_frozen(),
+        contact_change: change_view(state),
         merchants: memberships
             .iter()
             .map(|membership| Membership {
@@ -148,10 +158,10 @@ async fn send_mobile_code(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CodeBody {
+pub struct CodeBody {
     /// The six digits of the SMS.
     #[schema(example = "123456")]
-    code: String,
+    pub code: String,
 }
 
 /// Verify your mobile with the code
@@ -168,17 +178,61 @@ async fn verify_mobile(
     Ok(axum::Json(view(&app, &user, &state)))
 }
 
-/// Start a strong authentication
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ActionBody {
+    /// `live_keys`, `request_bank_account_change`, `confirm_bank_account_change` or `change_contact`.
+    #[schema(example = "live_keys")]
+    action: String,
+    /// To confirm the change of a bank account: whose, and which. The code says the end of the IBAN.
+    merchant: Option<String>,
+    change: Option<String>,
+}
+
+impl ActionBody {
+    fn parse(&self) -> Result<Action, Problem> {
+        let mut fields = Fields::default();
+        let merchant = fields.take_optional("/merchant", self.merchant.as_ref(), |text| {
+            MerchantId::parse(text).ok_or(Invalid::Id)
+        });
+        let change = fields.take_optional("/change", self.change.as_ref(), |text| {
+            BankAccountChangeId::parse(text).ok_or(Invalid::Id)
+        });
+        let kind = fields.code("/action", &self.action);
+        let kind = fields.finish(kind)?;
+        Action::from_parts(kind, merchant.zip(change)).ok_or_else(|| {
+            Problem::invalid_fields(vec![FieldProblem::new(
+                "/change",
+                "action_incomplete",
+                "To confirm the change of a bank account, name `merchant` and `change`; for another \
+                 action, neither.",
+                "Pour confirmer le changement d'un compte bancaire, indiquez `merchant` et `change` ; \
+                 pour une autre action, aucun des deux.",
+            )])
+        })
+    }
+}
+
+/// Start a strong authentication for one action
 ///
-/// Sensitive requests need one at most five minutes old. A code is sent to your mobile.
-#[utoipa::path(post, path = "/strong-authentications", tag = "user",
+/// Sensitive requests need one for them, at most five minutes old. A code is sent to your mobile, and
+/// says what it is for.
+#[utoipa::path(post, path = "/strong-authentications", tag = "user", request_body = ActionBody,
     responses((status = 201, body = CodeSent)))]
 async fn start_strong_authentication(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
+    Json(body): Json<ActionBody>,
 ) -> Result<(StatusCode, axum::Json<CodeSent>), Problem> {
-    send_code(&app, &user, &call, CodePurpose::StrongAuthentication).await
+    let action = body.parse()?;
+    if let Some((merchant, change)) = action.change() {
+        let state = load(&app, &user, merchant, AsOf::Now).await?.state;
+        let newest = state.bank_account.change.as_ref();
+        newest.filter(|newest| newest.id == change).ok_or_else(Problem::not_found)?;
+    }
+    let purpose = CodePurpose::StrongAuthentication { action: Some(action) };
+    send_code(&app, &user, &call, purpose).await
 }
 
 /// Complete a strong authentication with the code

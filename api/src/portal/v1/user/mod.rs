@@ -1,5 +1,6 @@
 //! Users: sign up, sign in, who I am, and the proofs of that.
 
+mod contacts;
 mod me;
 mod password;
 mod sessions;
@@ -20,6 +21,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .before(sign_up::router().merge(password::router()))
         .merge(sessions::router(door))
         .merge(me::router(door))
+        .merge(door.before(contacts::router()))
 }
 
 /// Something was accepted; what follows comes by mail.

@@ -1,0 +1,155 @@
+//! Another login e-mail, another mobile: asked for, proved by the new one, stopped by the old one. The
+//! claim on an address moves without a moment in which two people hold it, or nobody: the new one is
+//! claimed first, the old one is released last, and what a crash leaves over is released by whoever
+//! comes next.
+
+use super::sign_up::release_if_abandoned;
+use crate::app::App;
+use crate::use_cases::bank_account::release_over;
+use crate::use_cases::{Call, Error};
+use domain::email_claim;
+use domain::user::{self, Command, Contact, Refusal, State};
+use domain::values::{Email, Mobile};
+use domain::{BankAccountChangeId, ChallengeId, ContactChangeId, Occasion, Personal, UserId};
+use store::{AsOf, EmailClaim, Executed, User};
+
+/// The change that a call asks for.
+pub fn contact_change_of(call: &Call) -> ContactChangeId {
+    call.derive("contact_change")
+}
+
+/// Asks for another login e-mail. Whether somebody has that address is not told here.
+pub async fn request_email_change(
+    app: &App,
+    call: &Call,
+    occasion: &Occasion,
+    user: UserId,
+    email: Email,
+) -> Result<Executed<State>, Error> {
+    release_over(app, call, user).await?;
+    let command = Command::RequestEmailChange { change: contact_change_of(call), email };
+    app.execute::<User>(user, command, occasion, &call.request()).await
+}
+
+/// Asks for another mobile, and sends it a code.
+pub async fn request_mobile_change(
+    app: &App,
+    call: &Call,
+    occasion: &Occasion,
+    user: UserId,
+    mobile: Mobile,
+) -> Result<Executed<State>, Error> {
+    app.can_send_codes()?;
+    release_over(app, call, user).await?;
+    let challenge: ChallengeId = call.derive("code");
+    let change = contact_change_of(call);
+    let command = Command::RequestMobileChange { change, mobile: mobile.clone(), challenge };
+    if app.store.done::<User>(user, call.command_id).await?.is_none() {
+        let known = app.store.load::<User>(user, AsOf::Now).await?.state;
+        // Only what will be sent is counted.
+        user::decide(command.clone(), &known, occasion)?;
+        app.take_code(Some(&mobile))?;
+    }
+    app.execute::<User>(user, command, occasion, &call.request()).await
+}
+
+/// The link that came to the new address was followed.
+pub async fn confirm_email_change(app: &App, call: &Call, token: &str) -> Result<(), Error> {
+    let link = app.links.read_new_email(token);
+    let (user, change) = link.ok_or(Error::UnknownLink)?;
+    release_over(app, call, user).await?;
+    let occasion = call.by_visitor();
+    let command = Command::ConfirmEmailChange { change };
+    let known = app.store.load::<User>(user, AsOf::Now).await?.state;
+    if is_done(&known, change) {
+        // Cut off before the old address was released.
+        return release_former(app, call, user).await;
+    }
+    user::decide(command.clone(), &known, &occasion)?;
+    let email = awaited(&known).ok_or(Refusal::UnknownContactChange)?;
+    claim(app, call, user, &email).await?;
+    let changed = app.step::<User>(user, command, &occasion, &call.step("change")).await;
+    if let Err(Error::Refused(_)) = &changed {
+        release(app, call, user, &email).await?;
+    }
+    let done = changed?;
+    release_former(app, call, user).await?;
+    app.see(done.position).await
+}
+
+fn is_done(known: &State, change: ContactChangeId) -> bool {
+    let newest = known.contact_change.as_ref().filter(|newest| newest.id == change);
+    newest.is_some_and(|newest| newest.is_over && !newest.is_cancelled)
+}
+
+/// The address that is to replace the one there is.
+fn awaited(known: &State) -> Option<Email> {
+    match &known.contact_change.as_ref()?.contact {
+        Contact::Email(Personal::Known(email)) => Some(email.clone()),
+        Contact::Email(_) | Contact::Mobile(_) => None,
+    }
+}
+
+async fn claim(app: &App, call: &Call, user: UserId, email: &Email) -> Result<(), Error> {
+    for key in app.email_keys(email) {
+        release_if_abandoned(app, call, key, email, user).await?;
+    }
+    for key in app.email_keys(email).into_iter().skip(1) {
+        let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+        if holder.is_some_and(|holder| holder != user.into()) {
+            return Err(email_claim::Refusal::Taken.into());
+        }
+    }
+    let command = email_claim::Command::Claim { by: user.into() };
+    let key = app.email_key(email);
+    app.step::<EmailClaim>(key, command, &call.by_visitor(), &call.step("claim")).await?;
+    Ok(())
+}
+
+async fn release(app: &App, call: &Call, user: UserId, email: &Email) -> Result<(), Error> {
+    let command = email_claim::Command::Release { by: user.into() };
+    let occasion = Occasion::by_system(call.at);
+    for key in app.email_keys(email) {
+        let request = call.step("release");
+        app.step::<EmailClaim>(key, command.clone(), &occasion, &request).await?;
+    }
+    Ok(())
+}
+
+/// Releases the addresses that the user no longer signs in with.
+async fn release_former(app: &App, call: &Call, user: UserId) -> Result<(), Error> {
+    let known = app.store.load::<User>(user, AsOf::Now).await?.state;
+    let current = known.email.as_ref().and_then(|email| email.known());
+    let current: Vec<_> = current.map(|email| app.email_keys(email)).unwrap_or_default();
+    for former in &known.former_contacts {
+        let Contact::Email(Personal::Known(email)) = &former.contact else { continue };
+        if !current.contains(&app.email_key(email)) {
+            release(app, call, user, email).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Cancels a change for whoever was told of it at an old contact.
+pub async fn cancel_contact_change(app: &App, call: &Call, token: &str) -> Result<(), Error> {
+    let link = app.links.read_contact_change(token);
+    let (user, change) = link.ok_or(Error::UnknownLink)?;
+    let command = Command::CancelContactChange { change, is_by_link: true };
+    app.execute::<User>(user, command, &call.by_visitor(), &call.request()).await?;
+    Ok(())
+}
+
+/// A change of a bank account is over, or came to nothing: the contacts may change again.
+pub(in crate::use_cases) async fn release_contacts(
+    app: &App,
+    call: &Call,
+    user: UserId,
+    change: BankAccountChangeId,
+) -> Result<(), Error> {
+    let command = Command::ReleaseContacts { change };
+    let occasion = Occasion::by_system(call.at);
+    // Each for itself: one call may release several.
+    let request = call.step(&format!("release/{change}"));
+    app.step::<User>(user, command, &occasion, &request).await?;
+    Ok(())
+}
