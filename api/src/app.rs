@@ -106,7 +106,7 @@ impl App {
             passwords: Passwords::new(Arc::clone(&parts.store.chance))?,
             links: Links::new(vault.secret("links")?),
             codes: Codes::new(vault.secret("codes")?),
-            recaps: Recaps::new(vault.secret("fingerprints")?),
+            recaps: Recaps::new(vault.secret("recaps")?),
             totp_secret: vault.secret("staff_invitations")?,
             email_secret: vault.secret("email_claims")?,
             keys: Keys::new(vault.secret("test_keys")?),

@@ -3,18 +3,18 @@
 use crate::app::App;
 use crate::http::sessions::authorization;
 use crate::http::{At, Declared, Door, Json, MomentQuery, Problem, Query, Versioned};
-use crate::use_cases::Call;
 use crate::use_cases::api_keys::find;
+use crate::use_cases::{Call, Error};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
-use domain::bank_account::{Payout, payout};
+use domain::bank_account::payout;
 use domain::{Coded, MerchantId};
 use projections::views::bank_account::payout_code;
 use serde::{Deserialize, Serialize};
-use store::{AsOf, Merchant};
+use store::Merchant;
 use subtle::ConstantTimeEq;
 
 pub fn router(app: &App) -> Router<App> {
@@ -84,7 +84,7 @@ struct PayoutAccount {
     /// For which moment this was asked.
     as_of: DateTime<Utc>,
     /// The stream's revision that says so.
-    revision: Option<u64>,
+    revision: u64,
 }
 
 async fn read_payout_account(
@@ -95,35 +95,30 @@ async fn read_payout_account(
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<PayoutAccount>, Problem> {
     check_service(&app, &headers)?;
-    let as_of = moment.moment()?;
-    let loaded = app.store.load::<Merchant>(merchant, as_of).await?;
+    let loaded = app.store.load::<Merchant>(merchant, moment.moment()?).await?;
     let revision = loaded.revision.ok_or_else(Problem::not_found)?;
     if call.seen.as_ref().is_some_and(|seen| !seen.contains(&revision)) {
         return Err(stale());
     }
-    let at = match as_of {
-        AsOf::Time(at) => at,
-        AsOf::Now => call.at,
-        AsOf::Revision(_) | AsOf::Position(_) => loaded.recorded_at.unwrap_or(call.at),
-    };
+    let at = moment.judged_at(loaded.recorded_at, call.at);
     let payout = payout(&loaded.state, at);
-    let (account, hold) = match &payout {
-        Payout::None => (None, None),
-        Payout::Held { hold, account } => (Some(*account), Some(hold)),
-        Payout::To { account } => (Some(*account), None),
-    };
-    let paid = account.filter(|_| hold.is_none()).and_then(|account| account.details.known());
+    let (account, hold) = (payout.account(), payout.hold());
+    let paid = account.filter(|_| hold.is_none());
+    let known = paid.and_then(|account| account.details.known());
+    if paid.is_some() && known.is_none() {
+        return Err(Error::KeyLost(format!("the account of {merchant} cannot be read")).into());
+    }
     let body = PayoutAccount {
         object: "payout_account",
         merchant: merchant.to_string(),
         state: payout_code(&payout),
-        iban: paid.map(|details| details.iban.as_str().to_owned()),
-        holder: paid.map(|details| details.holder.as_str().to_owned()),
+        iban: known.map(|details| details.iban.as_str().to_owned()),
+        holder: known.map(|details| details.holder.as_str().to_owned()),
         change: account.and_then(|account| account.change).map(|change| change.to_string()),
         hold: hold.map(|hold| hold.restriction.why.code()),
         hold_until: hold.and_then(|hold| hold.until),
         as_of: at,
-        revision: Some(revision.0),
+        revision: revision.0,
     };
     Ok(Versioned::ok(loaded.revision, body))
 }

@@ -60,21 +60,21 @@ pub fn is_abandoned(
     at: DateTime<Utc>,
 ) -> bool {
     let is_recent = at - claimed_at < TimeDelta::minutes(REGISTRATION_MINUTES);
-    !is_recent && (!holder.is_registered || holder.is_lapsed || !is_theirs(address, holder))
+    !is_recent && (!holder.is_registered || holder.is_lapsed || !is_theirs(address, holder, at))
 }
 
-/// What is forgotten of somebody may have been this address.
-fn is_theirs(address: &Email, holder: &user::State) -> bool {
+/// Whoever never asked for another address has not left one. What is forgotten may have been this one.
+fn is_theirs(address: &Email, holder: &user::State, at: DateTime<Utc>) -> bool {
+    let Some(change) = &holder.contact_change else { return true };
     let is_same = |email: &Personal<Email>| {
         email
             .known()
             .is_none_or(|email| email == address || email.on_the_wire() == address.on_the_wire())
     };
-    let awaited = holder.contact_change.as_ref().filter(|change| !change.is_over);
-    let is_awaited = awaited.is_some_and(|change| match &change.contact {
-        Contact::Email(email) => is_same(email),
+    let is_awaited = match &change.contact {
+        Contact::Email(email) => !change.is_over && at < change.expires_at && is_same(email),
         Contact::Mobile(_) => false,
-    });
+    };
     is_awaited || holder.email.as_ref().is_none_or(is_same)
 }
 
@@ -120,21 +120,27 @@ mod tests {
         let lapsed = user::State { is_lapsed: true, ..registered.clone() };
         assert!(after(&lapsed, REGISTRATION_MINUTES));
         // Whoever signs in with another address by now has left this one.
-        let moved = user::State { email: Some(other.clone().into()), ..registered.clone() };
-        assert!(after(&moved, REGISTRATION_MINUTES));
-        assert!(!after(&moved, REGISTRATION_MINUTES - 1));
-        // Unless they are about to take it.
-        let change = |is_over| user::ContactChange {
+        let change = |to: &Email, is_over, minutes| user::ContactChange {
             id: crate::ContactChangeId::from_u128(1),
-            contact: Contact::Email(address.clone().into()),
-            expires_at: claimed_at,
+            contact: Contact::Email(to.clone().into()),
+            expires_at: claimed_at + TimeDelta::minutes(minutes),
             is_over,
             is_cancelled: false,
         };
-        let moving = user::State { contact_change: Some(change(false)), ..moved.clone() };
-        assert!(!after(&moving, REGISTRATION_MINUTES));
-        let has_not = user::State { contact_change: Some(change(true)), ..moved };
-        assert!(after(&has_not, REGISTRATION_MINUTES));
+        let moved = user::State {
+            email: Some(other.clone().into()),
+            contact_change: Some(change(&other, true, 60)),
+            ..registered.clone()
+        };
+        assert!(after(&moved, REGISTRATION_MINUTES));
+        assert!(!after(&moved, REGISTRATION_MINUTES - 1));
+        // Unless they are about to take it.
+        let moving = |change| user::State { contact_change: Some(change), ..moved.clone() };
+        assert!(!after(&moving(change(&address, false, 60)), REGISTRATION_MINUTES));
+        assert!(after(&moving(change(&address, false, 60)), 60), "it expired");
+        assert!(after(&moving(change(&address, true, 60)), REGISTRATION_MINUTES), "it is over");
+        let elsewhere = user::State { contact_change: None, ..moved.clone() };
+        assert!(!after(&elsewhere, REGISTRATION_MINUTES), "they never asked for another");
         let forgotten = user::State { email: Some(Personal::Forgotten), ..registered };
         assert!(!after(&forgotten, REGISTRATION_MINUTES));
     }

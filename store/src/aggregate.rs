@@ -125,7 +125,9 @@ impl Aggregate for Merchant {
             + contract.signatures.len()
             + state.review.items.len()
             + state.services.services.len()
-            + state.keys.keys.len();
+            + state.keys.keys.len()
+            + state.bank_account.accounts.len()
+            + state.bank_account.asked.len();
         size_of::<merchant::State>() + BYTES_OF_TEXTS + things * BYTES_OF_THING
     }
 
@@ -177,8 +179,14 @@ impl Aggregate for User {
     }
 
     fn size(state: &user::State) -> usize {
-        let sent = state.activations_sent.len() + state.codes_sent.len();
-        size_of::<user::State>() + BYTES_OF_TEXTS + sent * size_of::<DateTime<Utc>>()
+        let times = state.activations_sent.len()
+            + state.codes_sent.len()
+            + state.contact_changes_asked.len();
+        let things = state.former_contacts.len() + state.freezes.len();
+        size_of::<user::State>()
+            + BYTES_OF_TEXTS
+            + times * size_of::<DateTime<Utc>>()
+            + things * BYTES_OF_THING
     }
 }
 

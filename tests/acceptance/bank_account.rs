@@ -114,6 +114,9 @@ async fn a_merchant_changes_its_account_and_is_paid_there_after_72_hours() {
     let stale = service.with("if-match", "\"3\"").get(&path).await.unwrap();
     assert_eq!((stale.status.as_u16(), stale.code().as_str()), (412, "stale"));
     let before = to_pay(&world, &owner, "?as_of=2026-11-23T23:00:00Z").await;
+    // Nobody knows the future: it is asked for as of now.
+    let ahead = to_pay(&world, &owner, "?as_of=2030-01-01T00:00:00Z").await;
+    assert!(ahead.text("/as_of").starts_with("2026-11-26"), "{}", ahead.json());
     assert_eq!(before.text("/state"), "held", "{}", before.json());
 }
 
@@ -179,6 +182,43 @@ async fn a_thief_with_the_session_alone_gets_nowhere() {
     let incomplete = owner.client.post("/portal/v1/strong-authentications", action).await.unwrap();
     assert_eq!(incomplete.text("/errors/0/code"), "action_incomplete");
     assert_eq!(account(&owner).await["change"], Value::Null);
+}
+
+/// The same request again after one that was stale goes by a freeze of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_after_a_stale_if_match_freezes_anew() {
+    let world = World::start().await;
+    let (life, owner) = live(&world, 0).await;
+    let action = || json!({"action": "request_bank_account_change"});
+    life.prove_strongly(&owner, action()).await.unwrap();
+    let keyed = owner.client.with("idempotency-key", "the-same-key");
+    let path = owner.path("/bank-account-changes");
+    let file = rib(NEW, "Atelier").unwrap();
+    let fields = [("iban", NEW)];
+    let stale = keyed.with("if-match", "\"0\"").upload(&path, &fields, &file).await.unwrap();
+    assert_eq!(stale.status, 412, "{}", stale.json());
+    let frozen = async || {
+        owner.client.get("/portal/v1/me").await.unwrap().json()["are_contacts_frozen"] == true
+    };
+    assert!(!frozen().await);
+    let asked = keyed.upload(&path, &fields, &file).await.unwrap();
+    assert_eq!((asked.status.as_u16(), frozen().await), (201, true), "{}", asked.json());
+    let again = keyed.upload(&path, &fields, &file).await.unwrap();
+    assert_eq!((again.status.as_u16(), again.text("/id")), (201, asked.text("/id")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_changes_a_day_and_no_more() {
+    let world = World::start().await;
+    let (life, owner) = live(&world, 0).await;
+    life.prove_strongly(&owner, json!({"action": "request_bank_account_change"})).await.unwrap();
+    let path = owner.path("/bank-account-changes");
+    for number in 0..6 {
+        let file = rib(NEW, &format!("Atelier {number}")).unwrap();
+        let asked = owner.client.upload(&path, &[("iban", NEW)], &file).await.unwrap();
+        let expected = if number < 5 { 201 } else { 429 };
+        assert_eq!(asked.status, expected, "{number}: {}", asked.json());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,16 @@
 //! The contacts of a user from outside: changed by the new one, stopped by the old one, frozen around a
 //! bank account.
 
+use api::clock::Clock;
 use api::demo::PASSWORD;
 use api::demo::client::Client;
 use api::demo::life::{Life, Owner, Stage};
 use api::demo::mailbox::{mail, token_in};
 use chrono::TimeDelta;
+use domain::user::Command;
+use domain::{BankAccountChangeId, CommandId, Id, MerchantId, Occasion, UserId};
 use serde_json::json;
+use store::{Request, User};
 use tests::World;
 
 const NEW_EMAIL: &str = "nouvelle@example.org";
@@ -68,6 +72,70 @@ async fn a_login_moves_to_another_address_and_the_old_one_is_free() {
     let body = json!({"email": life.email, "password": "another long password", "language": "fr"});
     world.client.post("/portal/v1/registrations", body).await.unwrap();
     mail(app, &life.email, "activation").await.unwrap();
+}
+
+/// A link that is followed twice at once: nobody is locked out, and the address is not free.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_confirmations_at_once_leave_the_new_address_claimed() {
+    let world = World::start().await;
+    let (life, owner) = live(&world).await;
+    prove(&life, &owner).await;
+    let body = json!({"email": NEW_EMAIL});
+    owner.client.post("/portal/v1/me/email-changes", body).await.unwrap();
+    let app = &world.server.app;
+    let token = token_in(&mail(app, NEW_EMAIL, "new_email").await.unwrap()).unwrap();
+    let all = (0..4).map(|_| follow(&world, "/confirm-email", &token));
+    let statuses = futures::future::join_all(all).await;
+    assert_eq!(statuses, [200; 4]);
+    assert_eq!(sign_in(&world.client, NEW_EMAIL).await, 201);
+    assert_eq!(sign_in(&world.client, &life.email).await, 401);
+    let body = json!({"email": NEW_EMAIL, "password": "another long password", "language": "fr"});
+    world.client.post("/portal/v1/registrations", body).await.unwrap();
+    mail(app, NEW_EMAIL, "address_already_used").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_link_of_the_old_address_sets_no_password_after_the_change() {
+    let world = World::start().await;
+    let (life, owner) = live(&world).await;
+    let app = &world.server.app;
+    let body = json!({"email": life.email});
+    world.client.post("/portal/v1/password-resets", body).await.unwrap();
+    let reset = token_in(&mail(app, &life.email, "password_reset").await.unwrap()).unwrap();
+    prove(&life, &owner).await;
+    let body = json!({"email": NEW_EMAIL});
+    owner.client.post("/portal/v1/me/email-changes", body).await.unwrap();
+    let token = token_in(&mail(app, NEW_EMAIL, "new_email").await.unwrap()).unwrap();
+    assert_eq!(follow(&world, "/confirm-email", &token).await, 200);
+    let body = json!({"token": reset, "password": "a thief's long password"});
+    let refused = world.client.post("/portal/v1/password-changes", body).await.unwrap();
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (410, "link_used"));
+}
+
+/// What a crash between the freeze and its request leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_without_a_change_is_over_after_ten_minutes() {
+    let world = World::start().await;
+    let (life, owner) = live(&world).await;
+    let me = owner.client.get("/portal/v1/me").await.unwrap();
+    let user = UserId::parse(&me.text("/id")).unwrap();
+    let merchant = MerchantId::parse(&owner.merchant).unwrap();
+    let freeze = Command::FreezeContacts { merchant, change: BankAccountChangeId::from_u128(7) };
+    let occasion = Occasion::by_system(world.clock.now());
+    let request = Request::new(CommandId::from_u128(8));
+    let store = &world.server.app.store;
+    store.execute::<User>(user, freeze, &occasion, &request).await.unwrap();
+    prove(&life, &owner).await;
+    let ask = async || {
+        let body = json!({"email": NEW_EMAIL});
+        owner.client.post("/portal/v1/me/email-changes", body).await.unwrap()
+    };
+    assert_eq!(ask().await.code(), "contacts_frozen");
+    world.wait(TimeDelta::minutes(10)).await;
+    let me = owner.client.get("/portal/v1/me").await.unwrap();
+    assert_eq!(me.json()["are_contacts_frozen"], false);
+    prove(&life, &owner).await;
+    assert_eq!(ask().await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -168,6 +168,13 @@ mod tests {
         assert_eq!(links.read_user(Purpose::PasswordReset, &token), None);
         assert_eq!(links.read_staff_invitation(&token), None);
         assert_eq!(links.read_signing(&token), None);
+        assert_eq!(links.read_bank_account_change(&token), None);
+        assert_eq!(links.read_new_email(&token), None);
+        assert_eq!(links.read_contact_change(&token), None);
+        let change = ContactChangeId::from_u128(3);
+        assert_eq!(links.read_contact_change(&links.new_email(user, change)), None);
+        assert_eq!(links.read_new_email(&links.contact_change(user, change)), None);
+        assert_eq!(links.read_new_email(&links.new_email(user, change)), Some((user, change)));
         for index in 0..token.len() {
             let mut other = token.clone();
             let letter = if &token[index..=index] == "A" { "B" } else { "A" };

@@ -64,6 +64,7 @@ mod tests {
                 sealed_sha256: [document; 32],
             },
             reading: Reading::UNREADABLE.into(),
+            requested_at: chrono::DateTime::UNIX_EPOCH,
             expires_at: chrono::DateTime::UNIX_EPOCH,
             target_at: None,
             verified_by: None,

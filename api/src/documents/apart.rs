@@ -22,6 +22,8 @@ pub const READ_COMMAND: &str = "read-document";
 const SELF: &str = "/proc/self/exe";
 const MEMORY_MAX: u64 = 512 * 1024 * 1024;
 const CPU_SECONDS_MAX: u64 = 2;
+/// The longest answer, in bytes: more words than any bank details have.
+const SAID_MAX: usize = 128 * 1024;
 /// Whoever asks for something else goes first.
 const NICE: i32 = 10;
 /// What ends a process that goes beyond its limits: aborted without memory, or in the middle of a
@@ -93,7 +95,8 @@ pub fn lines(bytes: &Bytes) -> Vec<String> {
 
 /// The same in a process of its own; none also where that takes too much.
 pub fn lines_apart(bytes: &Bytes) -> io::Result<Vec<String>> {
-    let said = ask(READ_COMMAND, bytes)?.unwrap_or_default();
+    let said = ask(READ_COMMAND, bytes)?.filter(|said| said.len() <= SAID_MAX);
+    let said = said.unwrap_or_default();
     Ok(String::from_utf8_lossy(&said).lines().map(str::to_owned).collect())
 }
 
@@ -114,16 +117,28 @@ fn ask(command: &str, bytes: &Bytes) -> io::Result<Option<Vec<u8>>> {
     if handed_over.is_err() {
         child.kill()?;
     }
-    let output = child.wait_with_output()?;
+    let said = what_it_says(&mut child)?;
+    let status = child.wait()?;
     handed_over?;
     let is_own_end = |signal| LIMITS.iter().any(|known| known.as_raw() == signal);
-    match output.status.signal() {
+    match status.signal() {
         Some(signal) if !is_own_end(signal) => {
             Err(io::Error::other(format!("what looks into documents was ended by signal {signal}")))
         }
         Some(_) => Ok(None),
-        None => Ok(output.status.success().then_some(output.stdout)),
+        None => Ok(status.success().then_some(said)),
     }
+}
+
+/// What it says to its end, of which no more is kept than is of use.
+fn what_it_says(child: &mut Child) -> io::Result<Vec<u8>> {
+    let mut said = vec![];
+    if let Some(mut output) = child.stdout.take() {
+        let most = u64::try_from(SAID_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        output.by_ref().take(most).read_to_end(&mut said)?;
+        io::copy(&mut output, &mut io::sink())?;
+    }
+    Ok(said)
 }
 
 fn hand_over(child: &mut Child, bytes: &[u8]) -> io::Result<()> {

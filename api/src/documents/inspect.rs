@@ -184,15 +184,6 @@ fn is_office(bytes: &[u8]) -> bool {
         .any(|name| memmem::find(start, name).is_some())
 }
 
-/// Where nothing but a PDF will do.
-pub fn no_pdf() -> Unfit {
-    Unfit {
-        code: "rib_not_pdf",
-        english: "The bank details (RIB) must be a PDF, as your bank issues it.".into(),
-        french: "Le RIB doit être un PDF, tel que votre banque l'émet.".into(),
-    }
-}
-
 fn unfit(
     code: &'static str,
     english: impl Into<Cow<'static, str>>,

@@ -9,15 +9,14 @@ use store::Bytes;
 
 /// The shortest and the longest IBAN of the SEPA countries.
 const IBAN_LENGTHS: std::ops::RangeInclusive<usize> = 15..=33;
+/// How many places are looked at where one may begin, and how many are of interest.
+const BEGINNINGS_MAX: usize = 500;
+const IBANS_MAX: usize = 8;
+/// An IBAN in so many columns is one.
+const COLUMNS_MAX: usize = 9;
 /// What stands before the holder's name.
-const LABELS: [&str; 6] = [
-    "titulaire du compte",
-    "titulaire",
-    "account holder",
-    "intitule du compte",
-    "account owner",
-    "nom",
-];
+const LABELS: [&str; 5] =
+    ["titulaire du compte", "titulaire", "account holder", "intitule du compte", "account owner"];
 
 /// Reads a PDF that was looked into before. `is_apart`: by a process of its own.
 pub fn read(file: &Bytes, is_apart: bool, declared: &PayoutAccount) -> io::Result<Reading> {
@@ -34,34 +33,45 @@ fn compare(lines: &[String], declared: &PayoutAccount) -> Reading {
     Reading { iban, read_iban, holder, read_holder }
 }
 
-/// Every IBAN that stands there, in the order in which they do.
+/// The IBANs that stand there: in one line, or in columns that follow one another.
 fn ibans(lines: &[String]) -> Vec<Iban> {
-    let mut found = vec![];
-    // An IBAN in several columns is one.
-    let joined: Vec<String> = lines.windows(2).map(|two| two.concat()).collect();
-    for line in lines.iter().chain(&joined) {
-        let compact: Vec<char> = line.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        for start in 0..compact.len() {
-            let at = |place: usize| compact.get(start + place).copied().unwrap_or(' ');
-            let begins = at(0).is_ascii_uppercase()
-                && at(1).is_ascii_uppercase()
-                && at(2).is_ascii_digit()
-                && at(3).is_ascii_digit();
-            if !begins {
+    let (mut found, mut beginnings) = (vec![], 0);
+    for place in 0..lines.len() {
+        let run: Vec<&[String]> =
+            lines.get(place..).unwrap_or_default().chunks(COLUMNS_MAX).collect();
+        let Some((first, rest)) = run.first().and_then(|run| run.split_first()) else { continue };
+        let compact =
+            |line: &String| line.chars().filter(char::is_ascii_alphanumeric).collect::<Vec<_>>();
+        let own = compact(first);
+        let following: Vec<char> =
+            rest.iter().flat_map(compact).take(*IBAN_LENGTHS.end()).collect();
+        let all: Vec<char> = own.iter().copied().chain(following).collect();
+        for start in 0..own.len() {
+            let is_beginning = matches!(
+                all.get(start..),
+                Some([a, b, c, d, ..]) if a.is_ascii_uppercase() && b.is_ascii_uppercase()
+                    && c.is_ascii_digit() && d.is_ascii_digit()
+            );
+            if !is_beginning {
                 continue;
             }
-            let fits = |length| {
-                let text: String = compact.get(start..start + length)?.iter().collect();
-                Iban::parse(&text).ok()
-            };
-            if let Some(iban) = IBAN_LENGTHS.rev().find_map(fits)
-                && !found.contains(&iban)
-            {
-                found.push(iban);
+            beginnings += 1;
+            if beginnings > BEGINNINGS_MAX || found.len() >= IBANS_MAX {
+                return found;
             }
+            let iban = all.get(start..).and_then(iban_at);
+            found.extend(iban.filter(|iban| !found.contains(iban)));
         }
     }
     found
+}
+
+/// The IBAN with which some letters begin.
+fn iban_at(letters: &[char]) -> Option<Iban> {
+    IBAN_LENGTHS.rev().find_map(|length| {
+        let text: String = letters.get(..length)?.iter().collect();
+        Iban::parse(&text).ok()
+    })
 }
 
 /// The line that is most like the declared name; where none is, the one that is said to be the holder.
@@ -95,10 +105,13 @@ fn label_of(line: &str) -> Option<&'static str> {
     })
 }
 
+/// The rest of the line, behind as many words as the label has.
 fn without_label(line: &str) -> &str {
     let Some(label) = label_of(line) else { return line };
-    let start = line.char_indices().nth(label.chars().count()).map_or(line.len(), |(at, _)| at);
-    let rest = line.get(start..).unwrap_or_default();
+    let mut rest = line;
+    for _ in label.split(' ') {
+        rest = rest.trim_start().trim_start_matches(|c: char| !c.is_whitespace() && c != ':');
+    }
     rest.trim_start_matches(|c: char| !c.is_alphanumeric())
 }
 
@@ -148,6 +161,18 @@ mod tests {
             (
                 &["Intitulé du compte : GARAGE DES LILAS"],
                 (Unreadable, None, Differs, name("GARAGE DES LILAS")),
+            ),
+            (
+                &["IBAN", "FR76", "3000", "6000", "0112", "3456", "7890", "189", "BIC AGRIFRPP"],
+                (Match, iban.clone(), Unreadable, None),
+            ),
+            (
+                &["FR76 3000 6000 0112 3456 7890 189", "DE89 3704 0044 0532 0130 00"],
+                (Close, name("DE89370400440532013000"), Unreadable, None),
+            ),
+            (
+                &["Intitule\u{301} du compte: Atelier du Canal", "Nom de l'agence : Paris"],
+                (Unreadable, None, Match, name("Atelier du Canal")),
             ),
             (&["Relevé d'identité bancaire"], (Unreadable, None, Unreadable, None)),
             (&[], (Unreadable, None, Unreadable, None)),

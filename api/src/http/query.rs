@@ -64,6 +64,19 @@ impl MomentQuery {
         }
     }
 
+    /// The moment that is looked at: for a revision, when that was the newest. Nobody knows what comes.
+    pub fn judged_at(
+        &self,
+        recorded_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        match (self.as_of, self.at_revision) {
+            (Some(time), _) => time.min(now),
+            (None, Some(_)) => recorded_at.unwrap_or(now),
+            (None, None) => now,
+        }
+    }
+
     /// The time by which requirements and deadlines are judged.
     pub fn time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.as_of.unwrap_or(now)

@@ -4,46 +4,79 @@ use super::{
     Address, Everywhere, Owed, language_of, link_url, mail, mobile_of, sms, tell_everywhere,
 };
 use crate::app::App;
+use crate::error::Error;
 use chrono::{DateTime, Utc};
 use domain::messages::{Medium, Template};
 use domain::user::{Contact, Event, State};
-use domain::{Personal, UserId};
+use domain::{ContactChangeId, Personal, UserId};
+use std::sync::Arc;
+use store::{AsOf, Recorded, User};
 
 /// What changes, in French and in English.
 type What = (&'static str, &'static str);
 const EMAIL: What = ("e-mail", "e-mail address");
 const MOBILE: What = ("mobile", "mobile number");
 
-/// Of an event that owes a message, to a user as they were right after it.
-pub fn owed(
+/// Of an event that owes a message about a contact.
+pub async fn owed(
     app: &App,
     id: UserId,
-    state: &State,
-    at: DateTime<Utc>,
+    recorded: &Recorded,
     template: Template,
     event: &Event,
-) -> Vec<Owed> {
-    let Some(change) = &state.contact_change else { return vec![] };
-    let what = match change.contact {
+) -> Result<Vec<Owed>, Error> {
+    let Some(change) = change_of(event) else { return Ok(vec![]) };
+    let state = state_with(app, id, recorded, change).await?;
+    let Some(newest) = &state.contact_change else { return Ok(vec![]) };
+    let what = match newest.contact {
         Contact::Email(_) => EMAIL,
         Contact::Mobile(_) => MOBILE,
     };
     let said = if template == Template::ContactChangeRequested {
         requested(
             what,
-            &link_url(app, "cancel-contact-change", &app.links.contact_change(id, change.id)),
+            &link_url(app, "cancel-contact-change", &app.links.contact_change(id, change)),
         )
     } else if template == Template::ContactChanged {
         changed(what)
     } else {
         cancelled()
     };
-    let mut owed = tell_everywhere(template, state, at, said);
+    let at = recorded.metadata.recorded_at;
+    let mut owed = tell_everywhere(app, template, (id, &state), at, said).await?;
     if let Event::EmailChangeRequested { email, .. } = event {
-        let url = link_url(app, "confirm-email", &app.links.new_email(id, change.id));
-        owed.push(to_new_email(state, email, &url));
+        let url = link_url(app, "confirm-email", &app.links.new_email(id, change));
+        owed.push(to_new_email(&state, email, &url));
     }
-    owed
+    Ok(owed)
+}
+
+fn change_of(event: &Event) -> Option<ContactChangeId> {
+    if let Event::EmailChangeRequested { change, .. }
+    | Event::MobileChangeRequested { change, .. }
+    | Event::ContactChangeCancelled { change }
+    | Event::EmailChanged { change, .. }
+    | Event::MobileChanged { change, .. } = event
+    {
+        Some(*change)
+    } else {
+        None
+    }
+}
+
+/// The user as they are, or as they were then where another change has come since.
+async fn state_with(
+    app: &App,
+    id: UserId,
+    recorded: &Recorded,
+    change: ContactChangeId,
+) -> Result<Arc<State>, Error> {
+    let now = app.store.load::<User>(id, AsOf::Now).await?.state;
+    if now.contact_change.as_ref().is_some_and(|newest| newest.id == change) {
+        return Ok(now);
+    }
+    let then = AsOf::Revision(recorded.revision);
+    Ok(app.store.load::<User>(id, then).await?.state)
 }
 
 /// The code that proves the new number.

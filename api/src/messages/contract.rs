@@ -1,6 +1,6 @@
 //! What signers are told: that a contract is there, by mail, and their code, by SMS.
 
-use super::{CODE, MAIL, Owed, Owes, link_url, mail, one_time_code};
+use super::{CODE, MAIL, NOTHING, Owed, Owes, link_url, mail, one_time_code};
 use crate::app::App;
 use domain::contract::Event;
 use domain::merchant::State;
@@ -12,7 +12,7 @@ pub fn owes(event: &Event) -> Owes {
     match event {
         Event::Presented { .. } => MAIL,
         Event::SigningCodeSent { .. } => CODE,
-        Event::SigningCodeRefused { .. } | Event::Signed { .. } | Event::Filed { .. } => None,
+        Event::SigningCodeRefused { .. } | Event::Signed { .. } | Event::Filed { .. } => NOTHING,
     }
 }
 

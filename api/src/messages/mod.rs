@@ -23,7 +23,7 @@ use domain::user::State as UserState;
 use domain::values::{Email, Language, Mobile};
 use domain::{Event, MerchantId, StaffId, UserId, merchant};
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
-use store::{AsOf, Merchant, Recorded, User};
+use store::{AsOf, EmailClaim, Merchant, Recorded, User};
 
 /// A message ready to be sent.
 #[derive(Clone)]
@@ -60,32 +60,50 @@ pub enum Owed {
     Forgotten(Template, Medium),
 }
 
+impl Owed {
+    pub fn template(&self) -> Template {
+        match self {
+            Self::Message(message) => message.template,
+            Self::Forgotten(template, _) => *template,
+        }
+    }
+
+    pub fn medium(&self) -> Medium {
+        match self {
+            Self::Message(message) => message.to.medium(),
+            Self::Forgotten(_, medium) => *medium,
+        }
+    }
+}
+
 /// Subject and body, each in French and in English.
 type Text = ((&'static str, &'static str), (String, String));
 /// A message to the owner.
 type OwnerText = (Template, (&'static str, &'static str), (String, String));
 
-/// By which medium, and whether it is a one-time code.
-type Owes = Option<(Medium, bool)>;
-const MAIL: Owes = Some((Medium::Email, false));
-const CODE: Owes = Some((Medium::Sms, true));
+/// By which media, and whether it is a one-time code.
+type Owes = &'static [(Medium, bool)];
+const NOTHING: Owes = &[];
+const MAIL: Owes = &[(Medium::Email, false)];
+const CODE: Owes = &[(Medium::Sms, true)];
+/// To whomever it may concern, by mail and by SMS: one that hangs holds up no other.
+const EVERYWHERE: Owes = &[(Medium::Email, false), (Medium::Sms, false)];
 
-/// By which medium an event owes messages, and whether that is a one-time code, as far as can be
-/// said without its personal data; `None` if it owes nothing.
+/// By which media an event owes messages, and whether that is a one-time code, as far as can be said
+/// without its personal data.
 pub fn owes(app: &App, recorded: &Recorded) -> Owes {
     match &recorded.event {
-        Event::User(domain::user::Event::CodeSent { .. }) => CODE,
-        Event::User(event) => user::template(event).and(MAIL),
+        Event::User(event) => user::owes(event),
         Event::Merchant(merchant::Event::Contract(event)) => contract::owes(event),
         Event::Merchant(merchant::Event::BankAccount(event)) => {
-            bank_account::template(event).and(MAIL)
+            bank_account::template(event).map_or(NOTHING, |_| EVERYWHERE)
         }
         Event::Merchant(event) => {
-            let id = id_of::<MerchantId>(&recorded.stream, MERCHANT)?;
-            owner_text(app, id, event).and(MAIL)
+            let id = id_of::<MerchantId>(&recorded.stream, MERCHANT);
+            id.and_then(|id| owner_text(app, id, event)).map_or(NOTHING, |_| MAIL)
         }
         Event::Staff(domain::staff::Event::Invited { .. }) => MAIL,
-        Event::Staff(_) | Event::EmailClaim(_) => None,
+        Event::Staff(_) | Event::EmailClaim(_) => NOTHING,
     }
 }
 
@@ -185,23 +203,40 @@ struct Everywhere {
     sms: (String, String),
 }
 
-/// One message to each of them: whoever took one over does not have the others.
-fn tell_everywhere(
+/// One message to each of them: whoever took one over does not have the others. An address that somebody
+/// else signs in with by now is theirs.
+async fn tell_everywhere(
+    app: &App,
     template: Template,
-    user: &UserState,
+    (id, user): (UserId, &UserState),
     at: DateTime<Utc>,
     said: Everywhere,
-) -> Vec<Owed> {
+) -> Result<Vec<Owed>, Error> {
     let language = language_of(user);
-    let addresses = contacts::addresses(user, at);
-    if addresses.is_empty() {
-        return vec![Owed::Forgotten(template, Medium::Email)];
+    let mut owed = vec![];
+    for address in contacts::addresses(user, at) {
+        owed.push(match address {
+            Address::Email(email) if is_of_another(app, id, &email).await? => continue,
+            Address::Email(email) => {
+                mail(template, email, language, said.subject, said.body.clone())
+            }
+            Address::Mobile(mobile) => sms(template, mobile, language, said.sms.clone(), None),
+        });
     }
-    let to = |address| match address {
-        Address::Email(email) => mail(template, email, language, said.subject, said.body.clone()),
-        Address::Mobile(mobile) => sms(template, mobile, language, said.sms.clone(), None),
-    };
-    addresses.into_iter().map(to).collect()
+    if owed.is_empty() {
+        owed.push(Owed::Forgotten(template, Medium::Email));
+    }
+    Ok(owed)
+}
+
+async fn is_of_another(app: &App, id: UserId, email: &Email) -> Result<bool, Error> {
+    for key in app.email_keys(email) {
+        let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
+        if holder.is_some_and(|holder| holder != id.into()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn language_of(user: &UserState) -> Language {

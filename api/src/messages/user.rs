@@ -1,6 +1,9 @@
 //! What a user is told: links and warnings by mail, codes by SMS.
 
-use super::{Owed, Text, contacts, language_of, link_url, mail, mobile_of, one_time_code};
+use super::{
+    CODE, EVERYWHERE, MAIL, NOTHING, Owed, Owes, Text, contacts, language_of, link_url, mail,
+    mobile_of, one_time_code,
+};
 use crate::app::App;
 use crate::error::Error;
 use domain::UserId;
@@ -16,11 +19,7 @@ pub async fn owed(
 ) -> Result<Vec<Owed>, Error> {
     let Some(template) = template(event) else { return Ok(vec![]) };
     if is_of_contacts(event) {
-        // As they were right after it: a contact may be another by now.
-        let then = AsOf::Revision(recorded.revision);
-        let state = app.store.load::<User>(id, then).await?.state;
-        let at = recorded.metadata.recorded_at;
-        return Ok(contacts::owed(app, id, &state, at, template, event));
+        return contacts::owed(app, id, recorded, template, event).await;
     }
     let state = app.store.load::<User>(id, AsOf::Now).await?.state;
     let language = language_of(&state);
@@ -43,6 +42,16 @@ pub async fn owed(
     Ok(text.map(to_mail).into_iter().collect())
 }
 
+/// By which media an event owes messages.
+pub fn owes(event: &Event) -> Owes {
+    match (event, template(event)) {
+        (_, None) => NOTHING,
+        (Event::CodeSent { .. }, Some(_)) => CODE,
+        (event, Some(_)) if is_of_contacts(event) => EVERYWHERE,
+        (_, Some(_)) => MAIL,
+    }
+}
+
 fn is_of_contacts(event: &Event) -> bool {
     matches!(
         event,
@@ -62,7 +71,7 @@ async fn what_for(app: &App, purpose: CodePurpose) -> Result<Option<(String, Str
         return Ok(Some((french.to_owned(), english.to_owned())));
     };
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    let newest = state.bank_account.change.as_ref().filter(|newest| newest.id == change);
+    let newest = state.bank_account.newest(change);
     let iban = newest.and_then(|newest| newest.account.known()).map(|known| known.iban.masked());
     let iban = iban.unwrap_or_default();
     Ok(Some((format!("{french} vers {iban}"), format!("{english} to {iban}"))))

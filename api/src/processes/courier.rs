@@ -33,16 +33,16 @@ impl Courier {
         Self { app, smtp, taken: DashSet::new() }
     }
 
-    /// Delivers everything that an event owes, and gives it back; false if something of it has to be
-    /// tried again.
+    /// Delivers everything that an event owes by one medium, and gives it back; false if something of it
+    /// has to be tried again.
     pub async fn deliver_all(&self, owing: Owing) -> (Owing, bool) {
         let span = super::span_after("message", &owing.recorded);
-        let is_settled = self.settle(&owing.recorded).instrument(span).await;
+        let is_settled = self.settle(&owing.recorded, owing.medium).instrument(span).await;
         (owing, is_settled)
     }
 
-    /// Sends everything that an event owes; false if something has to be tried again.
-    async fn settle(&self, recorded: &Recorded) -> bool {
+    /// Sends everything that an event owes by a medium; false if something has to be tried again.
+    async fn settle(&self, recorded: &Recorded, medium: Medium) -> bool {
         let owed = match messages::owed(&self.app, recorded).await {
             Ok(owed) => owed,
             Err(error) => {
@@ -51,17 +51,15 @@ impl Courier {
             }
         };
         let mut is_settled = true;
-        for (index, owed) in owed.iter().enumerate() {
+        let by_medium = |(_, owed): &(usize, &Owed)| owed.medium() == medium;
+        for (index, owed) in owed.iter().enumerate().filter(by_medium) {
             is_settled &= self.settle_one(recorded, index, owed).await;
         }
         is_settled
     }
 
     async fn settle_one(&self, recorded: &Recorded, index: usize, owed: &Owed) -> bool {
-        let (template, medium) = match owed {
-            Owed::Message(message) => (message.template, message.to.medium()),
-            Owed::Forgotten(template, medium) => (*template, *medium),
-        };
+        let (template, medium) = (owed.template(), owed.medium());
         let Some(id) = MessageId::new(recorded, template, index) else { return true };
         match outcomes::is_settled(&self.app, &id).await {
             Ok(true) => return true,

@@ -109,13 +109,14 @@ impl Mailer {
     async fn take(&mut self, records: &[StoredRecord]) -> Result<(), ReadError> {
         for stored in records {
             let sealed = recorded::read(stored, Keys::None)?;
-            let Some((medium, is_code)) = messages::owes(&self.app, &sealed) else { continue };
-            let is_full = !self.has_room_for_mail();
-            if medium == Medium::Email && (is_full || !self.put_off.is_empty()) {
-                self.put_off.push_back((stored.position, sealed.metadata.recorded_at));
-            } else {
-                let recorded = recorded::read(stored, self.app.store.reader().keys)?;
-                self.push(recorded, medium, is_code);
+            for (medium, is_code) in messages::owes(&self.app, &sealed) {
+                let is_full = !self.has_room_for_mail();
+                if *medium == Medium::Email && (is_full || !self.put_off.is_empty()) {
+                    self.put_off.push_back((stored.position, sealed.metadata.recorded_at));
+                } else {
+                    let recorded = recorded::read(stored, self.app.store.reader().keys)?;
+                    self.push(recorded, *medium, *is_code);
+                }
             }
         }
         self.reached = records.last().map(Mark::of).or(self.reached);

@@ -30,7 +30,7 @@ impl Pauses {
     }
 }
 
-/// An event that owes messages.
+/// An event that owes messages by a medium.
 pub struct Owing {
     pub recorded: Recorded,
     pub medium: Medium,
@@ -52,7 +52,7 @@ pub struct Unsettled {
     retries: BTreeMap<(Instant, u64), Line>,
     retries_so_far: u64,
     /// Everything that is not settled, with the time of its event.
-    all: BTreeMap<Position, DateTime<Utc>>,
+    all: BTreeMap<(Position, Medium), DateTime<Utc>>,
 }
 
 /// Lines of one medium whose first can go.
@@ -87,11 +87,12 @@ impl Unsettled {
 
     /// The position and the time of the oldest.
     pub fn oldest(&self) -> Option<(Position, DateTime<Utc>)> {
-        self.all.first_key_value().map(|(position, at)| (*position, *at))
+        self.all.first_key_value().map(|((position, _), at)| (*position, *at))
     }
 
     pub fn push(&mut self, owing: Owing) {
-        self.all.insert(owing.recorded.position, owing.recorded.metadata.recorded_at);
+        let key = (owing.recorded.position, owing.medium);
+        self.all.insert(key, owing.recorded.metadata.recorded_at);
         self.lane(owing.medium).unsettled += 1;
         let line = (owing.recorded.stream.clone(), owing.medium);
         let is_code = owing.is_code;
@@ -127,7 +128,7 @@ impl Unsettled {
         let lane = self.lane(owing.medium);
         lane.under_way -= 1;
         lane.unsettled -= 1;
-        self.all.remove(&owing.recorded.position);
+        self.all.remove(&(owing.recorded.position, owing.medium));
         let line = (owing.recorded.stream.clone(), owing.medium);
         match self.lines.get(&line).and_then(VecDeque::front).map(|next| next.is_code) {
             Some(is_code) => self.can_go(line, is_code),

@@ -7,13 +7,13 @@ use crate::use_cases::{Error, contract, registration};
 use chrono::{DateTime, TimeDelta, Utc};
 use dashmap::DashMap;
 use domain::registration::Command;
-use domain::{BankAccountChangeId, CommandId, Id, MerchantId, Occasion, bank_account, review};
+use domain::{CommandId, Id, MerchantId, Occasion, bank_account, review};
 use futures::{StreamExt, stream};
 use projections::models::deadlines::{Due, Timer};
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 use store::follower::stopped;
-use store::{AsOf, Merchant, Request};
+use store::{Merchant, Request};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -116,21 +116,10 @@ async fn fire(
         Timer::DocumentsDeadline => review::Command::PassDeadline.into(),
         Timer::CloseAfterDeactivation => Command::CloseAfterDeactivation.into(),
         Timer::FileContract => return contract::file(app, merchant, occasion.at).await,
-        Timer::ExpireBankAccountChange => match open_change(app, merchant).await? {
-            Some(change) => bank_account::Command::Expire { change }.into(),
-            None => return Ok(()),
-        },
+        Timer::ExpireBankAccountChange => bank_account::Command::Expire.into(),
     };
     app.execute::<Merchant>(merchant, command, &occasion, &request).await?;
     Ok(())
-}
-
-async fn open_change(
-    app: &App,
-    merchant: MerchantId,
-) -> Result<Option<BankAccountChangeId>, Error> {
-    let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    Ok(state.bank_account.open_change().map(|open| open.id))
 }
 
 fn days(timer: Timer) -> u8 {

@@ -2,17 +2,17 @@
 //! cancelled by the link that came with a message. The owner's contacts are frozen before it begins.
 
 use super::client_file::inspected;
-use super::user::release_contacts;
-use super::{Call, Error};
+use super::{Call, Error, freezes};
 use crate::app::App;
 use crate::documents::{inspect, rib};
-use domain::bank_account::{Change, Command, NewChange, Reading, Rib};
+use chrono::{DateTime, Utc};
+use domain::bank_account::{Command, NewChange, Reading, Refusal, Rib};
 use domain::client_file::{MediaType, PayoutAccount};
 use domain::merchant::{self, State};
 use domain::values::{Iban, LegalName};
-use domain::{BankAccountChangeId, DocumentId, MerchantId, Occasion, UserId, user};
+use domain::{BankAccountChangeId, DocumentId, MerchantId, Occasion, UserId, access};
 use store::documents::{blob_id, subject_of};
-use store::{AsOf, Bytes, ExecuteError, Executed, Merchant, User};
+use store::{AsOf, Bytes, ExecuteError, Executed, Merchant};
 
 /// A change as its owner asks for it.
 pub struct Asked {
@@ -37,53 +37,80 @@ pub async fn request(
     user: UserId,
     asked: Asked,
 ) -> Result<Executed<State>, Error> {
-    let command_id = call.command_id;
-    if let Some(done) = app.store.done::<Merchant>(merchant, command_id).await? {
+    if let Some(done) = app.store.done::<Merchant>(merchant, call.command_id).await? {
         return Ok(done);
     }
-    if !inspect::is_pdf(&asked.file) {
-        return Err(Error::Unfit(inspect::no_pdf()));
-    }
-    let media_type = inspected(app, &asked.file).await?;
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    let mut change = new_change(call, &state, &asked, media_type);
-    let at = Some(call.at);
-    // Asked beforehand, so that nothing is frozen, read or stored for what is refused.
-    let first = Command::Request { change: change.clone(), contacts_frozen_at: at };
-    merchant::decide(first.into(), &state, occasion)?;
+    let mut change = new_change(call, &state, &asked)?;
+    let command = |change, contacts_frozen_at| Command::Request { change, contacts_frozen_at };
+    // Asked beforehand, so that nothing is looked into, frozen or stored for what is refused.
+    merchant::decide(command(change.clone(), Some(call.at)).into(), &state, occasion)?;
+    check_pdf(app, &asked.file).await?;
     change.reading = read(app, &asked.file, &change.account).await?;
-    let frozen = freeze(app, call, occasion, merchant, user, change.id).await?;
-    let subject = subject_of(merchant, None);
+    let id = change.id;
+    let frozen = freezes::freeze(app, call, occasion, merchant, user, id).await?;
+    let stored = store_and_record(app, call, occasion, merchant, change, frozen, asked.file).await;
+    if matches!(stored, Err(Error::Refused(_) | Error::Stale)) {
+        freezes::release(app, call, user, id).await?;
+    }
+    stored
+}
+
+/// Nothing but a PDF will do (S61).
+async fn check_pdf(app: &App, file: &Bytes) -> Result<(), Error> {
+    if !inspect::is_pdf(file) {
+        return Err(merchant::Refusal::from(Refusal::RibNotPdf).into());
+    }
+    inspected(app, file).await.map(|_| ())
+}
+
+async fn store_and_record(
+    app: &App,
+    call: &Call,
+    occasion: &Occasion,
+    merchant: MerchantId,
+    mut change: NewChange,
+    frozen_at: Option<DateTime<Utc>>,
+    file: Bytes,
+) -> Result<Executed<State>, Error> {
     let document = blob_id(change.rib.document);
-    change.rib.sealed_sha256 = app.documents.put(document, subject, asked.file).await?;
-    let command = Command::Request { change: change.clone(), contacts_frozen_at: frozen };
+    let subject = subject_of(merchant, None);
+    change.rib.sealed_sha256 = app.documents.put(document, subject, file).await?;
+    let command = Command::Request { change, contacts_frozen_at: frozen_at };
+    // Time has passed since the contacts were frozen, and the rules look at how much.
+    let occasion = Occasion { at: app.clock.now(), ..*occasion };
     let request = call.request();
-    let outcome = app.carry_out::<Merchant>(merchant, command.into(), occasion, &request).await;
-    if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. })) {
-        app.documents.discard(document).await?;
-        release_contacts(app, call, user, change.id).await?;
+    let outcome = app.carry_out::<Merchant>(merchant, command.into(), &occasion, &request).await;
+    if matches!(outcome, Err(ExecuteError::Refused(_) | ExecuteError::Stale { .. }))
+        && let Err(error) = app.documents.discard(document).await
+    {
+        tracing::warn!(%error, "a RIB that was refused is swept later");
     }
     let done = outcome?;
     app.see(done.position).await?;
     Ok(done)
 }
 
-fn new_change(call: &Call, state: &State, asked: &Asked, media_type: MediaType) -> NewChange {
+/// The holder is the company unless the form says otherwise. A company that is forgotten has no owner
+/// any more.
+fn new_change(call: &Call, state: &State, asked: &Asked) -> Result<NewChange, Error> {
     let basics = state.account.basics.as_ref();
     let company = basics.and_then(|basics| basics.identity.known());
     let company = company.map(|identity| identity.legal_name.clone());
-    let holder = asked.holder.clone().or(company).unwrap_or_else(|| LegalName::recorded(""));
-    NewChange {
+    let holder = asked.holder.clone().or(company);
+    let holder = holder.ok_or(merchant::Refusal::from(access::Refusal::UnknownMerchant))?;
+    Ok(NewChange {
         id: change_of(call),
         account: PayoutAccount { iban: asked.iban.clone(), holder },
         rib: Rib {
             document: call.derive::<DocumentId>("rib"),
-            media_type,
+            // Looked at before anything is recorded.
+            media_type: MediaType::Pdf,
             size: asked.file.len() as u64,
             sealed_sha256: [0; 32],
         },
         reading: Reading::UNREADABLE,
-    }
+    })
 }
 
 /// On a thread that may take its time, by a process that may not.
@@ -92,35 +119,6 @@ async fn read(app: &App, file: &Bytes, declared: &PayoutAccount) -> Result<Readi
     let is_apart = app.config.inspects_apart;
     let reading = app.pdfs.run(move || rib::read(&file, is_apart, &declared)).await?;
     reading.map_err(Error::internal)
-}
-
-/// When the contacts were frozen for the change.
-async fn freeze(
-    app: &App,
-    call: &Call,
-    occasion: &Occasion,
-    merchant: MerchantId,
-    user: UserId,
-    change: BankAccountChangeId,
-) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
-    release_over(app, call, user).await?;
-    let freeze = user::Command::FreezeContacts { merchant, change };
-    let done = app.step::<User>(user, freeze, occasion, &call.step("freeze")).await?;
-    let mut freezes = done.state.freezes.iter();
-    Ok(freezes.find(|freeze| freeze.change == change).map(|freeze| freeze.frozen_at))
-}
-
-/// Releases what was frozen for changes that are over, or that a crash cut off before they began.
-pub async fn release_over(app: &App, call: &Call, user: UserId) -> Result<(), Error> {
-    let known = app.store.load::<User>(user, AsOf::Now).await?.state;
-    for freeze in &known.freezes {
-        let state = app.store.load::<Merchant>(freeze.merchant, AsOf::Now).await?.state;
-        let (change, frozen_at) = (freeze.change, freeze.frozen_at);
-        if state.bank_account.is_freeze_over(change, frozen_at, call.at) {
-            release_contacts(app, call, user, change).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Confirms a change as it was shown.
@@ -133,7 +131,7 @@ pub async fn confirm(
     recap: &str,
 ) -> Result<Executed<State>, Error> {
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    let newest = state.bank_account.change.as_ref().filter(|newest| newest.id == change);
+    let newest = state.bank_account.newest(change);
     let is_what_was_shown = newest.is_some_and(|newest| app.recaps.is_of(merchant, newest, recap));
     let command = Command::Confirm { change, is_what_was_shown };
     app.execute::<Merchant>(merchant, command.into(), occasion, &call.request()).await
@@ -158,9 +156,14 @@ pub async fn cancel_by_link(app: &App, call: &Call, token: &str) -> Result<(), E
     Ok(())
 }
 
-/// The bytes of the bank's document.
-pub async fn read_rib(app: &App, merchant: MerchantId, change: &Change) -> Result<Vec<u8>, Error> {
+/// The bytes of the document that came with a change: the newest, or one that made an account.
+pub async fn read_rib(
+    app: &App,
+    merchant: MerchantId,
+    state: &State,
+    change: BankAccountChangeId,
+) -> Result<Vec<u8>, Error> {
+    let rib = state.bank_account.rib_of(change).ok_or(Error::NotFound)?;
     let subject = subject_of(merchant, None);
-    let rib = &change.rib;
     Ok(app.documents.get(blob_id(rib.document), subject, &rib.sealed_sha256).await?)
 }

@@ -10,6 +10,7 @@ pub mod bank_account;
 mod call;
 pub mod client_file;
 pub mod contract;
+pub mod freezes;
 pub mod messages;
 pub mod registration;
 pub mod staff;

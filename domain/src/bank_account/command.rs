@@ -37,10 +37,8 @@ pub enum Command {
         reason: RefusalReason,
         public_text: FreeText,
     },
-    /// The timer: nobody has confirmed it.
-    Expire {
-        change: BankAccountChangeId,
-    },
+    /// The timer: nobody has confirmed what was asked for.
+    Expire,
 }
 
 /// A change as the owner asks for it.
@@ -58,8 +56,9 @@ refusals! {
         RibNotPdf = "rib_not_pdf", "The bank details (RIB) must be a PDF.", "Le RIB doit être un PDF.";
         RibTooLarge = "rib_too_large", "The bank details (RIB) have at most 10 MB.", "Le RIB pèse au plus 10 Mo.";
         SameAccount = "bank_account_unchanged", "You are paid to this account already.", "Vos fonds sont déjà versés sur ce compte.";
-        ContactsNotFrozen = "contacts_not_frozen", "The request took too long; make it again.", "La demande a pris trop de temps ; refaites-la.";
         InProgress = "bank_account_change_in_progress", "A change is being verified; cancel it before you ask for another.", "Un changement est en cours de vérification ; annulez-le avant d'en demander un autre.";
+        TooManyChanges = "too_many_bank_account_changes", "Five changes were asked for within a day; try again tomorrow.", "Cinq changements ont été demandés en un jour ; réessayez demain.";
+        ContactsNotFrozen = "contacts_not_frozen", "The request took too long; make it again.", "La demande a pris trop de temps ; refaites-la.";
         UnknownChange = "unknown_bank_account_change", "There is no such change.", "Ce changement n'existe pas.";
         NotNewest = "bank_account_change_not_newest", "Only the newest request counts, and this is not it.", "Seule la dernière demande compte, et ce n'est pas celle-ci.";
         Ended = "bank_account_change_ended", "This change is over; ask for a new one.", "Ce changement est terminé ; faites une nouvelle demande.";

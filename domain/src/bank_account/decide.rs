@@ -1,8 +1,8 @@
 //! The rules of a bank account, one function per request.
 
 use super::{
-    CONFIRMATION_DAYS, COOLING_OFF_HOURS, Change, Command, Ending, Event, NewChange, Refusal,
-    RefusalReason, Stage, VERIFICATION_TARGET_DAYS,
+    CHANGES_PER_DAY_MAX, CONFIRMATION_DAYS, COOLING_OFF_HOURS, Change, Command, Ending, Event,
+    FREEZING_MINUTES, NewChange, Refusal, RefusalReason, Stage, VERIFICATION_TARGET_DAYS,
 };
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::calendar::end_of_day_after;
@@ -15,8 +15,6 @@ use crate::{Actor, BankAccountChangeId, Occasion, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
 
 const VERIFIERS: &[Role] = &[Role::Analyst, Role::Officer];
-/// Between the freezing of the contacts and the request that it was for.
-const FREEZING_MINUTES: i64 = 5;
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     match command {
@@ -39,7 +37,7 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         Command::Refuse { change, reason, public_text } => {
             refuse(state, occasion, change, reason, public_text)
         }
-        Command::Expire { change } => expire(state, occasion, change),
+        Command::Expire => expire(state, occasion),
     }
 }
 
@@ -72,6 +70,11 @@ fn request(
             | Stage::Expired => {}
         }
     }
+    let a_day_ago = occasion.at - TimeDelta::hours(24);
+    let asked = state.bank_account.asked.iter().filter(|asked_at| **asked_at > a_day_ago);
+    if asked.count() >= CHANGES_PER_DAY_MAX {
+        return Err(Refusal::TooManyChanges.into());
+    }
     let freezing = TimeDelta::minutes(FREEZING_MINUTES);
     let is_frozen = contacts_frozen_at
         .is_some_and(|at| (TimeDelta::zero()..=freezing).contains(&(occasion.at - at)));
@@ -84,6 +87,7 @@ fn request(
             account: new.account.into(),
             rib: new.rib,
             reading: new.reading.into(),
+            requested_at: occasion.at,
             expires_at: end_of_day_after(occasion.at, CONFIRMATION_DAYS),
         }
         .into(),
@@ -99,17 +103,20 @@ fn confirm(
     access::member(state, occasion, &[MemberRole::Owner])?;
     may_change(state)?;
     let open = named(state, change)?;
-    proved_for(occasion, change)?;
     match open.stage {
-        Stage::Requested if occasion.at >= open.expires_at => Err(Refusal::Ended.into()),
-        Stage::Requested if !is_what_was_shown => Err(Refusal::OtherRecap.into()),
-        Stage::Requested => {
-            let target_at = end_of_day_after(occasion.at, VERIFICATION_TARGET_DAYS);
-            Ok(vec![Event::ChangeConfirmed { change, target_at }.into()])
-        }
-        Stage::Confirmed | Stage::Verified | Stage::Active => Ok(vec![]),
-        Stage::Refused | Stage::Cancelled | Stage::Expired => Err(Refusal::Ended.into()),
+        Stage::Requested if occasion.at >= open.expires_at => return Err(Refusal::Ended.into()),
+        Stage::Refused | Stage::Cancelled | Stage::Expired => return Err(Refusal::Ended.into()),
+        Stage::Requested | Stage::Confirmed | Stage::Verified | Stage::Active => {}
     }
+    proved_for(occasion, change)?;
+    if open.stage != Stage::Requested {
+        return Ok(vec![]);
+    }
+    if !is_what_was_shown {
+        return Err(Refusal::OtherRecap.into());
+    }
+    let target_at = end_of_day_after(occasion.at, VERIFICATION_TARGET_DAYS);
+    Ok(vec![Event::ChangeConfirmed { change, target_at }.into()])
 }
 
 /// The code said which change it was for, so it counts for that one alone.
@@ -215,18 +222,16 @@ fn refuse(
     }
 }
 
-fn expire(state: &State, occasion: &Occasion, change: BankAccountChangeId) -> Decision {
+fn expire(state: &State, occasion: &Occasion) -> Decision {
     access::system(occasion)?;
-    let open = named(state, change)?;
-    match open.stage {
-        Stage::Requested if occasion.at < open.expires_at => Err(Refusal::NotDue.into()),
-        Stage::Requested => Ok(vec![Event::ChangeExpired { change }.into()]),
-        Stage::Confirmed
-        | Stage::Verified
-        | Stage::Active
-        | Stage::Refused
-        | Stage::Cancelled
-        | Stage::Expired => Ok(vec![]),
+    match state.bank_account.open_change() {
+        Some(open) if open.stage == Stage::Requested && occasion.at < open.expires_at => {
+            Err(Refusal::NotDue.into())
+        }
+        Some(open) if open.stage == Stage::Requested => {
+            Ok(vec![Event::ChangeExpired { change: open.id }.into()])
+        }
+        Some(_) | None => Ok(vec![]),
     }
 }
 
@@ -236,9 +241,9 @@ fn may_change(state: &State) -> Result<(), access::Refusal> {
 
 /// The newest change, if it is the one that is meant.
 fn named(state: &State, change: BankAccountChangeId) -> Result<&Change, Refusal> {
-    match &state.bank_account.change {
-        Some(newest) if newest.id == change => Ok(newest),
-        Some(_) => Err(Refusal::NotNewest),
-        None => Err(Refusal::UnknownChange),
+    match (state.bank_account.newest(change), &state.bank_account.change) {
+        (Some(newest), _) => Ok(newest),
+        (None, Some(_)) => Err(Refusal::NotNewest),
+        (None, None) => Err(Refusal::UnknownChange),
     }
 }

@@ -13,6 +13,7 @@ pub enum Event {
         account: Personal<PayoutAccount>,
         rib: Rib,
         reading: Personal<Reading>,
+        requested_at: DateTime<Utc>,
         /// Until when it can be confirmed.
         expires_at: DateTime<Utc>,
     },

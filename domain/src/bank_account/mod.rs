@@ -7,9 +7,9 @@
 //!  Expired
 //! ```
 //!
-//! The first account is the one of the client file; approval makes it the room's. From then on there is
-//! one account that is paid to at any time, and it was verified. A new one is paid to 72 hours after it
-//! became active; until that moment of its activation, the old one is.
+//! The first account is the one of the client file; approval makes it the room's. From then on at most one
+//! account is paid to at any time, and it was verified: the old one until a new one is active, nobody for 72
+//! hours, then the new one.
 
 mod command;
 mod decide;
@@ -36,3 +36,10 @@ pub const CONFIRMATION_DAYS: u64 = 30;
 pub const COOLING_OFF_HOURS: i64 = 72;
 /// How soon we look at a change that was confirmed: our own measure, which nobody is promised.
 pub const VERIFICATION_TARGET_DAYS: u64 = 2;
+/// How many changes are asked for within 24 hours.
+pub const CHANGES_PER_DAY_MAX: usize = 5;
+/// The contacts are frozen at most so long before the request that it is for.
+pub const FREEZING_MINUTES: i64 = 5;
+/// A freeze whose request did not follow within this time never will be used.
+pub const ABANDONED_FREEZE_MINUTES: i64 = 10;
+const _: () = assert!(FREEZING_MINUTES < ABANDONED_FREEZE_MINUTES);

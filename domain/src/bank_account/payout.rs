@@ -21,6 +21,23 @@ pub enum Payout<'a> {
     },
 }
 
+impl<'a> Payout<'a> {
+    /// The account that money goes to, or will go to.
+    pub fn account(&self) -> Option<&'a Account> {
+        match self {
+            Self::None => None,
+            Self::Held { account, .. } | Self::To { account } => Some(account),
+        }
+    }
+
+    pub fn hold(&self) -> Option<&Hold> {
+        match self {
+            Self::Held { hold, .. } => Some(hold),
+            Self::None | Self::To { .. } => None,
+        }
+    }
+}
+
 /// Why money is kept, and until when if that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {

@@ -7,7 +7,7 @@ codes! {
     /// How what was read compares with what was declared.
     pub enum Comparison {
         Match = "match",
-        /// Nearly: written otherwise, or a letter is another.
+        /// Nearly: written otherwise, a letter is another, or something else stands beside it.
         Close = "close",
         Differs = "differs",
         /// Nothing of the kind could be read: a scan, for instance.
@@ -36,7 +36,8 @@ impl Reading {
     };
 }
 
-/// From this likeness on two names are one that is written in two ways.
+/// Likenesses are only compared with one another: nothing is reckoned with them, and nothing recorded.
+/// From this one on two names are one that is written in two ways.
 const CLOSE: f64 = 0.90;
 /// An initial counts for a name that begins with it.
 const INITIAL: usize = 1;
@@ -82,12 +83,13 @@ const IGNORED: &[&str] = &[
 ];
 
 pub fn compare_ibans(declared: &Iban, read: &[Iban]) -> (Comparison, Option<Iban>) {
-    if read.contains(declared) {
-        return (Comparison::Match, Some(declared.clone()));
-    }
-    match read {
-        [] => (Comparison::Unreadable, None),
-        [only, ..] => (Comparison::Differs, Some(only.clone())),
+    let other = read.iter().find(|iban| *iban != declared);
+    match (read.contains(declared), other) {
+        (true, None) => (Comparison::Match, Some(declared.clone())),
+        // Beside another: whose it is, somebody has to look.
+        (true, Some(other)) => (Comparison::Close, Some(other.clone())),
+        (false, Some(other)) => (Comparison::Differs, Some(other.clone())),
+        (false, None) => (Comparison::Unreadable, None),
     }
 }
 
@@ -182,7 +184,8 @@ mod tests {
             (iban("FR7630006000011234567890189"), iban("FR1420041010050500013M02606"));
         assert_eq!(compare_ibans(&one, &[]), (Comparison::Unreadable, None));
         let both = [other.clone(), one.clone()];
-        assert_eq!(compare_ibans(&one, &both), (Match, Some(one.clone())));
+        assert_eq!(compare_ibans(&one, &both[1..]), (Match, Some(one.clone())));
+        assert_eq!(compare_ibans(&one, &both), (Close, Some(other.clone())));
         assert_eq!(compare_ibans(&one, &both[..1]), (Differs, Some(other)));
     }
 }

@@ -1,6 +1,6 @@
 //! What the rules remember about a merchant's bank accounts.
 
-use super::{Event, Reading, RefusalReason, Rib};
+use super::{ABANDONED_FREEZE_MINUTES, CHANGES_PER_DAY_MAX, Event, Reading, RefusalReason, Rib};
 use crate::client_file::{self, PayoutAccount};
 use crate::values::FreeText;
 use crate::{BankAccountChangeId, Personal, StaffId, registration, review};
@@ -12,6 +12,8 @@ pub struct State {
     pub accounts: Vec<Account>,
     /// The newest change, also when it is over.
     pub change: Option<Change>,
+    /// When the last ones were asked for: as many as the limit counts.
+    pub asked: Vec<DateTime<Utc>>,
 }
 
 /// An account that is or was paid to.
@@ -20,6 +22,8 @@ pub struct Account {
     /// The change that made it; `None` for the first, which came with the client file.
     pub change: Option<BankAccountChangeId>,
     pub details: Personal<PayoutAccount>,
+    /// The document that came with the change.
+    pub rib: Option<Rib>,
     pub verified_by: StaffId,
     pub activated_by: StaffId,
     /// Since when it stands in for the one before, and from when it is paid to; `None` for the first,
@@ -34,6 +38,7 @@ pub struct Change {
     pub account: Personal<PayoutAccount>,
     pub rib: Rib,
     pub reading: Personal<Reading>,
+    pub requested_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub target_at: Option<DateTime<Utc>>,
     pub verified_by: Option<StaffId>,
@@ -73,13 +78,21 @@ impl Stage {
     }
 }
 
-/// A freeze of contacts for a change that has not begun after this never will begin.
-const BEGINNING_MINUTES: i64 = 10;
-
 impl State {
     /// The account that stands for now.
     pub fn account(&self) -> Option<&Account> {
         self.accounts.last()
+    }
+
+    /// The newest change, if it is that one.
+    pub fn newest(&self, change: BankAccountChangeId) -> Option<&Change> {
+        self.change.as_ref().filter(|newest| newest.id == change)
+    }
+
+    /// The document of the newest change, or of one that made an account.
+    pub fn rib_of(&self, change: BankAccountChangeId) -> Option<&Rib> {
+        let made = self.accounts.iter().find(|account| account.change == Some(change));
+        self.newest(change).map(|newest| &newest.rib).or(made.and_then(|made| made.rib.as_ref()))
     }
 
     /// The change that is under way.
@@ -104,21 +117,27 @@ impl State {
         frozen_at: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> bool {
-        let is_newest = self.change.as_ref().is_some_and(|newest| newest.id == change);
-        let has_begun = is_newest || self.accounts.iter().any(|made| made.change == Some(change));
-        let is_late = at - frozen_at >= TimeDelta::minutes(BEGINNING_MINUTES);
+        let newest = self.change.as_ref();
+        // One that was asked for since stands in for this one, or is it.
+        let has_begun = newest.is_some_and(|newest| newest.requested_at >= frozen_at)
+            || self.accounts.iter().any(|made| made.change == Some(change));
+        let is_late = at - frozen_at >= TimeDelta::minutes(ABANDONED_FREEZE_MINUTES);
         (has_begun || is_late) && !self.freezes_contacts(change, at)
     }
 }
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
-        Event::ChangeRequested { change, account, rib, reading, expires_at } => {
+        Event::ChangeRequested { change, account, rib, reading, requested_at, expires_at } => {
+            state.asked.push(*requested_at);
+            let surplus = state.asked.len().saturating_sub(CHANGES_PER_DAY_MAX);
+            state.asked.drain(..surplus);
             state.change = Some(Change {
                 id: *change,
                 account: account.clone(),
                 rib: rib.clone(),
                 reading: reading.clone(),
+                requested_at: *requested_at,
                 expires_at: *expires_at,
                 target_at: None,
                 verified_by: None,
@@ -145,6 +164,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 state.accounts.push(Account {
                     change: Some(*change),
                     details: open.account.clone(),
+                    rib: Some(open.rib.clone()),
                     verified_by: *verified_by,
                     activated_by: *activated_by,
                     active_since: Some(*changed_at),
@@ -184,6 +204,7 @@ pub fn evolve_with_review(
         state.accounts.push(Account {
             change: None,
             details: details.clone(),
+            rib: None,
             verified_by: *proposed_by,
             activated_by: *confirmed_by,
             active_since: None,

@@ -28,16 +28,13 @@ fn cancel_by_link(number: u128) -> Command {
     Command::CancelByLink { change: id(number) }
 }
 
-fn expire(number: u128) -> Command {
-    Command::Expire { change: id(number) }
-}
-
 fn requested(new: NewChange, at: DateTime<Utc>) -> Event {
     Event::ChangeRequested {
         change: new.id,
         account: new.account.into(),
         rib: new.rib,
         reading: new.reading.into(),
+        requested_at: at,
         expires_at: end_of_day_after(at, CONFIRMATION_DAYS),
     }
 }
@@ -57,10 +54,7 @@ fn paid(events: &[merchant::Event], at: DateTime<Utc>) -> Option<String> {
 }
 
 fn hold(events: &[merchant::Event], at: DateTime<Utc>) -> Option<Hold> {
-    match payout(&folded(events), at) {
-        Payout::Held { hold, .. } => Some(hold),
-        Payout::None | Payout::To { .. } => None,
-    }
+    payout(&folded(events), at).hold().copied()
 }
 
 const OLD: &str = "0189";
@@ -231,6 +225,19 @@ fn a_newer_request_stands_in_for_one_that_was_not_confirmed() {
 }
 
 #[test]
+fn five_changes_are_asked_for_within_a_day() {
+    let ask = |events, number: u128, at| {
+        after(events, asking(at), ask_to_change(OTHER_CHANGE + number, at))
+    };
+    let events = (0..5).fold(live(), |events, number| ask(events, number, day(10)));
+    let almost = day(11) - second();
+    given(events.clone())
+        .when(asking(almost), ask_to_change(CHANGE, almost))
+        .then_refused(Refusal::TooManyChanges);
+    ask(events, 6, day(11));
+}
+
+#[test]
 fn no_other_change_is_asked_for_while_one_is_being_verified() {
     for events in [change_confirmed(), change_verified()] {
         given(events)
@@ -288,15 +295,15 @@ fn a_request_waits_thirty_days_for_its_confirmation() {
     given(change_requested())
         .when(confirming(CHANGE, deadline), confirm_change(CHANGE))
         .then_refused(Refusal::Ended);
-    given(change_requested()).when(timer(almost), expire(CHANGE)).then_refused(Refusal::NotDue);
+    given(change_requested()).when(timer(almost), Command::Expire).then_refused(Refusal::NotDue);
     given(change_requested())
-        .when(timer(deadline), expire(CHANGE))
+        .when(timer(deadline), Command::Expire)
         .then(events![Event::ChangeExpired { change: id(CHANGE) }]);
-    for events in [change_confirmed(), account_changed(), change_cancelled()] {
-        given(events).when(timer(deadline), expire(CHANGE)).then_nothing();
+    for events in [live(), change_confirmed(), account_changed(), change_cancelled()] {
+        given(events).when(timer(deadline), Command::Expire).then_nothing();
     }
     given(change_requested())
-        .when(OWNER.at(deadline), expire(CHANGE))
+        .when(OWNER.at(deadline), Command::Expire)
         .then_refused(Access::SystemOnly);
 }
 
@@ -339,7 +346,6 @@ fn a_change_that_nobody_asked_for_is_unknown() {
         (NADIA.at(day(11)), verify_change(CHANGE)),
         (HUGO.at(day(11)), activate_change(CHANGE)),
         (NADIA.at(day(11)), refuse_change(CHANGE)),
-        (timer(day(11)), expire(CHANGE)),
     ] {
         given(live()).when(occasion, command).then_refused(Refusal::UnknownChange);
     }
@@ -503,6 +509,22 @@ fn contacts_that_were_frozen_for_nothing_are_free_after_ten_minutes() {
     assert!(is_over(&change_cancelled(), day(10), day(10)));
     assert!(!is_over(&account_changed(), day(10), day(16) - second()));
     assert!(is_over(&account_changed(), day(10), day(16)));
+    // Another was asked for since: this one never will be.
+    let newer = after(change_requested(), asking(day(11)), ask_to_change(OTHER_CHANGE, day(11)));
+    assert!(is_over(&newer, day(10), day(11)));
+}
+
+#[test]
+fn the_document_of_an_account_is_found_by_the_change_that_made_it() {
+    let state = folded(&account_changed()).bank_account;
+    let rib = new_change(CHANGE).rib;
+    assert_eq!(state.rib_of(id(CHANGE)), Some(&rib));
+    assert_eq!(state.rib_of(id(OTHER_CHANGE)), None);
+    let mut other = new_change(OTHER_CHANGE);
+    other.account.iban = crate::values::Iban::parse("DE89370400440532013000").unwrap();
+    let command = Command::Request { change: other, contacts_frozen_at: Some(day(20)) };
+    let state = folded(&after(account_changed(), asking(day(20)), command)).bank_account;
+    assert_eq!(state.rib_of(id(CHANGE)), Some(&rib), "also when another is asked for");
 }
 
 #[test]
@@ -511,7 +533,12 @@ fn whoever_leaves_changes_nothing_any_more() {
         reason: registration::ClosureReason::DeactivatedTooLong,
     };
     let mut events = change_verified();
-    events.push(closed.into());
+    events.push(closed.clone().into());
     assert_eq!(stage(&events), Some(Stage::Cancelled));
     assert!(!folded(&events).bank_account.freezes_contacts(id(CHANGE), day(14)));
+    // The final settlement waits as any payout to a new account.
+    let mut events = account_changed();
+    events.push(closed.into());
+    assert!(hold(&events, day(14)).is_some());
+    assert_eq!(paid(&events, day(16)).as_deref(), Some(NEW));
 }

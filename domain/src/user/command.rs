@@ -65,7 +65,6 @@ pub enum Command {
     /// By the link that came to an old contact, or by the user.
     CancelContactChange {
         change: ContactChangeId,
-        is_by_link: bool,
     },
     FreezeContacts {
         merchant: MerchantId,
@@ -98,8 +97,8 @@ refusals! {
         MobileFixed = "mobile_fixed", "A verified mobile number changes by a change of contact: POST /portal/v1/me/mobile-changes.", "Un numéro vérifié ne change que par un changement de contact : POST /portal/v1/me/mobile-changes.";
         StrongAuthenticationNeeded = "strong_authentication_needed", "Confirm this action with a one-time code first: POST /portal/v1/strong-authentications.", "Confirmez d'abord cette action par un code à usage unique : POST /portal/v1/strong-authentications.";
         ContactsFrozen = "contacts_frozen", "A bank account is being changed: e-mail and mobile stay as they are until 72 hours after it. Cancel that change if it is not yours.", "Un compte bancaire est en cours de changement : e-mail et mobile ne changent pas jusqu'à 72 heures après. Annulez ce changement s'il n'est pas de vous.";
-        ContactUnchanged = "contact_unchanged", "This is your e-mail or mobile already.", "C'est déjà votre e-mail ou votre mobile.";
         TooManyContactChanges = "too_many_contact_changes", "Five changes were asked for within a day; try again tomorrow.", "Cinq changements ont été demandés en un jour ; réessayez demain.";
+        ContactUnchanged = "contact_unchanged", "This is your e-mail or mobile already.", "C'est déjà votre e-mail ou votre mobile.";
         UnknownContactChange = "unknown_contact_change", "There is no such change, or a newer one has replaced it.", "Ce changement n'existe pas, ou un plus récent l'a remplacé.";
         ContactChangeEnded = "contact_change_ended", "This change is done, was cancelled or has expired; ask for it again.", "Ce changement est fait, annulé ou expiré ; demandez-le de nouveau.";
         ContactsChangedLately = "contacts_changed_lately", "Your e-mail or mobile changed within the last 72 hours. Ask again after that.", "Votre e-mail ou votre mobile a changé il y a moins de 72 heures. Redemandez après ce délai.";

@@ -11,7 +11,7 @@ use crate::bank_account::COOLING_OFF_HOURS;
 use crate::strong_authentication::Action;
 use crate::validity::works;
 use crate::values::{Email, Mobile};
-use crate::{BankAccountChangeId, ChallengeId, ContactChangeId, MerchantId, Occasion};
+use crate::{Actor, BankAccountChangeId, ChallengeId, ContactChangeId, MerchantId, Occasion};
 use chrono::{DateTime, TimeDelta, Utc};
 
 const CHANGE_LIFE: TimeDelta = TimeDelta::hours(CONTACT_CHANGE_HOURS);
@@ -133,15 +133,17 @@ fn named(state: &State, change: ContactChangeId) -> Result<&ContactChange, Refus
     if newest.id == change { Ok(newest) } else { Err(Refusal::UnknownContactChange) }
 }
 
-/// Whoever cancels from an old contact has not asked for it: whoever has, is signed in no longer.
-pub(super) fn cancel(state: &State, change: ContactChangeId, is_by_link: bool) -> Decision {
+/// Whoever cancels by the link that came to an old contact has not asked for it: whoever has, is signed in
+/// no longer.
+pub(super) fn cancel(state: &State, occasion: &Occasion, change: ContactChangeId) -> Decision {
     let open = named(state, change)?;
     if open.is_cancelled {
         return Ok(vec![]);
     }
-    if open.is_over {
+    if open.is_over || !works(open.expires_at, CHANGE_LIFE, occasion.at) {
         return Err(Refusal::ContactChangeEnded);
     }
+    let is_by_link = occasion.actor == Actor::Visitor;
     let revoked = is_by_link.then_some(Event::SessionsRevoked);
     Ok([Event::ContactChangeCancelled { change }].into_iter().chain(revoked).collect())
 }
@@ -156,7 +158,8 @@ pub(super) fn freeze(
     if !state.is_email_verified {
         return Err(Refusal::NotActivated);
     }
-    if state.freezes.iter().any(|freeze| freeze.change == change) {
+    // A repeated request freezes anew, or it would go by a freeze of long ago.
+    if state.freezes.iter().any(|freeze| freeze.change == change && freeze.frozen_at == at) {
         return Ok(vec![]);
     }
     let cooling_off = TimeDelta::hours(COOLING_OFF_HOURS);

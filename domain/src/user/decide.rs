@@ -56,8 +56,8 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
         Command::ConfirmEmailChange { change } => {
             contacts::confirm_email_change(known(state)?, at, change)
         }
-        Command::CancelContactChange { change, is_by_link } => {
-            contacts::cancel(known(state)?, change, is_by_link)
+        Command::CancelContactChange { change } => {
+            contacts::cancel(known(state)?, occasion, change)
         }
         Command::FreezeContacts { merchant, change } => {
             contacts::freeze(known(state)?, at, merchant, change)
@@ -186,6 +186,8 @@ fn enter_code(
     }
     Ok(vec![match open.purpose {
         CodePurpose::MobileVerification => Event::MobileVerified { challenge },
+        // One of programs of before, which says for nothing that it is.
+        CodePurpose::StrongAuthentication { action: None } => return Err(Refusal::CodeExpired),
         CodePurpose::StrongAuthentication { action } => {
             Event::StronglyAuthenticated { challenge, method: Method::MobileCode, action }
         }

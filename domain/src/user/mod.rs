@@ -4,7 +4,7 @@
 //! Registered ─follow the link─▶ Verified ─name and mobile─▶ … ─code─▶ MobileVerified
 //!      │ 30 days
 //!      ▼
-//!  Forgotten
+//!   Lapsed
 //!
 //! e-mail, mobile:  ─ask for another─▶ Requested ─proved by the new one─▶ Changed
 //!                                         └─ the old one says no ─▶ Cancelled

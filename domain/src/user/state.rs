@@ -117,8 +117,6 @@ pub struct Challenge {
 
 /// How many past sendings are remembered: as many as the highest limit counts.
 const SENDINGS_KEPT: usize = CODES_PER_DAY_MAX;
-/// How many contacts that were replaced are remembered.
-const FORMER_KEPT: usize = 8;
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
@@ -194,6 +192,10 @@ pub fn evolve(mut state: State, event: &Event) -> State {
             end_change(&mut state, true);
         }
         Event::EmailChanged { changed_at, .. } => {
+            // A link that went to the old address is no longer this user's.
+            if let Some(link) = &mut state.reset {
+                link.is_used = true;
+            }
             if let Some(Contact::Email(email)) = end_change(&mut state, false) {
                 let former = state.email.replace(email).map(Contact::Email);
                 note_former(&mut state, former, *changed_at);
@@ -208,6 +210,7 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::ContactsFrozen { merchant, change, frozen_at } => {
             let (merchant, change, frozen_at) = (*merchant, *change, *frozen_at);
+            state.freezes.retain(|freeze| freeze.change != change);
             state.freezes.push(Freeze { merchant, change, frozen_at });
         }
         Event::ContactsReleased { change } => {
@@ -280,8 +283,8 @@ fn replace_mobile(state: &mut State, mobile: Personal<Mobile>) -> Option<Contact
 fn note_former(state: &mut State, former: Option<Contact>, at: DateTime<Utc>) {
     let until = at + TimeDelta::days(FORMER_CONTACT_DAYS);
     state.former_contacts.extend(former.map(|contact| FormerContact { contact, until }));
-    let surplus = state.former_contacts.len().saturating_sub(FORMER_KEPT);
-    state.former_contacts.drain(..surplus);
+    // As many as are told still: changes are counted by the day.
+    state.former_contacts.retain(|former| at < former.until);
     state.contacts_changed_at = Some(at);
 }
 

@@ -386,6 +386,13 @@ fn a_code_counts_for_ten_minutes_and_for_what_it_was_sent_for() {
 }
 
 #[test]
+fn a_code_of_before_that_names_no_action_proves_nothing() {
+    let unnamed = CodePurpose::StrongAuthentication { action: None };
+    let events = after(with_mobile(), day(1), send(22, unnamed));
+    given(events).when(day(1), enter(22, true)).then_refused(Refusal::CodeExpired);
+}
+
+#[test]
 fn five_codes_are_sent_within_an_hour() {
     let mut events = with_profile();
     for number in 0..CODES_PER_HOUR_MAX as u128 {

@@ -21,7 +21,7 @@ pub enum Ask {
     Verify { change: u8 },
     Activate { change: u8 },
     Refuse { change: u8, reason: RefusalReason },
-    Expire { change: u8 },
+    Expire,
 }
 
 /// Few of them, so that they meet one another.
@@ -46,7 +46,7 @@ pub fn any() -> impl Strategy<Value = Ask> {
         8 => change().prop_map(|change| Ask::Activate { change }),
         1 => (change(), select(RefusalReason::ALL))
             .prop_map(|(change, reason)| Ask::Refuse { change, reason }),
-        2 => change().prop_map(|change| Ask::Expire { change }),
+        2 => Just(Ask::Expire),
     ]
 }
 
@@ -64,7 +64,7 @@ impl Ask {
             Self::Verify { .. } | Self::Activate { .. } | Self::Refuse { .. } => {
                 Person::Officer(is_second)
             }
-            Self::Expire { .. } => Person::Timer,
+            Self::Expire => Person::Timer,
         }
     }
 
@@ -84,7 +84,7 @@ impl Ask {
             Self::Refuse { change, reason } => {
                 Command::Refuse { change: id(change), reason, public_text: text() }
             }
-            Self::Expire { change } => Command::Expire { change: id(change) },
+            Self::Expire => Command::Expire,
         }
     }
 }

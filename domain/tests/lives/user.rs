@@ -36,7 +36,7 @@ pub enum Ask {
     RequestEmailChange { change: u8, email: u8 },
     RequestMobileChange { change: u8, mobile: u8, challenge: u8 },
     ConfirmEmailChange { change: u8 },
-    CancelContactChange { change: u8, is_by_link: bool },
+    CancelContactChange { change: u8 },
     FreezeContacts { change: u8 },
     ReleaseContacts { change: u8 },
     Lapse,
@@ -111,9 +111,7 @@ fn ask() -> impl Strategy<Value = Ask> {
             Ask::RequestMobileChange { change, mobile, challenge }
         }),
         6 => change().prop_map(|change| Ask::ConfirmEmailChange { change }),
-        1 => (change(), any::<bool>()).prop_map(|(change, is_by_link)| {
-            Ask::CancelContactChange { change, is_by_link }
-        }),
+        1 => change().prop_map(|change| Ask::CancelContactChange { change }),
         2 => change().prop_map(|change| Ask::FreezeContacts { change }),
         3 => change().prop_map(|change| Ask::ReleaseContacts { change }),
         1 => Just(Ask::Lapse),
@@ -166,8 +164,8 @@ impl Ask {
             Self::ConfirmEmailChange { change } => {
                 Command::ConfirmEmailChange { change: id(change) }
             }
-            Self::CancelContactChange { change, is_by_link } => {
-                Command::CancelContactChange { change: id(change), is_by_link }
+            Self::CancelContactChange { change } => {
+                Command::CancelContactChange { change: id(change) }
             }
             Self::FreezeContacts { change } => {
                 Command::FreezeContacts { merchant: id(0), change: id(change) }

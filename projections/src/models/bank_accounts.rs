@@ -91,7 +91,8 @@ impl BankAccounts {
             row.ibans.clear();
         }
         if before.as_deref().cloned().unwrap_or_default() != row {
-            self.replace(merchant, Some(Arc::new(row)));
+            let row = (row != OfAccounts::default()).then(|| Arc::new(row));
+            self.replace(merchant, row);
         }
     }
 

@@ -79,17 +79,12 @@ pub struct ChangeView {
 impl PayoutView {
     pub fn of(state: &State, at: DateTime<Utc>, language: Language) -> Self {
         let payout = payout(state, at);
-        let (account, hold) = match &payout {
-            Payout::None => (None, None),
-            Payout::Held { hold, account } => (Some(*account), Some(hold)),
-            Payout::To { account } => (Some(*account), None),
-        };
         Self {
             object: "payout_state",
             state: payout_code(&payout),
             detail: words(&payout, language),
-            account: account.map(AccountView::of),
-            hold: hold.map(|hold| HoldView::of(hold, language)),
+            account: payout.account().map(AccountView::of),
+            hold: payout.hold().map(|hold| HoldView::of(hold, language)),
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::bank_account::{holder, masked, payout_code};
 use super::onboarding::file_status;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::bank_account::{Payout, payout};
+use domain::bank_account::payout;
 use domain::client_file::requirements;
 use domain::merchant::State;
 use domain::{Coded, MerchantId, Personal};
@@ -334,10 +334,7 @@ fn contract(state: &State) -> Option<ContractCard> {
 
 fn bank_account(state: &State, at: DateTime<Utc>) -> BankAccount {
     let payout = payout(state, at);
-    let held_until = match &payout {
-        Payout::Held { hold, .. } => hold.until,
-        Payout::None | Payout::To { .. } => None,
-    };
+    let held_until = payout.hold().and_then(|hold| hold.until);
     let accounts = state.bank_account.accounts.iter().map(|account| Account {
         iban: masked(&account.details),
         holder: holder(&account.details),

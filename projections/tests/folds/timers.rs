@@ -6,17 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::merchant::{Command, State, decide};
 use domain::registration::Status;
 use domain::review::REMINDER_DAYS;
-use domain::{BankAccountChangeId, MerchantId, Occasion, bank_account, registration, review};
+use domain::{MerchantId, Occasion, bank_account, registration, review};
 use projections::ReadModels;
 use projections::models::deadlines::Timer;
 use proptest::prelude::*;
 
 /// The command of each timer whose rules say when it is due.
-fn commands(state: &State) -> [(Timer, Command); 4] {
-    let change = state.bank_account.change.as_ref().map(|change| change.id);
-    let change = change.unwrap_or(BankAccountChangeId::from_u128(0));
+fn commands() -> [(Timer, Command); 4] {
     [
-        (Timer::ExpireBankAccountChange, bank_account::Command::Expire { change }.into()),
+        (Timer::ExpireBankAccountChange, bank_account::Command::Expire.into()),
         (Timer::Lapse, registration::Command::Lapse.into()),
         (Timer::DocumentsDeadline, review::Command::PassDeadline.into()),
         (Timer::CloseAfterDeactivation, registration::Command::CloseAfterDeactivation.into()),
@@ -41,7 +39,7 @@ fn is_held(state: &State) -> bool {
 fn check(models: &ReadModels, merchant: MerchantId, whole: &History) -> Result<(), TestCaseError> {
     let timers = models.deadlines.of(merchant);
     let (state, now) = (&whole.state, whole.records.last().unwrap().metadata.recorded_at);
-    for (timer, command) in commands(state) {
+    for (timer, command) in commands() {
         let one_day = now + TimeDelta::days(2 * 365);
         let due_at = timers.get(&timer).copied();
         if happens(&command, state, one_day) {

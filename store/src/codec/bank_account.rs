@@ -14,7 +14,9 @@ group! { Reading1 of Reading {
 } }
 
 room! { Event {
-    "bank_account.change_requested" 1 ChangeRequested { change: Id, rib: Rib1, expires_at: Time }
+    "bank_account.change_requested" 1 ChangeRequested {
+        change: Id, rib: Rib1, requested_at: Time, expires_at: Time,
+    }
         sealed { account: Account1 => owner, reading: Reading1 => owner }
     "bank_account.change_confirmed" 1 ChangeConfirmed { change: Id, target_at: Time }
     "bank_account.change_verified" 1 ChangeVerified { change: Id, by: Id }
@@ -59,6 +61,7 @@ pub mod samples {
                     read_holder: Some(LegalName::recorded("ATELIER DU LAC SARL")),
                 }
                 .into(),
+                requested_at: time(30),
                 expires_at: time(31),
             },
             Event::ChangeConfirmed { change: id(303), target_at: time(32) },

@@ -94,7 +94,7 @@ const SCHEMA: &str = "
 const PROGRESS: Progress =
     Progress("SELECT (SELECT count(*) FROM data_key) + 2 * (SELECT count(*) FROM destroyed_key)");
 /// The secrets of an installation, made at its first start.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
     "vault",
     "links",
     "codes",
@@ -104,6 +104,7 @@ const SECRETS: [&str; 9] = [
     "fingerprints",
     "snapshots",
     "sources",
+    "recaps",
 ];
 
 #[derive(Debug, thiserror::Error)]

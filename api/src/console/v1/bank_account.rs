@@ -190,9 +190,7 @@ async fn download_rib(
 ) -> Result<Response, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, AsOf::Now).await?;
-    let newest = loaded.state.bank_account.change.as_ref().filter(|newest| newest.id == change);
-    let newest = newest.ok_or_else(Problem::not_found)?;
-    let bytes = use_case::read_rib(&app, merchant, newest).await?;
+    let bytes = use_case::read_rib(&app, merchant, &loaded.state, change).await?;
     Ok(attachment(bytes, MediaType::Pdf, &change.to_string()))
 }
 

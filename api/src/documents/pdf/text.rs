@@ -1,10 +1,12 @@
-//! The words that stand on the pages of a PDF, line by line, as somebody would read them. What nobody
-//! sees is not read: hidden layers, invisible and white letters, and what lies beside the page.
+//! The words that stand on the pages of a PDF, line by line, as somebody would read them. Much of what
+//! nobody sees is not read: letters that are invisible, as good as white, tiny or faint, cut off, beside the
+//! page, or under something that was painted later. Whoever makes a PDF can still make it say something else
+//! than it shows; so this only helps whoever looks at it.
 #![allow(clippy::float_arithmetic, reason = "places on a page are floats, and decide nothing")]
 
 use hayro_interpret::font::GlyphRun;
 use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
+use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
     InterpreterCache, InterpreterSettings, Paint, SoftMask, TransformExt, interpret_page,
@@ -15,7 +17,14 @@ use store::Bytes;
 
 /// Bank details are on the first page; what comes behind is small print.
 const PAGES_MAX: usize = 3;
+/// As many as a few full pages have.
 const LETTERS_MAX: usize = 20_000;
+/// One glyph can stand for some letters, and a font may say that it stands for a book.
+const LETTERS_OF_GLYPH_MAX: usize = 4;
+/// Points; nobody reads smaller ones.
+const SIZE_MIN: f64 = 3.0;
+/// Of a letter, of what it is painted with and of what it is painted into.
+const OPACITY_MIN: f32 = 0.3;
 /// Letters that lie no further apart than this part of their size stand on one line.
 const LINE: f64 = 0.5;
 /// A gap that begins a new word, and one that begins a new column, as parts of a letter's size.
@@ -32,7 +41,7 @@ pub fn lines(bytes: &Bytes) -> Vec<String> {
     for page in pdf.pages().iter().take(PAGES_MAX) {
         let (width, height) = page.render_dimensions();
         let sheet = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        let mut letters = Letters { sheet, found: vec![] };
+        let mut letters = Letters { found: vec![], clips: vec![sheet], opacities: vec![1.0] };
         let settings = InterpreterSettings::default();
         let to_sheet = page.initial_transform(true).to_kurbo();
         let mut context = Context::new(to_sheet, sheet, &cache, pdf.xref(), settings);
@@ -52,11 +61,27 @@ struct Letter {
 }
 
 struct Letters {
-    sheet: Rect,
     found: Vec<Letter>,
+    /// What of the page is painted on, the innermost last.
+    clips: Vec<Rect>,
+    opacities: Vec<f32>,
 }
 
 impl Letters {
+    fn clip(&self) -> Rect {
+        self.clips.last().copied().unwrap_or_default()
+    }
+
+    fn opacity(&self) -> f32 {
+        self.opacities.last().copied().unwrap_or(1.0)
+    }
+
+    /// What is painted hides what was there before.
+    fn hide(&mut self, place: Rect) {
+        let hidden = place.intersect(self.clip());
+        self.found.retain(|letter| !hidden.contains(letter.at));
+    }
+
     fn in_lines(mut self) -> Vec<String> {
         self.found.sort_by(|one, other| one.at.y.total_cmp(&other.at.y));
         let mut rows: Vec<Vec<Letter>> = vec![];
@@ -97,38 +122,68 @@ fn columns(mut row: Vec<Letter>) -> Vec<String> {
 
 impl Device<'_> for Letters {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
-        if matches!(mode, DrawMode::Invisible) || is_white(&props.paint) {
+        let is_faint = opacity_of(&props.paint) * self.opacity() < OPACITY_MIN;
+        if matches!(mode, DrawMode::Invisible) || is_white(&props.paint) || is_faint {
             return;
         }
         for glyph in run.glyphs() {
-            let text = match glyph.as_unicode() {
-                Some(BfString::Char(c)) => c.to_string(),
-                Some(BfString::String(text)) => text,
+            let text: String = match glyph.as_unicode() {
+                Some(BfString::Char(c)) => c.into(),
+                Some(BfString::String(text)) => text.chars().take(LETTERS_OF_GLYPH_MAX).collect(),
                 None => continue,
             };
             let place = props.transform * glyph.transform();
-            let at = place * Point::ZERO;
-            if self.sheet.contains(at) && self.found.len() < LETTERS_MAX {
-                let size = size_of(place);
+            let (at, size) = (place * Point::ZERO, size_of(place));
+            let is_seen = self.clip().contains(at) && size >= SIZE_MIN;
+            if is_seen && self.found.len() < LETTERS_MAX {
                 let wide = width_of(&text) * size;
                 self.found.push(Letter { text, at, size, end: at.x + wide });
             }
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
-    fn pop_clip(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'_>, mode: &DrawMode) {
+        let fills = matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..));
+        if fills && opacity_of(&props.paint) * self.opacity() >= OPACITY_MIN {
+            self.hide((props.transform * path.clone()).bounding_box());
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
+        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+        let whole = Rect::new(0.0, 0.0, width, height);
+        self.hide(props.transform.transform_rect_bbox(whole));
+    }
+
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.clips.push(self.clip().intersect(clip.path.bounding_box()));
+    }
+
+    fn pop_clip(&mut self) {
+        self.clips.pop();
+    }
+
+    fn push_transparency_group(&mut self, opacity: f32, _: Option<SoftMask<'_>>, _: BlendMode) {
+        self.opacities.push(self.opacity() * opacity);
+    }
+
+    fn pop_transparency_group(&mut self) {
+        self.opacities.pop();
+    }
+}
+
+fn opacity_of(paint: &Paint<'_>) -> f32 {
+    match paint {
+        Paint::Color(color) => f32::from(color.to_rgba().to_rgba8()[3]) / 255.0,
+        Paint::Pattern(_) => 1.0,
+    }
 }
 
 fn is_white(paint: &Paint<'_>) -> bool {
     match paint {
         Paint::Color(color) => {
-            let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
-            alpha == 0 || [red, green, blue].iter().all(|part| *part >= WHITE)
+            let [red, green, blue, _] = color.to_rgba().to_rgba8();
+            [red, green, blue].iter().all(|part| *part >= WHITE)
         }
         Paint::Pattern(_) => false,
     }
@@ -201,11 +256,30 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_not_read() {
-        let content = "BT /F1 10 Tf 3 Tr 50 700 Td (invisible) Tj ET \
-             BT /F1 10 Tf 0 Tr 1 1 1 rg 50 680 Td (white) Tj ET \
-             BT /F1 10 Tf 0 g 50 -40 Td (below) Tj ET BT /F1 10 Tf 50 640 Td (seen) Tj ET";
-        assert_eq!(lines(&page(content)), ["seen"]);
+    fn much_of_what_nobody_sees_is_not_read() {
+        let at = |y: u32, text: &str| format!("BT /F1 10 Tf 50 {y} Td ({text}) Tj ET\n");
+        for (hidden, content) in [
+            ("invisible", format!("q 3 Tr {} Q", at(700, "x"))),
+            ("white", format!("q 1 1 1 rg {} Q", at(700, "x"))),
+            ("tiny", "BT /F1 0.05 Tf 50 700 Td (x) Tj ET".to_owned()),
+            ("beside the page", "BT /F1 10 Tf 50 -40 Td (x) Tj ET".to_owned()),
+            ("cut off", format!("q 0 0 1 1 re W n {} Q", at(700, "x"))),
+            ("painted over", format!("{} 1 1 1 rg 40 690 200 30 re f 0 g", at(700, "x"))),
+        ] {
+            let all = format!("{content}\n{}", at(640, "seen"));
+            assert_eq!(lines(&page(&all)), ["seen"], "{hidden}");
+        }
+        // What was painted before is behind them.
+        let behind = format!("0.9 g 40 690 200 30 re f 0 g {}", at(700, "x"));
+        assert_eq!(lines(&page(&behind)), ["x"]);
+    }
+
+    #[test]
+    fn a_font_that_says_too_much_is_cut_short() {
+        let letters = "A".repeat(LETTERS_MAX + 10);
+        let content = format!("BT /F1 10 Tf 1 0 0 1 50 700 Tm ({letters}) Tj ET");
+        let read: usize = lines(&page(&content)).iter().map(String::len).sum();
+        assert!(read <= LETTERS_MAX * LETTERS_OF_GLYPH_MAX, "{read}");
     }
 
     #[test]

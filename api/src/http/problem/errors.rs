@@ -115,6 +115,12 @@ fn of_merchant(refusal: merchant::Refusal) -> StatusCode {
             | Refusal::StrongAuthenticationNeeded,
         ) => StatusCode::FORBIDDEN,
         None if refusal == bank_account::Refusal::UnknownChange.into() => StatusCode::NOT_FOUND,
+        None if refusal == bank_account::Refusal::RibNotPdf.into() => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        None if refusal == bank_account::Refusal::TooManyChanges.into() => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Some(Refusal::StatusForbids) | None => StatusCode::CONFLICT,
     }
 }

@@ -63,8 +63,7 @@ fn change_view(app: &App, merchant: MerchantId, change: &Change, language: Langu
 
 /// The newest change, if it is the one at the address.
 fn newest(state: &MerchantState, change: BankAccountChangeId) -> Result<&Change, Problem> {
-    let newest = state.bank_account.change.as_ref();
-    newest.filter(|newest| newest.id == change).ok_or_else(Problem::not_found)
+    state.bank_account.newest(change).ok_or_else(Problem::not_found)
 }
 
 fn answer(
@@ -87,13 +86,8 @@ async fn read_bank_account(
     At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<BankAccount>, Problem> {
-    let as_of = moment.moment()?;
-    let loaded = load(&app, &user, merchant, as_of).await?;
-    let at = match as_of {
-        AsOf::Time(at) => at,
-        AsOf::Now => call.at,
-        AsOf::Revision(_) | AsOf::Position(_) => loaded.recorded_at.unwrap_or(call.at),
-    };
+    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
+    let at = moment.judged_at(loaded.recorded_at, call.at);
     let body = view(&app, merchant, &loaded.state, at, call.language);
     Ok(Versioned::ok(loaded.revision, body))
 }
@@ -188,6 +182,6 @@ async fn download_rib(
     Within(merchant, change): Within<MerchantId, BankAccountChangeId>,
 ) -> Result<Response, Problem> {
     let state = load(&app, &user, merchant, AsOf::Now).await?.state;
-    let bytes = use_case::read_rib(&app, merchant, newest(&state, change)?).await?;
+    let bytes = use_case::read_rib(&app, merchant, &state, change).await?;
     Ok(attachment(bytes, MediaType::Pdf, &change.to_string()))
 }

@@ -1,7 +1,7 @@
 //! One-time codes to a user's own mobile: to verify it, and to authenticate strongly.
 
 use crate::app::App;
-use crate::use_cases::bank_account::release_over;
+use crate::use_cases::freezes::release_over;
 use crate::use_cases::{Call, Error};
 use domain::strong_authentication::{Action, Proof};
 use domain::user::{self, CodeKind, CodePurpose, Command, Contact, Event, Refusal, State};
@@ -19,6 +19,9 @@ pub async fn send_code(
     purpose: CodePurpose,
 ) -> Result<Executed<State>, Error> {
     app.can_send_codes()?;
+    if purpose == CodePurpose::NewMobile {
+        release_over(app, call, user).await?;
+    }
     let command = Command::SendCode { challenge: call.derive("code"), purpose };
     if app.store.done::<User>(user, call.command_id).await?.is_none() {
         let known = app.store.load::<User>(user, AsOf::Now).await?.state;
@@ -64,8 +67,7 @@ pub async fn authenticate_strongly(
     let kind = CodeKind::StrongAuthentication;
     let state = enter_code(app, call, occasion, user, code, kind).await?;
     let action = state.challenge.and_then(|challenge| challenge.purpose.action());
-    // A code of programs of before does not say for what it is.
-    let action = action.ok_or(Refusal::NoCodeSent)?;
+    let action = action.ok_or(Refusal::CodeExpired)?;
     app.store.vault.note_proof(session, Proof { action, at: call.at }).await?;
     Ok(action)
 }

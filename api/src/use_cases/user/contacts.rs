@@ -5,12 +5,12 @@
 
 use super::sign_up::release_if_abandoned;
 use crate::app::App;
-use crate::use_cases::bank_account::release_over;
+use crate::use_cases::freezes::release_over;
 use crate::use_cases::{Call, Error};
 use domain::email_claim;
 use domain::user::{self, Command, Contact, Refusal, State};
 use domain::values::{Email, Mobile};
-use domain::{BankAccountChangeId, ChallengeId, ContactChangeId, Occasion, Personal, UserId};
+use domain::{ChallengeId, ContactChangeId, Occasion, Personal, UserId};
 use store::{AsOf, EmailClaim, Executed, User};
 
 /// The change that a call asks for.
@@ -68,13 +68,33 @@ pub async fn confirm_email_change(app: &App, call: &Call, token: &str) -> Result
     user::decide(command.clone(), &known, &occasion)?;
     let email = awaited(&known).ok_or(Refusal::UnknownContactChange)?;
     claim(app, call, user, &email).await?;
-    let changed = app.step::<User>(user, command, &occasion, &call.step("change")).await;
-    if let Err(Error::Refused(_)) = &changed {
-        release(app, call, user, &email).await?;
+    match app.step::<User>(user, command, &occasion, &call.step("change")).await {
+        Ok(done) => {
+            release_former(app, call, user).await?;
+            app.see(done.position).await
+        }
+        // Somebody was faster: perhaps this very change, by a link that was followed twice.
+        Err(Error::Refused(refusal)) => {
+            let known = app.store.load::<User>(user, AsOf::Now).await?.state;
+            if is_done(&known, change) {
+                return release_former(app, call, user).await;
+            }
+            if !has_or_awaits(app, &known, &email) {
+                release(app, call, user, &email, "undo_claim").await?;
+            }
+            Err(Error::Refused(refusal))
+        }
+        Err(error) => Err(error),
     }
-    let done = changed?;
-    release_former(app, call, user).await?;
-    app.see(done.position).await
+}
+
+/// Whether an address is the user's, or is about to be.
+fn has_or_awaits(app: &App, known: &State, email: &Email) -> bool {
+    let key = app.email_key(email);
+    let own = known.email.as_ref().and_then(|email| email.known()).cloned();
+    let newest = known.contact_change.as_ref().filter(|change| !change.is_over);
+    let awaited = newest.and_then(|_| awaited(known));
+    own.into_iter().chain(awaited).any(|email| app.email_keys(&email).contains(&key))
 }
 
 fn is_done(known: &State, change: ContactChangeId) -> bool {
@@ -106,11 +126,18 @@ async fn claim(app: &App, call: &Call, user: UserId, email: &Email) -> Result<()
     Ok(())
 }
 
-async fn release(app: &App, call: &Call, user: UserId, email: &Email) -> Result<(), Error> {
+/// `why` tells the steps of one call apart.
+async fn release(
+    app: &App,
+    call: &Call,
+    user: UserId,
+    email: &Email,
+    why: &str,
+) -> Result<(), Error> {
     let command = email_claim::Command::Release { by: user.into() };
     let occasion = Occasion::by_system(call.at);
     for key in app.email_keys(email) {
-        let request = call.step("release");
+        let request = call.step(why);
         app.step::<EmailClaim>(key, command.clone(), &occasion, &request).await?;
     }
     Ok(())
@@ -124,7 +151,7 @@ async fn release_former(app: &App, call: &Call, user: UserId) -> Result<(), Erro
     for former in &known.former_contacts {
         let Contact::Email(Personal::Known(email)) = &former.contact else { continue };
         if !current.contains(&app.email_key(email)) {
-            release(app, call, user, email).await?;
+            release(app, call, user, email, "release_former").await?;
         }
     }
     Ok(())
@@ -134,22 +161,7 @@ async fn release_former(app: &App, call: &Call, user: UserId) -> Result<(), Erro
 pub async fn cancel_contact_change(app: &App, call: &Call, token: &str) -> Result<(), Error> {
     let link = app.links.read_contact_change(token);
     let (user, change) = link.ok_or(Error::UnknownLink)?;
-    let command = Command::CancelContactChange { change, is_by_link: true };
+    let command = Command::CancelContactChange { change };
     app.execute::<User>(user, command, &call.by_visitor(), &call.request()).await?;
-    Ok(())
-}
-
-/// A change of a bank account is over, or came to nothing: the contacts may change again.
-pub(in crate::use_cases) async fn release_contacts(
-    app: &App,
-    call: &Call,
-    user: UserId,
-    change: BankAccountChangeId,
-) -> Result<(), Error> {
-    let command = Command::ReleaseContacts { change };
-    let occasion = Occasion::by_system(call.at);
-    // Each for itself: one call may release several.
-    let request = call.step(&format!("release/{change}"));
-    app.step::<User>(user, command, &occasion, &request).await?;
     Ok(())
 }

@@ -2,9 +2,8 @@
 
 use crate::app::App;
 use crate::use_cases::Error;
-use domain::user::Contact;
 use domain::values::Email;
-use domain::{Id, Personal, UserId, user};
+use domain::{Id, UserId, user};
 use std::sync::Arc;
 use store::{AsOf, EmailClaim, EmailKey, User};
 
@@ -36,14 +35,8 @@ pub(super) async fn users_of(app: &App, entered: &str) -> Result<Vec<Known>, Err
     Ok(users)
 }
 
-/// Between two addresses somebody holds both, and signs in with one.
+/// Whoever asked for another address may hold the claims of several, and signs in with one.
 fn is_of_another(app: &App, state: &user::State, key: EmailKey) -> bool {
-    let is_named = |contact: &Contact| match contact {
-        Contact::Email(Personal::Known(email)) => app.email_keys(email).contains(&key),
-        Contact::Email(_) | Contact::Mobile(_) => false,
-    };
-    let own = state.email.clone().map(Contact::Email);
-    let former = state.former_contacts.iter().map(|former| &former.contact);
-    let awaited = state.contact_change.iter().map(|change| &change.contact);
-    !own.is_some_and(|own| is_named(&own)) && former.chain(awaited).any(is_named)
+    let own = state.email.as_ref().and_then(|email| email.known());
+    state.contact_change.is_some() && own.is_some_and(|own| !app.email_keys(own).contains(&key))
 }

@@ -10,7 +10,6 @@ mod sign_up;
 
 pub use activation::{activate, read_link, resend_activation, resend_activation_for};
 pub use codes::{authenticate_strongly, change_mobile, send_code, verify_mobile};
-pub(super) use contacts::release_contacts;
 pub use contacts::{
     cancel_contact_change, confirm_email_change, contact_change_of, request_email_change,
     request_mobile_change,

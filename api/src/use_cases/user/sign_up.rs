@@ -91,7 +91,7 @@ pub(super) async fn release_if_abandoned(
     }
     let release = email_claim::Command::Release { by: holder };
     let occasion = Occasion::by_system(call.at);
-    app.carry_out::<EmailClaim>(key, release, &occasion, &call.step("release")).await?;
+    app.carry_out::<EmailClaim>(key, release, &occasion, &call.step("release_abandoned")).await?;
     Ok(())
 }
 

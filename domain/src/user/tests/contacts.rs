@@ -32,8 +32,8 @@ fn confirm_email() -> Command {
     Command::ConfirmEmailChange { change: id(CHANGE) }
 }
 
-fn cancel(is_by_link: bool) -> Command {
-    Command::CancelContactChange { change: id(CHANGE), is_by_link }
+fn cancel() -> Command {
+    Command::CancelContactChange { change: id(CHANGE) }
 }
 
 fn freeze() -> Command {
@@ -93,6 +93,13 @@ fn an_e_mail_changes_when_the_link_sent_to_it_is_followed_and_everybody_signs_in
     assert_eq!(state.email, Some(new_email().into()));
     assert_eq!(folded(&email_asked_for()).email, folded(&with_mobile()).email);
     given(email_changed()).when(day(1), confirm_email()).then_refused(Refusal::ContactChangeEnded);
+}
+
+#[test]
+fn a_reset_link_sent_to_the_old_address_is_dead_after_the_change() {
+    let events = after(email_asked_for(), day(1), reset(15));
+    let events = after(events, day(1), confirm_email());
+    given(events).when(day(1), change_password(15)).then_refused(Refusal::LinkUsed);
 }
 
 #[test]
@@ -185,14 +192,17 @@ fn five_changes_are_asked_for_within_a_day() {
 #[test]
 fn the_old_contact_stops_a_change_and_with_it_whoever_is_signed_in() {
     for events in [email_asked_for(), mobile_asked_for()] {
+        assert_eq!(
+            decide(cancel(), &folded(&events), &OWNER.at(day(1))),
+            Ok(vec![Event::ContactChangeCancelled { change: id(CHANGE) }]),
+            "signed in, they stay so"
+        );
+        given(events.clone()).when(day(2), cancel()).then_refused(Refusal::ContactChangeEnded);
         given(events.clone())
-            .when(day(1), cancel(false))
-            .then([Event::ContactChangeCancelled { change: id(CHANGE) }]);
-        given(events.clone())
-            .when(day(1), cancel(true))
+            .when(day(1), cancel())
             .then([Event::ContactChangeCancelled { change: id(CHANGE) }, Event::SessionsRevoked]);
-        let events = after(events, day(1), cancel(true));
-        given(events.clone()).when(day(1), cancel(true)).then([]);
+        let events = after(events, day(1), cancel());
+        given(events.clone()).when(day(1), cancel()).then([]);
         given(events.clone())
             .when(day(1), confirm_email())
             .then_refused(Refusal::ContactChangeEnded);
@@ -200,18 +210,18 @@ fn the_old_contact_stops_a_change_and_with_it_whoever_is_signed_in() {
         assert_eq!(state.email, folded(&with_mobile()).email);
         assert_eq!(state.profile, folded(&with_mobile()).profile);
     }
-    let cancelled = after(mobile_asked_for(), day(1), cancel(true));
+    let cancelled = after(mobile_asked_for(), day(1), cancel());
     given(cancelled).when(day(1), enter(NEW_CODE, true)).then_refused(Refusal::ContactChangeEnded);
     for events in [email_changed(), mobile_changed()] {
-        given(events).when(day(1), cancel(true)).then_refused(Refusal::ContactChangeEnded);
+        given(events).when(day(1), cancel()).then_refused(Refusal::ContactChangeEnded);
     }
-    given(with_mobile()).when(day(1), cancel(true)).then_refused(Refusal::UnknownContactChange);
+    given(with_mobile()).when(day(1), cancel()).then_refused(Refusal::UnknownContactChange);
 }
 
 #[test]
 fn only_the_newest_change_counts() {
     let events = asked(email_asked_for(), asking(day(1)), ask_for_mobile(64));
-    for command in [confirm_email(), cancel(true)] {
+    for command in [confirm_email(), cancel()] {
         given(events.clone()).when(day(1), command).then_refused(Refusal::UnknownContactChange);
     }
     // The code of a number that is no longer awaited proves nothing.
@@ -248,6 +258,10 @@ fn frozen_contacts_neither_change_nor_are_asked_to() {
     let released = after(frozen_meanwhile(email_asked_for()), day(1), release());
     after(released, day(1), confirm_email());
     given(frozen()).when(day(1), freeze()).then([]);
+    // Asked again later: as of then.
+    let again = after(frozen(), day(2), freeze());
+    let freezes = folded(&again).freezes;
+    assert_eq!(freezes.iter().map(|freeze| freeze.frozen_at).collect::<Vec<_>>(), [day(2)]);
     given(with_mobile()).when(day(1), release()).then([]);
 }
 

@@ -34,20 +34,21 @@ pub struct ContactChangeView {
     contact: &'static str,
     /// The new one, if it is a mobile masked.
     value: Option<String>,
-    /// `awaited`, `done` or `cancelled`.
+    /// `awaited`, `done`, `cancelled` or `expired`.
     status: &'static str,
     /// Until when the new one can prove itself.
     expires_at: DateTime<Utc>,
 }
 
 /// The newest change of a contact, if there ever was one.
-pub fn change_view(state: &UserState) -> Option<ContactChangeView> {
+pub fn change_view(state: &UserState, at: DateTime<Utc>) -> Option<ContactChangeView> {
     let change = state.contact_change.as_ref()?;
     let (contact, value) = match &change.contact {
         Contact::Email(email) => ("email", email.known().map(|email| email.as_str().to_owned())),
         Contact::Mobile(mobile) => ("mobile", mobile.known().map(Mobile::masked)),
     };
     let status = match (change.is_over, change.is_cancelled) {
+        (false, _) if at >= change.expires_at => "expired",
         (false, _) => "awaited",
         (true, false) => "done",
         (true, true) => "cancelled",
@@ -58,8 +59,8 @@ pub fn change_view(state: &UserState) -> Option<ContactChangeView> {
 
 type Created = (StatusCode, axum::Json<ContactChangeView>);
 
-fn created(state: &UserState) -> Result<Created, Problem> {
-    let view = change_view(state).ok_or_else(Problem::not_found)?;
+fn created(state: &UserState, call: &Call) -> Result<Created, Problem> {
+    let view = change_view(state, call.at).ok_or_else(Problem::not_found)?;
     Ok((StatusCode::CREATED, axum::Json(view)))
 }
 
@@ -86,7 +87,8 @@ async fn request_email_change(
     let email = fields.take("/email", Email::parse(&body.email));
     let email = fields.finish(email)?;
     let by = call.by(&user);
-    created(&use_case::request_email_change(&app, &call, &by, user.id, email).await?.state)
+    let done = use_case::request_email_change(&app, &call, &by, user.id, email).await?;
+    created(&done.state, &call)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -112,7 +114,8 @@ async fn request_mobile_change(
     let mobile = fields.take("/mobile", Mobile::parse(&body.mobile));
     let mobile = fields.finish(mobile)?;
     let by = call.by(&user);
-    created(&use_case::request_mobile_change(&app, &call, &by, user.id, mobile).await?.state)
+    let done = use_case::request_mobile_change(&app, &call, &by, user.id, mobile).await?;
+    created(&done.state, &call)
 }
 
 /// Send another code to the new mobile
@@ -124,7 +127,8 @@ async fn send_new_mobile_code(
     call: Call,
 ) -> Result<Created, Problem> {
     let (by, purpose) = (call.by(&user), CodePurpose::NewMobile);
-    created(&use_case::send_code(&app, &call, &by, user.id, purpose).await?.state)
+    let done = use_case::send_code(&app, &call, &by, user.id, purpose).await?;
+    created(&done.state, &call)
 }
 
 /// Prove the new mobile by the code sent to it
@@ -138,7 +142,7 @@ async fn confirm_mobile_change(
 ) -> Result<axum::Json<Me>, Problem> {
     let by = call.by(&user);
     let state = use_case::change_mobile(&app, &call, &by, user.id, &body.code).await?;
-    Ok(axum::Json(view(&app, &user, &state)))
+    Ok(axum::Json(view(&app, &user, &state, call.at).await?))
 }
 
 /// Cancel the change of a contact
@@ -150,7 +154,7 @@ async fn cancel_contact_change(
     call: Call,
     At(change): At<ContactChangeId>,
 ) -> Result<axum::Json<Me>, Problem> {
-    let command = Command::CancelContactChange { change, is_by_link: false };
+    let command = Command::CancelContactChange { change };
     let done = app.execute::<User>(user.id, command, &call.by(&user), &call.request()).await?;
-    Ok(axum::Json(view(&app, &user, &done.state)))
+    Ok(axum::Json(view(&app, &user, &done.state, call.at).await?))
 }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::http::problem::FieldProblem;
 use crate::http::{Door, Fields, Json, PortalUser, Problem};
 use crate::portal::load;
-use crate::use_cases::{Call, user as use_case};
+use crate::use_cases::{Call, freezes, user as use_case};
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -54,11 +54,16 @@ pub struct Membership {
     role: &'static str,
 }
 
-pub fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
+pub async fn view(
+    app: &App,
+    user: &PortalUser,
+    state: &UserState,
+    at: DateTime<Utc>,
+) -> Result<Me, Problem> {
     let profile = state.profile.as_ref().and_then(|profile| profile.known());
     let email = state.email.as_ref().and_then(|email| email.known());
     let memberships = app.projections.models().sign_in.of(user.id);
-    Me {
+    Ok(Me {
         object: "user",
         id: user.id.to_string(),
         email: email.map(|email| email.as_str().to_owned()),
@@ -67,8 +72,8 @@ pub fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
         mobile: profile.map(|profile| profile.mobile.as_str().to_owned()),
         is_mobile_verified: state.is_mobile_verified,
         language: state.language.map(Coded::code),
-        are_contacts_frozen: state.are_contacts_frozen(),
-        contact_change: change_view(state),
+        are_contacts_frozen: freezes::are_frozen(app, state, at).await?,
+        contact_change: change_view(state, at),
         merchants: memberships
             .iter()
             .map(|membership| Membership {
@@ -76,14 +81,18 @@ pub fn view(app: &App, user: &PortalUser, state: &UserState) -> Me {
                 role: membership.role.code(),
             })
             .collect(),
-    }
+    })
 }
 
 /// Read who you are and for whom you act
 #[utoipa::path(get, path = "/me", tag = "user", responses((status = 200, body = Me)))]
-async fn read_me(State(app): State<App>, user: PortalUser) -> Result<axum::Json<Me>, Problem> {
+async fn read_me(
+    State(app): State<App>,
+    user: PortalUser,
+    call: Call,
+) -> Result<axum::Json<Me>, Problem> {
     let state = app.store.load::<User>(user.id, AsOf::Now).await?.state;
-    Ok(axum::Json(view(&app, &user, &state)))
+    Ok(axum::Json(view(&app, &user, &state, call.at).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -117,7 +126,7 @@ async fn record_profile(
         (|| Some(Profile { first_name: first_name?, last_name: last_name?, mobile: mobile? }))();
     let command = Command::RecordProfile { profile: fields.finish(profile)? };
     let done = app.execute::<User>(user.id, command, &call.by(&user), &call.request()).await?;
-    Ok(axum::Json(view(&app, &user, &done.state)))
+    Ok(axum::Json(view(&app, &user, &done.state, call.at).await?))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -175,7 +184,7 @@ async fn verify_mobile(
 ) -> Result<axum::Json<Me>, Problem> {
     let by = call.by(&user);
     let state = use_case::verify_mobile(&app, &call, &by, user.id, &body.code).await?;
-    Ok(axum::Json(view(&app, &user, &state)))
+    Ok(axum::Json(view(&app, &user, &state, call.at).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -200,7 +209,9 @@ impl ActionBody {
         });
         let kind = fields.code("/action", &self.action);
         let kind = fields.finish(kind)?;
-        Action::from_parts(kind, merchant.zip(change)).ok_or_else(|| {
+        let is_whole = merchant.is_some() == change.is_some();
+        let action = Action::from_parts(kind, merchant.zip(change)).filter(|_| is_whole);
+        action.ok_or_else(|| {
             Problem::invalid_fields(vec![FieldProblem::new(
                 "/change",
                 "action_incomplete",
@@ -228,8 +239,7 @@ async fn start_strong_authentication(
     let action = body.parse()?;
     if let Some((merchant, change)) = action.change() {
         let state = load(&app, &user, merchant, AsOf::Now).await?.state;
-        let newest = state.bank_account.change.as_ref();
-        newest.filter(|newest| newest.id == change).ok_or_else(Problem::not_found)?;
+        state.bank_account.newest(change).ok_or_else(Problem::not_found)?;
     }
     let purpose = CodePurpose::StrongAuthentication { action: Some(action) };
     send_code(&app, &user, &call, purpose).await
