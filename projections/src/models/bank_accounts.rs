@@ -200,3 +200,74 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use domain::values::LegalName;
+    use domain::{Actor, Channel, CommandId, EventId};
+    use store::record::Metadata;
+    use store::{Position, Revision, StreamId};
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn tell(models: &BankAccounts, merchant: u128, minutes: i64, event: impl Into<Event>) {
+        let (id, event) = (MerchantId::from_u128(merchant), event.into());
+        let recorded = Recorded {
+            position: Position(0),
+            stream: StreamId::new("merchant", domain::Id::uuid(id)),
+            revision: Revision(0),
+            metadata: Metadata {
+                event_id: EventId::from_u128(1),
+                recorded_at: at(minutes),
+                actor: Actor::System,
+                on_behalf_of: None,
+                channel: Channel::Timer,
+                command_id: CommandId::from_u128(1),
+                correlation_id: uuid::Uuid::nil(),
+                causation_id: None,
+            },
+            event_type: "x",
+            event: domain::Event::Merchant(event.clone()),
+        };
+        models.apply(id, &recorded, &event);
+    }
+
+    fn gives(iban: &str) -> client_file::Event {
+        let account =
+            PayoutAccount { iban: Iban::recorded(iban), holder: LegalName::recorded("Atelier") };
+        client_file::Event::PayoutAccountRecorded { account: account.into() }
+    }
+
+    #[test]
+    fn whoever_is_forgotten_shares_nothing_any_more() {
+        let models = BankAccounts::default();
+        let (one, other) = (MerchantId::from_u128(1), MerchantId::from_u128(2));
+        tell(&models, 1, 0, gives("FR7630006000011234567890189"));
+        tell(&models, 2, 0, gives("FR7630006000011234567890189"));
+        tell(&models, 3, 0, gives("DE89370400440532013000"));
+        assert_eq!(models.sharing_with(one), [other].into());
+        assert_eq!(models.sharing_with(MerchantId::from_u128(3)), BTreeSet::new());
+        tell(&models, 2, 1, registration::Event::AccountLapsed);
+        assert_eq!(models.sharing_with(one), BTreeSet::new());
+        assert!(models.of(other).is_none(), "as if they had never given any");
+    }
+
+    #[test]
+    fn a_change_of_whoever_has_left_waits_for_nobody() {
+        let models = BankAccounts::default();
+        let change = BankAccountChangeId::from_u128(7);
+        let confirmed =
+            |target| bank_account::Event::ChangeConfirmed { change, target_at: at(target) };
+        tell(&models, 1, 0, confirmed(20));
+        tell(&models, 2, 0, confirmed(10));
+        let waiting = || models.waiting().iter().map(|one| one.target_at).collect::<Vec<_>>();
+        assert_eq!(waiting(), [at(10), at(20)]);
+        let reason = registration::ClosureReason::DeactivatedTooLong;
+        tell(&models, 2, 1, registration::Event::AccountClosed { reason });
+        assert_eq!(waiting(), [at(20)]);
+    }
+}

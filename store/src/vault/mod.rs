@@ -404,6 +404,24 @@ mod tests {
         assert_eq!(open(directory.path(), 1).unwrap().key(subject).unwrap(), key);
     }
 
+    /// Sessions of before did not say for what a second factor was proved.
+    #[tokio::test]
+    async fn a_vault_of_before_keeps_its_sessions_and_their_proofs_count_for_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        open(directory.path(), 1).unwrap().close().await.unwrap();
+        let of_before = Connection::open(directory.path().join(VAULT_FILE)).unwrap();
+        of_before
+            .execute_batch(
+                "ALTER TABLE session DROP COLUMN strong_for;
+                 INSERT INTO session VALUES (x'01', zeroblob(16), zeroblob(16), 'portal', 0, 1, 1, 1, 'x')",
+            )
+            .unwrap();
+        drop(of_before);
+        let sessions = open(directory.path(), 1).unwrap().sessions_of(SubjectId::from_u128(0));
+        let sessions = sessions.unwrap();
+        assert_eq!((sessions.len(), sessions[0].proof), (1, None));
+    }
+
     #[tokio::test]
     async fn a_closed_vault_has_an_empty_log() {
         let directory = tempfile::tempdir().unwrap();

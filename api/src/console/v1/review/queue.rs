@@ -8,8 +8,8 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::review::Stage;
 use domain::staff::Role;
-use domain::values::LegalName;
 use domain::{Coded, Id, StaffId};
+use projections::ReadModels;
 use projections::models::queue::Case;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -36,6 +36,8 @@ struct CaseView {
     documents_deadline: Option<DateTime<Utc>>,
     proposal: Option<&'static str>,
     proposed_by: Option<String>,
+    /// How many other merchants gave an IBAN that this one gave, too.
+    same_iban: usize,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -82,15 +84,14 @@ async fn read_queue(
         .filter(|case| !is_put_aside(case))
         .filter(|case| query.assigned_to.is_none() || case.assigned_to == wanted)
         .filter(|case| !query.is_proposed || case.proposal.is_some())
-        .map(|case| {
-            let row = models.directory.row(case.merchant);
-            view(case, row.and_then(|row| row.legal_name.clone()), call.at)
-        })
+        .map(|case| view(&models, case, call.at))
         .collect();
     Ok(axum::Json(List::whole(views)))
 }
 
-fn view(case: &Case, legal_name: Option<LegalName>, at: DateTime<Utc>) -> CaseView {
+fn view(models: &ReadModels, case: &Case, at: DateTime<Utc>) -> CaseView {
+    let row = models.directory.row(case.merchant);
+    let legal_name = row.and_then(|row| row.legal_name.clone());
     CaseView {
         object: "case",
         merchant: case.merchant.to_string(),
@@ -105,6 +106,7 @@ fn view(case: &Case, legal_name: Option<LegalName>, at: DateTime<Utc>) -> CaseVi
         documents_deadline: case.documents_deadline,
         proposal: case.proposal.map(|open| open.proposal.code()),
         proposed_by: case.proposal.map(|open| open.by.to_string()),
+        same_iban: models.bank_accounts.sharing_with(case.merchant).len(),
     }
 }
 
