@@ -15,6 +15,26 @@ codes! {
     }
 }
 
+impl Comparison {
+    pub fn french(self) -> &'static str {
+        match self {
+            Self::Match => "identique",
+            Self::Close => "proche",
+            Self::Differs => "différent",
+            Self::Unreadable => "illisible",
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Match => "the same",
+            Self::Close => "close",
+            Self::Differs => "another",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// What a document says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reading {

@@ -47,10 +47,18 @@ pub fn for_staff(event: &Event) -> Sentence {
             let Sentence { french, english } = for_merchant(event);
             let holder = shown(account.known().map(|account| account.holder.as_str())).to_owned();
             let Some(reading) = reading.known() else { return Sentence { french, english } };
-            let read = format!("IBAN {}, {}", reading.iban, reading.holder);
+            let (iban, name) = (reading.iban, reading.holder);
             Sentence::new(
-                format!("{french}, titulaire {holder} ; lu sur le RIB : {read}"),
-                format!("{english}, holder {holder}; read on the RIB: {read}"),
+                format!(
+                    "{french}, titulaire {holder} ; lu sur le RIB : IBAN {}, titulaire {}",
+                    iban.french(),
+                    name.french()
+                ),
+                format!(
+                    "{english}, holder {holder}; read on the RIB: IBAN {}, holder {}",
+                    iban.english(),
+                    name.english()
+                ),
             )
         }
         Event::ChangeVerified { rationale, by, .. } => {
