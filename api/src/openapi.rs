@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::get;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema, ToSchema};
@@ -113,9 +113,20 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let problem = json!({
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
     });
-    let responses = operation["responses"].as_object().cloned().unwrap_or_default();
-    let mut all = Map::new();
-    all.extend(responses);
+    let summary = operation["summary"].clone();
+    let mut all = operation["responses"].as_object().cloned().unwrap_or_default();
+    for answer in all.values_mut().filter_map(Value::as_object_mut) {
+        // What an operation does is what its answer tells.
+        answer.entry("description").or_insert_with(|| summary.clone());
+        for (kind, content) in
+            answer.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            if kind != "application/json" {
+                // A file, and no list of numbers.
+                content["schema"] = json!({"type": "string", "format": "binary"});
+            }
+        }
+    }
     for (status, description) in PROBLEMS {
         all.entry(status)
             .or_insert_with(|| json!({"description": description, "content": problem}));
