@@ -182,6 +182,12 @@ impl App {
         EmailKey { category, hash }
     }
 
+    /// Stands for somebody who is told, in the id of a message: the same for the same address.
+    pub fn recipient(&self, address: &str) -> usize {
+        let [a, b, c, d, ..] = mac(&self.email_secret, &[b"recipient", address.as_bytes()]);
+        u32::from_be_bytes([a, b, c, d]) as usize
+    }
+
     /// Executes and counts, and leaves it to the caller to judge what went wrong.
     pub async fn carry_out<A: Aggregate>(
         &self,

@@ -155,9 +155,7 @@ impl Store {
                     Ok(_) | Err(_) => Ok(repeated(done)),
                 };
             }
-            let is_seen =
-                |seen: &Arc<[Revision]>| seen.iter().any(|one| base.is_what_was_seen(*one));
-            if !request.seen.as_ref().is_none_or(is_seen) {
+            if !base.is_what_was_seen(request) {
                 return Err(ExecuteError::Stale { actual: base.revision() });
             }
             let events = A::decide(key, command.clone(), &base.state, occasion)

@@ -1,7 +1,7 @@
 //! Streams folded: as they are, from memory if possible, and as they were.
 
 use crate::aggregate::Aggregate;
-use crate::execute::Store;
+use crate::execute::{Request, Store};
 use crate::folded::Trail;
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, Tail};
 use crate::reader::Reader;
@@ -78,9 +78,11 @@ impl<S> Folded<S> {
         self.last.map(|last| last.revision)
     }
 
-    /// Whether nothing has changed since somebody saw that revision.
-    pub(crate) fn is_what_was_seen(&self, seen: Revision) -> bool {
-        self.changed <= Some(seen) && Some(seen) <= self.revision()
+    /// Whether nothing has changed since the caller looked, if they say when.
+    pub(crate) fn is_what_was_seen(&self, request: &Request) -> bool {
+        let is_seen =
+            |seen: &Revision| self.changed <= Some(*seen) && Some(*seen) <= self.revision();
+        request.seen.as_ref().is_none_or(|seen| seen.iter().any(is_seen))
     }
 
     fn is_at(&self, tail: Tail) -> bool {
@@ -115,6 +117,16 @@ impl Store {
             revision: folded.revision(),
             recorded_at: folded.last.map(|last| last.recorded_at),
         })
+    }
+
+    /// Whether the caller still knows a stream as it is. A command says so itself; this is for what is
+    /// done before it.
+    pub async fn is_what_was_seen<A: Aggregate>(
+        &self,
+        key: A::Key,
+        request: &Request,
+    ) -> Result<bool, ReadError> {
+        Ok(self.current::<A>(key).await?.0.is_what_was_seen(request))
     }
 
     /// A stream as it is now. What is remembered is read on from; where the engine says that nothing

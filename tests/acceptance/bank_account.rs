@@ -1,11 +1,14 @@
 //! The change of a bank account from outside: asked, confirmed, verified, activated; cancelled from a
 //! mail; tried by a thief.
 
+use api::clock::Clock;
 use api::demo::client::{Answer, Client};
 use api::demo::life::{Life, Owner, Stage, console_path, rib};
 use api::demo::mailbox::{mail, token_in};
-use chrono::TimeDelta;
+use chrono::{SecondsFormat, TimeDelta};
+use domain::{Id, UserId};
 use serde_json::{Value, json};
+use store::User;
 use tests::World;
 
 const OLD: &str = "FR7630006000011234567890189";
@@ -63,6 +66,8 @@ async fn a_merchant_changes_its_account_and_is_paid_there_after_72_hours() {
     assert_eq!(account(&owner).await["payouts"]["account"]["iban"], "FR…0189");
     assert_eq!(paid(&world, &owner).await, OLD);
 
+    let at_the_start = world.clock.now();
+    world.wait(TimeDelta::minutes(1)).await;
     let asked = life.ask_to_change_account(&owner, NEW).await.unwrap();
     assert_eq!(asked.status, 201, "{}", asked.json());
     let change = asked.text("/id");
@@ -87,6 +92,10 @@ async fn a_merchant_changes_its_account_and_is_paid_there_after_72_hours() {
     let seen = analyst.get(&console_path(&owner, "/bank-account")).await.unwrap();
     assert_eq!(seen.text("/change/iban/comparison"), "match", "{}", seen.json());
     assert_eq!(seen.text("/change/holder/comparison"), "match");
+    let before =
+        format!("/bank-account?as_of={}", at_the_start.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let before = analyst.get(&console_path(&owner, &before)).await.unwrap();
+    assert_eq!(before.json()["change"], Value::Null, "{}", before.json());
     assert_eq!(activate(&world, &owner, &change).await.code(), "bank_account_change_not_verified");
     assert_eq!(verify(&world, &owner, &change).await.status, 200);
     assert_eq!(paid(&world, &owner).await, OLD);
@@ -197,10 +206,17 @@ async fn the_same_key_after_a_stale_if_match_freezes_anew() {
     let fields = [("iban", NEW)];
     let stale = keyed.with("if-match", "\"0\"").upload(&path, &fields, &file).await.unwrap();
     assert_eq!(stale.status, 412, "{}", stale.json());
+    let me = owner.client.get("/portal/v1/me").await.unwrap();
+    let user = UserId::parse(&me.text("/id")).unwrap();
     let frozen = async || {
         owner.client.get("/portal/v1/me").await.unwrap().json()["are_contacts_frozen"] == true
     };
     assert!(!frozen().await);
+    let kinds = async || {
+        let events = world.server.app.store.events::<User>(user).await.unwrap();
+        events.iter().map(|recorded| recorded.event_type).collect::<Vec<_>>()
+    };
+    assert!(!kinds().await.contains(&"user.contacts_frozen"), "nothing is done for what is stale");
     let asked = keyed.upload(&path, &fields, &file).await.unwrap();
     assert_eq!((asked.status.as_u16(), frozen().await), (201, true), "{}", asked.json());
     let again = keyed.upload(&path, &fields, &file).await.unwrap();

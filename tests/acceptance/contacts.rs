@@ -5,7 +5,7 @@ use api::clock::Clock;
 use api::demo::PASSWORD;
 use api::demo::client::Client;
 use api::demo::life::{Life, Owner, Stage};
-use api::demo::mailbox::{mail, token_in};
+use api::demo::mailbox::{mail, mail_after, sent, token_in};
 use chrono::TimeDelta;
 use domain::user::Command;
 use domain::{BankAccountChangeId, CommandId, Id, MerchantId, Occasion, UserId};
@@ -15,6 +15,7 @@ use tests::World;
 
 const NEW_EMAIL: &str = "nouvelle@example.org";
 const NEW_MOBILE: &str = "+33698765432";
+const NEW_IBAN: &str = "FR1420041010050500013M02606";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 async fn live<'a>(world: &'a World) -> (Life<'a>, Owner) {
@@ -72,6 +73,40 @@ async fn a_login_moves_to_another_address_and_the_old_one_is_free() {
     let body = json!({"email": life.email, "password": "another long password", "language": "fr"});
     world.client.post("/portal/v1/registrations", body).await.unwrap();
     mail(app, &life.email, "activation").await.unwrap();
+}
+
+/// A former address is told of a change of the bank account, until it is proved to be somebody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_registers_a_former_address_does_not_silence_it() {
+    let world = World::start().await;
+    let (mut life, owner) = live(&world).await;
+    let app = &world.server.app;
+    prove(&life, &owner).await;
+    let body = json!({"email": NEW_EMAIL});
+    owner.client.post("/portal/v1/me/email-changes", body).await.unwrap();
+    let token = token_in(&mail(app, NEW_EMAIL, "new_email").await.unwrap()).unwrap();
+    assert_eq!(follow(&world, "/confirm-email", &token).await, 200);
+    let former = std::mem::replace(&mut life.email, NEW_EMAIL.to_owned());
+    world.wait(TimeDelta::hours(72)).await;
+
+    let body = json!({"email": former, "password": "a stranger's long password"});
+    let before = sent(app, &former, "activation");
+    world.client.post("/portal/v1/registrations", body).await.unwrap();
+    let activation = mail_after(app, &former, "activation", before).await.unwrap();
+    let proof = token_in(&activation).unwrap();
+    let owner = Owner { client: life.sign_in().await.unwrap(), ..owner };
+    let asked = life.ask_to_change_account(&owner, NEW_IBAN).await.unwrap();
+    let told = mail(app, &former, "bank_account_change_requested").await.unwrap();
+
+    let activated = world.client.post("/portal/v1/activations", json!({"token": proof})).await;
+    assert!(activated.unwrap().status.is_success());
+    life.confirm_account(&owner, &asked).await.unwrap();
+    let stop = token_in(&told).unwrap();
+    assert_eq!(follow(&world, "/cancel-bank-account-change", &stop).await, 200);
+    // Mails to one merchant go out in their order: the one before it is through.
+    mail(app, NEW_EMAIL, "bank_account_change_cancelled").await.unwrap();
+    let told = sent(app, &former, "bank_account_change_confirmed");
+    assert_eq!(told, 0, "it is somebody else's by now");
 }
 
 /// A link that is followed twice at once: nobody is locked out, and the address is not free.
@@ -177,7 +212,6 @@ async fn a_mobile_moves_by_a_code_and_for_72_hours_no_account_changes() {
     }
     let mut life = life;
     life.mobile = NEW_MOBILE.to_owned();
-    const NEW_IBAN: &str = "FR1420041010050500013M02606";
     let soon = life.ask_to_change_account(&owner, NEW_IBAN).await.unwrap_err().to_string();
     assert!(soon.contains("contacts_changed_lately"), "{soon}");
     world.wait(TimeDelta::hours(72)).await;

@@ -6,10 +6,21 @@ use std::time::Duration;
 
 /// The newest message of a kind to somebody, once the mailer has sent it.
 pub async fn mail(app: &App, to: &str, template: &str) -> anyhow::Result<String> {
+    mail_after(app, to, template, 0).await
+}
+
+/// The newest message of a kind to somebody, once there are more than before.
+pub async fn mail_after(
+    app: &App,
+    to: &str,
+    template: &str,
+    before: usize,
+) -> anyhow::Result<String> {
     for _ in 0..500 {
-        let posts = app.outbox.posts();
-        if let Some(post) = posts.iter().find(|post| post.to == to && post.template == template) {
-            return Ok(post.body.clone());
+        let mut posts = app.outbox.posts();
+        posts.retain(|post| post.to == to && post.template == template);
+        if posts.len() > before {
+            return Ok(posts.swap_remove(0).body);
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -17,7 +28,7 @@ pub async fn mail(app: &App, to: &str, template: &str) -> anyhow::Result<String>
 }
 
 /// How many messages of a kind were sent to somebody.
-pub(super) fn sent(app: &App, to: &str, template: &str) -> usize {
+pub fn sent(app: &App, to: &str, template: &str) -> usize {
     let posts = app.outbox.posts();
     posts.iter().filter(|post| post.to == to && post.template == template).count()
 }
@@ -29,16 +40,8 @@ pub(super) async fn code(
     template: &str,
     used: usize,
 ) -> anyhow::Result<String> {
-    for _ in 0..500 {
-        let posts = app.outbox.posts();
-        let mut codes = posts.iter().filter(|post| post.to == mobile && post.template == template);
-        if codes.clone().count() > used {
-            let body = codes.next().map(|post| post.body.clone()).unwrap_or_default();
-            return Ok(body.chars().take(6).collect());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    bail!("no code {template} to {mobile}")
+    let body = mail_after(app, mobile, template, used).await?;
+    Ok(body.chars().take(6).collect())
 }
 
 /// What stands after `token=` in a text.

@@ -43,11 +43,12 @@ pub async fn owed(
         cancelled()
     };
     let at = recorded.metadata.recorded_at;
-    let mut owed = tell_everywhere(app, template, (id, &state), at, said).await?;
+    let mut owed = vec![];
     if let Event::EmailChangeRequested { email, .. } = event {
         let url = link_url(app, "confirm-email", &app.links.new_email(id, change));
         owed.push(to_new_email(&state, email, &url));
     }
+    owed.extend(tell_everywhere(app, template, (id, &state), at, said).await?);
     Ok(owed)
 }
 

@@ -21,7 +21,7 @@ use chrono_tz::Europe::Paris;
 use domain::messages::{Medium, Template};
 use domain::user::State as UserState;
 use domain::values::{Email, Language, Mobile};
-use domain::{Event, MerchantId, StaffId, UserId, merchant};
+use domain::{Event, Id, MerchantId, StaffId, UserId, merchant};
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, EmailClaim, Merchant, Recorded, User};
 
@@ -30,6 +30,9 @@ use store::{AsOf, EmailClaim, Merchant, Recorded, User};
 pub struct Message {
     pub template: Template,
     pub to: Address,
+    /// Who it goes to of several who may not be the same when it is tried again; `None` where its place
+    /// among the event's messages tells.
+    pub recipient: Option<usize>,
     pub language: Language,
     pub subject: String,
     pub body: String,
@@ -50,6 +53,13 @@ impl Address {
         match self {
             Self::Email(_) => Medium::Email,
             Self::Mobile(_) => Medium::Sms,
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Mobile(mobile) => mobile.as_str(),
         }
     }
 }
@@ -73,6 +83,20 @@ impl Owed {
             Self::Message(message) => message.to.medium(),
             Self::Forgotten(_, medium) => *medium,
         }
+    }
+
+    pub fn recipient(&self) -> Option<usize> {
+        match self {
+            Self::Message(message) => message.recipient,
+            Self::Forgotten(..) => None,
+        }
+    }
+
+    fn addressed(mut self, recipient: usize) -> Self {
+        if let Self::Message(message) = &mut self {
+            message.recipient = Some(recipient);
+        }
+        self
     }
 }
 
@@ -189,6 +213,7 @@ fn mail(
     Owed::Message(Box::new(Message {
         template,
         to: Address::Email(to),
+        recipient: None,
         language,
         subject: subject.to_owned(),
         body,
@@ -204,7 +229,7 @@ struct Everywhere {
 }
 
 /// One message to each of them: whoever took one over does not have the others. An address that somebody
-/// else signs in with by now is theirs.
+/// else has proved to be theirs by now is theirs.
 async fn tell_everywhere(
     app: &App,
     template: Template,
@@ -215,13 +240,15 @@ async fn tell_everywhere(
     let language = language_of(user);
     let mut owed = vec![];
     for address in contacts::addresses(user, at) {
-        owed.push(match address {
+        let recipient = app.recipient(address.as_str());
+        let message = match address {
             Address::Email(email) if is_of_another(app, id, &email).await? => continue,
             Address::Email(email) => {
                 mail(template, email, language, said.subject, said.body.clone())
             }
             Address::Mobile(mobile) => sms(template, mobile, language, said.sms.clone(), None),
-        });
+        };
+        owed.push(message.addressed(recipient));
     }
     if owed.is_empty() {
         owed.push(Owed::Forgotten(template, Medium::Email));
@@ -229,10 +256,13 @@ async fn tell_everywhere(
     Ok(owed)
 }
 
+/// Whoever only asked for an account with it has proved nothing, and must not silence who is told.
 async fn is_of_another(app: &App, id: UserId, email: &Email) -> Result<bool, Error> {
     for key in app.email_keys(email) {
         let holder = app.store.load::<EmailClaim>(key, AsOf::Now).await?.state.holder;
-        if holder.is_some_and(|holder| holder != id.into()) {
+        let Some(holder) = holder.filter(|holder| *holder != id.into()) else { continue };
+        let other = UserId::from_uuid(holder.uuid());
+        if app.store.load::<User>(other, AsOf::Now).await?.state.is_email_verified {
             return Ok(true);
         }
     }
@@ -261,6 +291,7 @@ fn sms(
     Owed::Message(Box::new(Message {
         template,
         to: Address::Mobile(to),
+        recipient: None,
         language,
         subject: String::new(),
         body,

@@ -1,7 +1,7 @@
 //! Delivers what one event owes, and records what came of it, once for each message.
 
 use super::mail;
-use super::owed::Owing;
+use super::owed::{Owing, Settled};
 use crate::app::App;
 use crate::messages::{self, Address, Message, MessageId, Owed};
 use crate::outbox::Posted;
@@ -33,31 +33,39 @@ impl Courier {
         Self { app, smtp, taken: DashSet::new() }
     }
 
-    /// Delivers everything that an event owes by one medium, and gives it back; false if something of it
-    /// has to be tried again.
-    pub async fn deliver_all(&self, owing: Owing) -> (Owing, bool) {
-        let span = super::span_after("message", &owing.recorded);
-        let is_settled = self.settle(&owing.recorded, owing.medium).instrument(span).await;
-        (owing, is_settled)
+    /// Delivers everything that an event owes by one medium, and gives it back: what is not settled has to
+    /// be tried again.
+    pub async fn deliver_all(&self, owing: Owing) -> (Owing, Settled) {
+        let span = super::span_after("message", owing.recorded());
+        let settled = self.settle(owing.recorded(), owing.medium()).instrument(span).await;
+        (owing, settled)
     }
 
-    /// Sends everything that an event owes by a medium; false if something has to be tried again.
-    async fn settle(&self, recorded: &Recorded, medium: Medium) -> bool {
+    async fn settle(&self, recorded: &Recorded, medium: Medium) -> Settled {
         let owed = match messages::owed(&self.app, recorded).await {
             Ok(owed) => owed,
             Err(error) => {
                 tracing::warn!(%error, "a message could not be made");
-                return false;
+                return Settled::None;
             }
         };
-        let mut is_settled = true;
+        let (mut settled, mut waiting) = (0, 0);
         let by_medium = |(_, owed): &(usize, &Owed)| owed.medium() == medium;
-        for (index, owed) in owed.iter().enumerate().filter(by_medium) {
-            is_settled &= self.settle_one(recorded, index, owed).await;
+        for (place, owed) in owed.iter().enumerate().filter(by_medium) {
+            let index = owed.recipient().unwrap_or(place);
+            match self.settle_one(recorded, index, owed).await {
+                true => settled += 1,
+                false => waiting += 1,
+            }
         }
-        is_settled
+        match (settled, waiting) {
+            (_, 0) => Settled::All,
+            (0, _) => Settled::None,
+            _ => Settled::Some,
+        }
     }
 
+    /// False if it has to be tried again.
     async fn settle_one(&self, recorded: &Recorded, index: usize, owed: &Owed) -> bool {
         let (template, medium) = (owed.template(), owed.medium());
         let Some(id) = MessageId::new(recorded, template, index) else { return true };
@@ -138,13 +146,9 @@ impl Courier {
             let reason = format!("no provider is set for {}", message.to.medium());
             return Err(SendError::Unreachable(reason));
         }
-        let to = match &message.to {
-            Address::Email(to) => to.as_str(),
-            Address::Mobile(to) => to.as_str(),
-        };
         self.app.outbox.post(Posted {
             at: self.app.clock.now(),
-            to: to.to_owned(),
+            to: message.to.as_str().to_owned(),
             medium: message.to.medium().code(),
             template: message.template.code(),
             language: message.language.code(),

@@ -94,6 +94,7 @@ mod tests {
         let message = Message {
             template: Template::DocumentRefused,
             to: Address::Email(to),
+            recipient: None,
             language: Language::French,
             subject: subject.trim().to_owned(),
             body: "Bonjour,\n\nLisez <ceci> & cela :\n\nhttps://greffe.example/sign?token=a_b\n"

@@ -5,7 +5,7 @@
 //! one recorded no outcomes for users and staff, so that losing it would still write to them again.
 
 use super::courier::Courier;
-use super::owed::{Owing, Unsettled};
+use super::owed::{Owing, Settled, Unsettled};
 use crate::app::App;
 use crate::messages;
 use crate::supervision::TaskError;
@@ -20,7 +20,7 @@ use store::follower::{Follower, From};
 use store::ledger::Delivery;
 use store::recorded::{self, Keys};
 use store::vault::MAILER;
-use store::{Mark, Position, ReadError, Recorded, StoredRecord};
+use store::{Mark, Position, ReadError, StoredRecord};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -86,15 +86,15 @@ impl Mailer {
                     Some(Delivery::CaughtUp) => {}
                     None => break,
                 },
-                Some((owing, is_settled)) = under_way.next() => self.note(owing, is_settled),
+                Some((owing, settled)) = under_way.next() => self.note(owing, settled),
                 () = until(self.unsettled.next_retry()) => {}
                 _ = note.tick() => self.write_down().await,
                 _ = witness.tick() => self.witness().await,
             }
         }
         let drained = async {
-            while let Some((owing, is_settled)) = under_way.next().await {
-                self.note(owing, is_settled);
+            while let Some((owing, settled)) = under_way.next().await {
+                self.note(owing, settled);
             }
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
@@ -115,7 +115,7 @@ impl Mailer {
                     self.put_off.push_back((stored.position, sealed.metadata.recorded_at));
                 } else {
                     let recorded = recorded::read(stored, self.app.store.reader().keys)?;
-                    self.push(recorded, *medium, *is_code);
+                    self.unsettled.push(Owing::new(recorded, *medium, *is_code));
                 }
             }
         }
@@ -123,10 +123,6 @@ impl Mailer {
         self.is_unwritten = true;
         self.note_waiting();
         Ok(())
-    }
-
-    fn push(&mut self, recorded: Recorded, medium: Medium, is_code: bool) {
-        self.unsettled.push(Owing { recorded, medium, is_code, failures: 0 });
     }
 
     fn has_room_for_mail(&self) -> bool {
@@ -139,7 +135,7 @@ impl Mailer {
             && let Some((position, _)) = self.put_off.front().copied()
         {
             if let Some(recorded) = self.app.store.reader().at(position).await? {
-                self.push(recorded, Medium::Email, false);
+                self.unsettled.push(Owing::new(recorded, Medium::Email, false));
             }
             self.put_off.pop_front();
         }
@@ -152,13 +148,9 @@ impl Mailer {
         self.unsettled.oldest().into_iter().chain(put_off).min()
     }
 
-    fn note(&mut self, owing: Owing, is_settled: bool) {
-        if is_settled {
-            self.unsettled.settled(&owing);
-            self.is_unwritten = true;
-        } else {
-            self.unsettled.failed(owing, Instant::now());
-        }
+    fn note(&mut self, owing: Owing, settled: Settled) {
+        self.is_unwritten |= settled == Settled::All;
+        self.unsettled.note(owing, settled, Instant::now());
         self.note_waiting();
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Each medium is for itself, so that one that hangs holds up no other; one-time codes come before
 //! everything; several are delivered at once, but of one stream only one after the other, in the
-//! order of the ledger. No step costs more because more is waiting.
+//! order of the ledger. Nothing waits for a code, for what is no code, or for somebody who is not reached
+//! while others are. No step costs more because more is waiting.
 
 use chrono::{DateTime, Utc};
 use domain::messages::Medium;
@@ -32,15 +33,54 @@ impl Pauses {
 
 /// An event that owes messages by a medium.
 pub struct Owing {
-    pub recorded: Recorded,
-    pub medium: Medium,
-    pub is_code: bool,
+    recorded: Recorded,
+    medium: Medium,
+    is_code: bool,
     /// How often it was tried.
-    pub failures: u32,
+    failures: u32,
+    /// It reached somebody, and goes on alone for the others.
+    is_aside: bool,
+}
+
+impl Owing {
+    pub fn new(recorded: Recorded, medium: Medium, is_code: bool) -> Self {
+        Self { recorded, medium, is_code, failures: 0, is_aside: false }
+    }
+
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
+    }
+
+    pub fn medium(&self) -> Medium {
+        self.medium
+    }
+
+    fn line(&self) -> Line {
+        Line {
+            stream: self.recorded.stream.clone(),
+            medium: self.medium,
+            is_code: self.is_code,
+            alone: self.is_aside.then_some(self.recorded.position),
+        }
+    }
+}
+
+/// How many of the messages that an event owes are settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    All,
+    Some,
+    None,
 }
 
 /// Whose order is kept.
-type Line = (StreamId, Medium);
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Line {
+    stream: StreamId,
+    medium: Medium,
+    is_code: bool,
+    alone: Option<Position>,
+}
 
 #[derive(Default)]
 pub struct Unsettled {
@@ -94,13 +134,12 @@ impl Unsettled {
         let key = (owing.recorded.position, owing.medium);
         self.all.insert(key, owing.recorded.metadata.recorded_at);
         self.lane(owing.medium).unsettled += 1;
-        let line = (owing.recorded.stream.clone(), owing.medium);
-        let is_code = owing.is_code;
+        let line = owing.line();
         match self.lines.get_mut(&line) {
             Some(waiting) => waiting.push_back(owing),
             None => {
                 self.lines.insert(line.clone(), VecDeque::from([owing]));
-                self.can_go(line, is_code);
+                self.can_go(line);
             }
         }
     }
@@ -111,9 +150,7 @@ impl Unsettled {
             && entry.key().0 <= now
         {
             let line = entry.remove();
-            let is_code =
-                self.lines.get(&line).and_then(VecDeque::front).is_some_and(|o| o.is_code);
-            self.can_go(line, is_code);
+            self.can_go(line);
         }
         let line = self.texts.take().or_else(|| self.emails.take())?;
         self.lines.get_mut(&line)?.pop_front()
@@ -124,22 +161,32 @@ impl Unsettled {
         self.retries.first_key_value().map(|((at, _), _)| *at)
     }
 
-    pub fn settled(&mut self, owing: &Owing) {
-        let lane = self.lane(owing.medium);
-        lane.under_way -= 1;
-        lane.unsettled -= 1;
-        self.all.remove(&(owing.recorded.position, owing.medium));
-        let line = (owing.recorded.stream.clone(), owing.medium);
-        match self.lines.get(&line).and_then(VecDeque::front).map(|next| next.is_code) {
-            Some(is_code) => self.can_go(line, is_code),
-            None => drop(self.lines.remove(&line)),
+    /// Notes what came of what was under way.
+    pub fn note(&mut self, owing: Owing, settled: Settled, now: Instant) {
+        self.lane(owing.medium).under_way -= 1;
+        match settled {
+            Settled::All => self.settled(&owing),
+            Settled::Some if !owing.is_aside => self.set_aside(owing, now),
+            Settled::Some | Settled::None => self.try_later(owing, now),
         }
     }
 
+    fn settled(&mut self, owing: &Owing) {
+        self.lane(owing.medium).unsettled -= 1;
+        self.all.remove(&(owing.recorded.position, owing.medium));
+        self.next_of(owing.line());
+    }
+
+    /// Whoever is not reached holds up nobody who is.
+    fn set_aside(&mut self, mut owing: Owing, now: Instant) {
+        self.next_of(owing.line());
+        owing.is_aside = true;
+        self.try_later(owing, now);
+    }
+
     /// It stays the first of its line.
-    pub fn failed(&mut self, mut owing: Owing, now: Instant) {
-        self.lane(owing.medium).under_way -= 1;
-        let line = (owing.recorded.stream.clone(), owing.medium);
+    fn try_later(&mut self, mut owing: Owing, now: Instant) {
+        let line = owing.line();
         let pauses = if owing.is_code { RETRY_CODE } else { RETRY };
         let pause = pauses.after(owing.failures);
         owing.failures = owing.failures.saturating_add(1);
@@ -148,9 +195,17 @@ impl Unsettled {
         self.retries.insert((now + pause, self.retries_so_far), line);
     }
 
-    fn can_go(&mut self, line: Line, is_code: bool) {
-        let lane = self.lane(line.1);
-        let lines = if is_code { &mut lane.codes } else { &mut lane.others };
+    fn next_of(&mut self, line: Line) {
+        if self.lines.get(&line).is_some_and(|waiting| !waiting.is_empty()) {
+            self.can_go(line);
+        } else {
+            self.lines.remove(&line);
+        }
+    }
+
+    fn can_go(&mut self, line: Line) {
+        let lane = self.lane(line.medium);
+        let lines = if line.is_code { &mut lane.codes } else { &mut lane.others };
         lines.push_back(line);
     }
 
@@ -170,6 +225,10 @@ mod tests {
     use store::record::Metadata;
 
     fn owing(position: u64, person: u64, medium: Medium) -> Owing {
+        Owing::new(recorded(position, person), medium, medium == Medium::Sms)
+    }
+
+    fn recorded(position: u64, person: u64) -> Recorded {
         let metadata = Metadata {
             event_id: EventId::from_u128(position.into()),
             recorded_at: DateTime::UNIX_EPOCH,
@@ -180,15 +239,14 @@ mod tests {
             correlation_id: uuid::Uuid::nil(),
             causation_id: None,
         };
-        let recorded = Recorded {
+        Recorded {
             position: Position(position),
             stream: StreamId::new("user", person),
             revision: Revision(position),
             metadata,
             event_type: "user.signed_in",
             event: Event::User(user::Event::SignedIn),
-        };
-        Owing { recorded, medium, is_code: medium == Medium::Sms, failures: 0 }
+        }
     }
 
     fn taken(unsettled: &mut Unsettled, now: Instant) -> Vec<Owing> {
@@ -206,19 +264,18 @@ mod tests {
             unsettled.push(owing(position, position % 2, Medium::Email));
         }
         let now = Instant::now();
-        let first = taken(&mut unsettled, now);
+        let mut first = taken(&mut unsettled, now);
         assert_eq!(positions(&first), [0, 1]);
-        unsettled.settled(&first[1]);
+        unsettled.note(first.remove(1), Settled::All, now);
         assert_eq!(positions(&taken(&mut unsettled, now)), [3]);
         assert_eq!(unsettled.oldest().unwrap().0, Position(0));
         // What failed is tried again before what comes after it.
-        let failed = first.into_iter().next().unwrap();
-        unsettled.failed(failed, now);
+        unsettled.note(first.remove(0), Settled::None, now);
         assert!(taken(&mut unsettled, now).is_empty());
         let again = taken(&mut unsettled, now + RETRY.first).remove(0);
         assert_eq!(again.recorded.position.0, 0);
         // Each time later, but for ever.
-        unsettled.failed(again, now);
+        unsettled.note(again, Settled::None, now);
         assert!(taken(&mut unsettled, now + RETRY.first).is_empty());
         assert_eq!(positions(&taken(&mut unsettled, now + 2 * RETRY.first)), [0]);
         assert_eq!(RETRY.after(1_000), RETRY.most);
@@ -237,10 +294,48 @@ mod tests {
         let codes = taken(&mut unsettled, now);
         assert_eq!(positions(&codes), [100, 101]);
         for code in codes {
-            unsettled.failed(code, now);
+            unsettled.note(code, Settled::None, now);
         }
         assert_eq!(unsettled.next_retry(), Some(now + RETRY_CODE.first));
         assert_eq!(positions(&taken(&mut unsettled, now + RETRY_CODE.first)), [100, 101]);
         assert_eq!((unsettled.count(Medium::Email), unsettled.count(Medium::Sms)), (100, 2));
+    }
+
+    #[test]
+    fn a_code_waits_for_nothing_that_is_no_code() {
+        let mut unsettled = Unsettled::default();
+        unsettled.push(Owing::new(recorded(0, 1), Medium::Sms, false));
+        let now = Instant::now();
+        let notice = taken(&mut unsettled, now).remove(0);
+        unsettled.note(notice, Settled::None, now);
+        unsettled.push(owing(1, 1, Medium::Sms));
+        assert_eq!(positions(&taken(&mut unsettled, now)), [1]);
+        assert_eq!(positions(&taken(&mut unsettled, now + RETRY.first)), [0]);
+    }
+
+    #[test]
+    fn whoever_is_not_reached_holds_up_nobody_who_is() {
+        let mut unsettled = Unsettled::default();
+        for position in 0..3 {
+            unsettled.push(owing(position, 1, Medium::Email));
+        }
+        let now = Instant::now();
+        let first = taken(&mut unsettled, now).remove(0);
+        unsettled.note(first, Settled::Some, now);
+        let second = taken(&mut unsettled, now);
+        assert_eq!(positions(&second), [1], "the order of the others stays");
+        assert_eq!(unsettled.oldest().unwrap().0, Position(0), "and is not forgotten");
+        let later = now + RETRY.first;
+        let aside = taken(&mut unsettled, later).remove(0);
+        assert_eq!(aside.recorded().position.0, 0);
+        unsettled.note(aside, Settled::Some, later);
+        assert!(taken(&mut unsettled, later).is_empty());
+        for owing in second.into_iter().chain(taken(&mut unsettled, later + 2 * RETRY.first)) {
+            unsettled.note(owing, Settled::All, later);
+        }
+        let last = taken(&mut unsettled, later).remove(0);
+        unsettled.note(last, Settled::All, later);
+        assert_eq!((unsettled.count(Medium::Email), unsettled.oldest()), (0, None));
+        assert!(unsettled.lines.is_empty() && unsettled.next_retry().is_none());
     }
 }

@@ -40,6 +40,9 @@ pub async fn request(
     if let Some(done) = app.store.done::<Merchant>(merchant, call.command_id).await? {
         return Ok(done);
     }
+    if !app.store.is_what_was_seen::<Merchant>(merchant, &call.request()).await? {
+        return Err(Error::Stale);
+    }
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
     let mut change = new_change(call, &state, &asked)?;
     let command = |change, contacts_frozen_at| Command::Request { change, contacts_frozen_at };

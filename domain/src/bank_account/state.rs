@@ -117,9 +117,8 @@ impl State {
         frozen_at: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> bool {
-        let newest = self.change.as_ref();
-        // One that was asked for since stands in for this one, or is it.
-        let has_begun = newest.is_some_and(|newest| newest.requested_at >= frozen_at)
+        // One that another stands in for by now may also be one that is about to begin.
+        let has_begun = self.newest(change).is_some()
             || self.accounts.iter().any(|made| made.change == Some(change));
         let is_late = at - frozen_at >= TimeDelta::minutes(ABANDONED_FREEZE_MINUTES);
         (has_begun || is_late) && !self.freezes_contacts(change, at)

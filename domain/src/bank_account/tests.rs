@@ -509,9 +509,14 @@ fn contacts_that_were_frozen_for_nothing_are_free_after_ten_minutes() {
     assert!(is_over(&change_cancelled(), day(10), day(10)));
     assert!(!is_over(&account_changed(), day(10), day(16) - second()));
     assert!(is_over(&account_changed(), day(10), day(16)));
-    // Another was asked for since: this one never will be.
-    let newer = after(change_requested(), asking(day(11)), ask_to_change(OTHER_CHANGE, day(11)));
-    assert!(is_over(&newer, day(10), day(11)));
+    // Another was asked for since. This one may still be: it froze, and is about to be recorded.
+    let other = after(live(), asking(day(10)), ask_to_change(OTHER_CHANGE, day(10)));
+    let cancelled =
+        after(other.clone(), OWNER.at(day(10)), Command::Cancel { change: id(OTHER_CHANGE) });
+    for events in [other, cancelled] {
+        assert!(!is_over(&events, day(10), late - second()));
+        assert!(is_over(&events, day(10), late));
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use super::decide::{Decision, send_code};
 use super::state::{Contact, ContactChange};
 use super::{
-    CONTACT_CHANGE_HOURS, CONTACT_CHANGES_PER_DAY_MAX, CodePurpose, Event, Refusal, State,
+    CONTACT_CHANGE_HOURS, CONTACT_CHANGES_PER_DAY_MAX, CodePurpose, Event, FORMER_CONTACTS_MAX,
+    Refusal, State,
 };
 use crate::bank_account::COOLING_OFF_HOURS;
 use crate::strong_authentication::Action;
@@ -70,7 +71,9 @@ fn may_ask(state: &State, occasion: &Occasion) -> Result<(), Refusal> {
     }
     let asked =
         super::decide::sent_within(&state.contact_changes_asked, occasion.at, TimeDelta::hours(24));
-    if asked >= CONTACT_CHANGES_PER_DAY_MAX {
+    // Each former contact is told, so that there are never more than can be.
+    let told = state.told_still(occasion.at).count();
+    if asked >= CONTACT_CHANGES_PER_DAY_MAX || told >= FORMER_CONTACTS_MAX {
         return Err(Refusal::TooManyContactChanges);
     }
     Ok(())

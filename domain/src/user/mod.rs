@@ -38,6 +38,8 @@ pub const REPETITIONS_PER_DAY_MAX: usize = 3;
 /// How long the change of a contact waits for its proof.
 pub const CONTACT_CHANGE_HOURS: i64 = 24;
 pub const CONTACT_CHANGES_PER_DAY_MAX: usize = 5;
+/// Former contacts that are told at once: no other change comes about meanwhile.
+pub const FORMER_CONTACTS_MAX: usize = 5;
 /// How long a contact that was replaced is still told of what matters most: whoever took a login over
 /// has changed it.
 pub const FORMER_CONTACT_DAYS: i64 = 30;

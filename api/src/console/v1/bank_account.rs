@@ -3,7 +3,9 @@
 
 use super::{SEES_PEOPLE, act, load, require};
 use crate::app::App;
-use crate::http::{At, Fields, Json, List, Problem, StaffMember, Versioned, Within, attachment};
+use crate::http::{
+    At, Fields, Json, List, MomentQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
+};
 use crate::use_cases::{Call, bank_account as use_case};
 use axum::extract::State;
 use axum::response::Response;
@@ -95,7 +97,7 @@ struct BankAccounts {
     accounts: Vec<AccountOfStaff>,
     /// The newest change, also when it is over.
     change: Option<ChangeOfStaff>,
-    /// Other merchants that gave an IBAN which this one gave, too. For staff only.
+    /// Other merchants that gave an IBAN which this one gave, too, as known now. For staff only.
     same_iban: Vec<String>,
 }
 
@@ -157,20 +159,22 @@ fn account_of_staff(account: &bank_account::Account) -> AccountOfStaff {
 
 /// Read the bank accounts of a merchant: those there were, the change, and who shares an IBAN
 #[utoipa::path(get, path = "/merchants/{merchant}/bank-account", tag = "bank_account",
-    responses((status = 200, body = BankAccounts)))]
+    params(MomentQuery), responses((status = 200, body = BankAccounts)))]
 async fn read_bank_account(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
     At(merchant): At<MerchantId>,
+    Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<BankAccounts>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let loaded = load(&app, merchant, AsOf::Now).await?;
+    let loaded = load(&app, merchant, moment.moment()?).await?;
+    let at = moment.judged_at(loaded.recorded_at, call.at);
     let known = &loaded.state.bank_account;
     let sharing = app.projections.models().bank_accounts.sharing_with(merchant);
     let body = BankAccounts {
         object: "bank_accounts",
-        payouts: PayoutView::of(&loaded.state, call.at, call.language),
+        payouts: PayoutView::of(&loaded.state, at, call.language),
         accounts: known.accounts.iter().map(account_of_staff).collect(),
         change: known.change.as_ref().map(|change| change_of_staff(change, call.language)),
         same_iban: sharing.iter().map(ToString::to_string).collect(),

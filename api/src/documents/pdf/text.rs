@@ -1,7 +1,8 @@
 //! The words that stand on the pages of a PDF, line by line, as somebody would read them. Much of what
 //! nobody sees is not read: letters that are invisible, as good as white, tiny or faint, cut off, beside the
-//! page, or under something that was painted later. Whoever makes a PDF can still make it say something else
-//! than it shows; so this only helps whoever looks at it.
+//! page, or under something that was painted later. Only a letter's origin and the box around an area count;
+//! strokes, soft masks, patterns and blend modes are not seen through. Whoever makes a PDF can still make it
+//! say something else than it shows; so this only helps whoever looks at it.
 #![allow(clippy::float_arithmetic, reason = "places on a page are floats, and decide nothing")]
 
 use hayro_interpret::font::GlyphRun;

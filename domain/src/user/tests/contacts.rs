@@ -4,6 +4,7 @@ use super::*;
 use crate::strong_authentication::Action;
 use crate::user::{
     CONTACT_CHANGES_PER_DAY_MAX, CodePurpose::NewMobile, Contact, FORMER_CONTACT_DAYS,
+    FORMER_CONTACTS_MAX,
 };
 use crate::{ContactChangeId, Occasion};
 
@@ -187,6 +188,23 @@ fn five_changes_are_asked_for_within_a_day() {
     let ask = |at| decide(ask_for_email(CHANGE), &folded(&events), &asking(at));
     assert_eq!(ask(day(2) - second()), Err(Refusal::TooManyContactChanges));
     assert!(ask(day(2)).is_ok());
+}
+
+/// Everybody who is told costs a message each time.
+#[test]
+fn no_sixth_change_comes_about_within_thirty_days() {
+    let mut events = with_mobile();
+    for number in 0..FORMER_CONTACTS_MAX as u128 {
+        let at = day(1) + TimeDelta::days(number as i64);
+        let email = Email::parse(&format!("zoe{number}@example.com")).unwrap();
+        let change = id(100 + number);
+        events = asked(events, asking(at), Command::RequestEmailChange { change, email });
+        events = after(events, at, Command::ConfirmEmailChange { change });
+    }
+    let ask = |at| decide(ask_for_email(CHANGE), &folded(&events), &asking(at));
+    let free = day(1) + TimeDelta::days(FORMER_CONTACT_DAYS);
+    assert_eq!(ask(free - second()), Err(Refusal::TooManyContactChanges));
+    assert!(ask(free).is_ok());
 }
 
 #[test]
