@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::auth::sessions::CLOCKS_DIFFER;
+use crate::http::sessions::authorization;
 use crate::http::{Declared, Door, Problem};
 use crate::limits::Limit;
 use crate::metrics::records;
 use crate::outbox::Unsent;
 use crate::supervision::{TaskError, TaskState};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -203,8 +204,7 @@ async fn public_metrics(State(app): State<App>, headers: HeaderMap) -> Response 
 
 /// Whether the request carries the operators' token, or there is nothing to hide.
 fn is_operator(app: &App, headers: &HeaderMap) -> bool {
-    let sent = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
-    let sent = sent.and_then(|value| value.strip_prefix(b"Bearer "));
+    let sent = authorization(headers, "Bearer").map(str::as_bytes);
     let expected = app.config.operations_token.as_ref().map(String::as_bytes);
     let is_right = sent.zip(expected).is_some_and(|(sent, expected)| sent.ct_eq(expected).into());
     app.config.is_open() || is_right

@@ -16,7 +16,8 @@ pub trait Refuses: Coded + std::error::Error {
     fn english(self) -> &'static str;
 }
 
-/// Declares an enum and its written names.
+/// Declares an enum and its written names; also the words for people, where they read of it: English, then
+/// French.
 macro_rules! codes {
     ($(#[$meta:meta])* pub enum $name:ident {
         $($(#[$variant_meta:meta])* $variant:ident = $code:literal),+ $(,)?
@@ -35,6 +36,23 @@ macro_rules! codes {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str($crate::Coded::code(*self))
+            }
+        }
+    };
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident = $code:literal, $english:literal, $french:literal);+ $(;)?
+    }) => {
+        codes! {
+            $(#[$meta])*
+            pub enum $name { $($(#[$variant_meta])* $variant = $code),+ }
+        }
+
+        impl $name {
+            pub fn french(self) -> &'static str {
+                match self { $(Self::$variant => $french),+ }
+            }
+            pub fn english(self) -> &'static str {
+                match self { $(Self::$variant => $english),+ }
             }
         }
     };

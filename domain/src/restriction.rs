@@ -14,9 +14,9 @@ codes! {
     /// Why, in words the merchant may read. Internal reasons are another type (`InternalReason`)
     /// and never stand here: article L561-18 of the monetary and financial code.
     pub enum PublicReason {
-        DocumentsNotReceived = "documents_not_received",
-        AccountUnderControl = "account_under_control",
-        NewBankAccount = "new_bank_account",
+        DocumentsNotReceived = "documents_not_received", "The additional documents we asked for were not received in time.", "Les documents complémentaires demandés n'ont pas été reçus dans le délai.";
+        AccountUnderControl = "account_under_control", "Your account is being checked.", "Votre compte fait l'objet d'une vérification.";
+        NewBankAccount = "new_bank_account", "Your bank account has just changed: the first payout waits for 72 hours.", "Votre compte bancaire vient de changer : le premier versement attend 72 heures.";
     }
 }
 
@@ -39,32 +39,6 @@ pub struct Restriction {
     pub remedy: Remedy,
     /// Until when the remedy is open. `None` means that nothing lapses by waiting.
     pub remedy_until: Option<DateTime<Utc>>,
-}
-
-impl PublicReason {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::DocumentsNotReceived => {
-                "Les documents complémentaires demandés n'ont pas été reçus dans le délai."
-            }
-            Self::AccountUnderControl => "Votre compte fait l'objet d'une vérification.",
-            Self::NewBankAccount => {
-                "Votre compte bancaire vient de changer : le premier versement attend 72 heures."
-            }
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::DocumentsNotReceived => {
-                "The additional documents we asked for were not received in time."
-            }
-            Self::AccountUnderControl => "Your account is being checked.",
-            Self::NewBankAccount => {
-                "Your bank account has just changed: the first payout waits for 72 hours."
-            }
-        }
-    }
 }
 
 /// Why, in words that only staff may read. A type of its own, so that it cannot be put where a

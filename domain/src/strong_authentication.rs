@@ -35,10 +35,10 @@ pub enum Action {
 codes! {
     /// An action without what it is about.
     pub enum ActionKind {
-        LiveKeys = "live_keys",
-        RequestBankAccountChange = "request_bank_account_change",
-        ConfirmBankAccountChange = "confirm_bank_account_change",
-        ChangeContact = "change_contact",
+        LiveKeys = "live_keys", "manage live keys", "gérer les clés de production";
+        RequestBankAccountChange = "request_bank_account_change", "ask for a change of the bank account", "demander le changement du compte bancaire";
+        ConfirmBankAccountChange = "confirm_bank_account_change", "confirm the change of the bank account", "confirmer le changement du compte bancaire";
+        ChangeContact = "change_contact", "change the e-mail address or the mobile", "changer l'e-mail ou le mobile";
     }
 }
 
@@ -119,26 +119,6 @@ impl fmt::Display for Action {
         match self.change() {
             Some((merchant, change)) => write!(f, "{} {merchant} {change}", self.kind()),
             None => write!(f, "{}", self.kind()),
-        }
-    }
-}
-
-impl ActionKind {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::LiveKeys => "gérer les clés de production",
-            Self::RequestBankAccountChange => "demander le changement du compte bancaire",
-            Self::ConfirmBankAccountChange => "confirmer le changement du compte bancaire",
-            Self::ChangeContact => "changer l'e-mail ou le mobile",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::LiveKeys => "manage live keys",
-            Self::RequestBankAccountChange => "ask for a change of the bank account",
-            Self::ConfirmBankAccountChange => "confirm the change of the bank account",
-            Self::ChangeContact => "change the e-mail address or the mobile",
         }
     }
 }

@@ -33,14 +33,19 @@ pub fn text(home: &str, id: MerchantId, event: &Event) -> Option<OwnerText> {
                 ),
             )
         }
-        Event::DocumentsReminderSent { days_left } => (
-            Template::DocumentsReminder,
-            ("Rappel : documents attendus", "Reminder: documents awaited"),
+        Event::DocumentsReminderSent { days_left } => {
+            let days = usize::from(*days_left);
+            let french = Language::French.counted(days, "jour", "jours");
+            let english = Language::English.counted(days, "day", "days");
             (
-                format!("Bonjour,\n\nIl reste {days_left} jour(s) pour envoyer les documents complémentaires. La liste : {url}\n\nSans eux, votre compte sera désactivé.\n"),
-                format!("Hello,\n\n{days_left} day(s) are left to send the additional documents. The list: {url}\n\nWithout them, your account will be deactivated.\n"),
-            ),
-        ),
+                Template::DocumentsReminder,
+                ("Rappel : documents attendus", "Reminder: documents awaited"),
+                (
+                    format!("Bonjour,\n\nIl reste {french} pour envoyer les documents complémentaires. La liste : {url}\n\nSans eux, votre compte sera désactivé.\n"),
+                    format!("Hello,\n\nYou have {english} left to send the additional documents. The list: {url}\n\nWithout them, your account will be deactivated.\n"),
+                ),
+            )
+        }
         Event::DocumentRefused { refusal, .. } => (
             Template::DocumentRefused,
             ("Un document n'a pu être accepté", "A document could not be accepted"),

@@ -23,8 +23,8 @@ pub struct NewKey {
 codes! {
     /// The world a key works in; it stands in the key's prefix.
     pub enum Mode {
-        Test = "test",
-        Live = "live",
+        Test = "test", "test", "test";
+        Live = "live", "live", "production";
     }
 }
 

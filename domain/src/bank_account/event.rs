@@ -67,29 +67,9 @@ pub struct Rib {
 codes! {
     /// Why a change was refused, in words the merchant may read.
     pub enum RefusalReason {
-        HolderDiffers = "holder_differs",
-        IbanDiffers = "iban_differs",
-        RibUnreadable = "rib_unreadable",
-        NotVerifiable = "not_verifiable",
-    }
-}
-
-impl RefusalReason {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::HolderDiffers => "Le titulaire du compte n'est pas votre entreprise.",
-            Self::IbanDiffers => "L'IBAN du RIB n'est pas celui que vous avez saisi.",
-            Self::RibUnreadable => "Le RIB est illisible.",
-            Self::NotVerifiable => "Nous n'avons pas pu vérifier ce compte.",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::HolderDiffers => "The holder of the account is not your company.",
-            Self::IbanDiffers => "The IBAN on the bank details is not the one that you entered.",
-            Self::RibUnreadable => "The bank details cannot be read.",
-            Self::NotVerifiable => "We could not verify this account.",
-        }
+        HolderDiffers = "holder_differs", "The holder of the account is not your company.", "Le titulaire du compte n'est pas votre entreprise.";
+        IbanDiffers = "iban_differs", "The IBAN on the bank details is not the one that you entered.", "L'IBAN du RIB n'est pas celui que vous avez saisi.";
+        RibUnreadable = "rib_unreadable", "The bank details cannot be read.", "Le RIB est illisible.";
+        NotVerifiable = "not_verifiable", "We could not verify this account.", "Nous n'avons pas pu vérifier ce compte.";
     }
 }

@@ -6,32 +6,12 @@ use crate::values::{Iban, LegalName, folded};
 codes! {
     /// How what was read compares with what was declared.
     pub enum Comparison {
-        Match = "match",
+        Match = "match", "the same", "identique";
         /// Nearly: written otherwise, a letter is another, or something else stands beside it.
-        Close = "close",
-        Differs = "differs",
+        Close = "close", "close", "proche";
+        Differs = "differs", "another", "différent";
         /// Nothing of the kind could be read: a scan, for instance.
-        Unreadable = "unreadable",
-    }
-}
-
-impl Comparison {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::Match => "identique",
-            Self::Close => "proche",
-            Self::Differs => "différent",
-            Self::Unreadable => "illisible",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::Match => "the same",
-            Self::Close => "close",
-            Self::Differs => "another",
-            Self::Unreadable => "unreadable",
-        }
+        Unreadable = "unreadable", "unreadable", "illisible";
     }
 }
 

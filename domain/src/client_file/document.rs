@@ -7,43 +7,15 @@ use chrono::NaiveDate;
 codes! {
     pub enum DocumentKind {
         /// Kbis, RNE certificate, or the SIRENE notice of an association.
-        RegistrationExtract = "registration_extract",
-        IdentityDocument = "identity_document",
+        RegistrationExtract = "registration_extract", "registration extract (Kbis, RNE or SIRENE)", "extrait d'immatriculation (Kbis, RNE ou SIRENE)";
+        IdentityDocument = "identity_document", "identity document", "pièce d'identité";
         /// RIB.
-        BankDetails = "bank_details",
-        ArticlesOfAssociation = "articles_of_association",
-        PowerOfAttorney = "power_of_attorney",
-        ProofOfAddress = "proof_of_address",
-        OwnershipRegister = "ownership_register",
-        Other = "other",
-    }
-}
-
-impl DocumentKind {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::RegistrationExtract => "extrait d'immatriculation (Kbis, RNE ou SIRENE)",
-            Self::IdentityDocument => "pièce d'identité",
-            Self::BankDetails => "RIB",
-            Self::ArticlesOfAssociation => "statuts",
-            Self::PowerOfAttorney => "pouvoir",
-            Self::ProofOfAddress => "justificatif de domicile",
-            Self::OwnershipRegister => "registre des bénéficiaires effectifs",
-            Self::Other => "autre document",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::RegistrationExtract => "registration extract (Kbis, RNE or SIRENE)",
-            Self::IdentityDocument => "identity document",
-            Self::BankDetails => "bank details (RIB)",
-            Self::ArticlesOfAssociation => "articles of association",
-            Self::PowerOfAttorney => "power of attorney",
-            Self::ProofOfAddress => "proof of address",
-            Self::OwnershipRegister => "register of beneficial owners",
-            Self::Other => "another document",
-        }
+        BankDetails = "bank_details", "bank details (RIB)", "RIB";
+        ArticlesOfAssociation = "articles_of_association", "articles of association", "statuts";
+        PowerOfAttorney = "power_of_attorney", "power of attorney", "pouvoir";
+        ProofOfAddress = "proof_of_address", "proof of address", "justificatif de domicile";
+        OwnershipRegister = "ownership_register", "register of beneficial owners", "registre des bénéficiaires effectifs";
+        Other = "other", "another document", "autre document";
     }
 }
 
@@ -69,33 +41,11 @@ codes! {
 codes! {
     /// Why a document was refused, in words the merchant may read.
     pub enum DocumentRefusal {
-        Unreadable = "unreadable",
-        Incomplete = "incomplete",
-        OutOfDate = "out_of_date",
-        WrongDocument = "wrong_document",
-        DoesNotMatch = "does_not_match",
-    }
-}
-
-impl DocumentRefusal {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::Unreadable => "Le document est illisible.",
-            Self::Incomplete => "Il manque une page ou un côté du document.",
-            Self::OutOfDate => "Le document n'est plus en cours de validité.",
-            Self::WrongDocument => "Ce n'est pas le document demandé.",
-            Self::DoesNotMatch => "Le document ne correspond pas aux informations saisies.",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::Unreadable => "The document cannot be read.",
-            Self::Incomplete => "A page or a side of the document is missing.",
-            Self::OutOfDate => "The document is out of date.",
-            Self::WrongDocument => "This is not the document that was asked for.",
-            Self::DoesNotMatch => "The document does not match what was entered.",
-        }
+        Unreadable = "unreadable", "The document cannot be read.", "Le document est illisible.";
+        Incomplete = "incomplete", "A page or a side of the document is missing.", "Il manque une page ou un côté du document.";
+        OutOfDate = "out_of_date", "The document is out of date.", "Le document n'est plus en cours de validité.";
+        WrongDocument = "wrong_document", "This is not the document that was asked for.", "Ce n'est pas le document demandé.";
+        DoesNotMatch = "does_not_match", "The document does not match what was entered.", "Le document ne correspond pas aux informations saisies.";
     }
 }
 

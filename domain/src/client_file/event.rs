@@ -82,10 +82,10 @@ impl PersonDetails {
 codes! {
     pub enum PersonRole {
         /// May bind the company, and so signs (choice A5).
-        Representative = "representative",
+        Representative = "representative", "representative", "représentant légal";
         /// Signs with a power of attorney.
-        Delegate = "delegate",
-        BeneficialOwner = "beneficial_owner",
+        Delegate = "delegate", "delegate", "délégataire";
+        BeneficialOwner = "beneficial_owner", "beneficial owner", "bénéficiaire effectif";
     }
 }
 

@@ -103,6 +103,24 @@ impl Proposal {
         }
     }
 
+    pub fn french(self) -> String {
+        match self {
+            Self::Approve => "valider le dossier".to_owned(),
+            Self::Reject { reason } => format!("refuser le dossier ({})", reason.french()),
+            Self::Reactivate => "réactiver le compte".to_owned(),
+            Self::LiftSuspension => "lever la suspension".to_owned(),
+        }
+    }
+
+    pub fn english(self) -> String {
+        match self {
+            Self::Approve => "approve the file".to_owned(),
+            Self::Reject { reason } => format!("reject the file ({})", reason.english()),
+            Self::Reactivate => "reactivate the account".to_owned(),
+            Self::LiftSuspension => "lift the suspension".to_owned(),
+        }
+    }
+
     /// Why the file is to be rejected, if it is.
     pub fn rejection(self) -> Option<RejectionReason> {
         match self {
@@ -127,10 +145,10 @@ codes! {
     /// Why a file was rejected, for our records. The merchant always reads the same sentence
     /// (S34–S35).
     pub enum RejectionReason {
-        ActivityNotCovered = "activity_not_covered",
-        IdentityNotEstablished = "identity_not_established",
-        InformationInconsistent = "information_inconsistent",
-        RiskTooHigh = "risk_too_high",
+        ActivityNotCovered = "activity_not_covered", "activity not covered", "activité non couverte";
+        IdentityNotEstablished = "identity_not_established", "identity not established", "identité non établie";
+        InformationInconsistent = "information_inconsistent", "information inconsistent", "informations incohérentes";
+        RiskTooHigh = "risk_too_high", "risk too high", "risque trop élevé";
     }
 }
 
@@ -147,29 +165,9 @@ pub struct NewItem {
 codes! {
     /// Why something more is asked for, in words the merchant may read.
     pub enum RequestReason {
-        Missing = "missing",
-        Unreadable = "unreadable",
-        OutOfDate = "out_of_date",
-        AdditionalProof = "additional_proof",
-    }
-}
-
-impl RequestReason {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::Missing => "Ce document manque au dossier.",
-            Self::Unreadable => "Le document reçu est illisible.",
-            Self::OutOfDate => "Le document reçu n'est plus en cours de validité.",
-            Self::AdditionalProof => "Un justificatif complémentaire est nécessaire.",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::Missing => "This document is missing from the file.",
-            Self::Unreadable => "The document we received cannot be read.",
-            Self::OutOfDate => "The document we received is out of date.",
-            Self::AdditionalProof => "An additional proof is needed.",
-        }
+        Missing = "missing", "This document is missing from the file.", "Ce document manque au dossier.";
+        Unreadable = "unreadable", "The document we received cannot be read.", "Le document reçu est illisible.";
+        OutOfDate = "out_of_date", "The document we received is out of date.", "Le document reçu n'est plus en cours de validité.";
+        AdditionalProof = "additional_proof", "An additional proof is needed.", "Un justificatif complémentaire est nécessaire.";
     }
 }

@@ -19,40 +19,18 @@ pub enum Event {
 
 codes! {
     pub enum Service {
-        PaymentLink = "payment_link",
-        Api = "api",
-        TapToPay = "tap_to_pay",
-        Terminal = "terminal",
-        OnlineShop = "online_shop",
-    }
-}
-
-impl Service {
-    pub fn french(self) -> &'static str {
-        match self {
-            Self::PaymentLink => "Lien de paiement",
-            Self::Api => "API de paiement",
-            Self::TapToPay => "Tap to Pay",
-            Self::Terminal => "Terminal de paiement",
-            Self::OnlineShop => "Boutique en ligne",
-        }
-    }
-
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::PaymentLink => "Payment link",
-            Self::Api => "Payment API",
-            Self::TapToPay => "Tap to Pay",
-            Self::Terminal => "Payment terminal",
-            Self::OnlineShop => "Online shop",
-        }
+        PaymentLink = "payment_link", "Payment link", "Lien de paiement";
+        Api = "api", "Payment API", "API de paiement";
+        TapToPay = "tap_to_pay", "Tap to Pay", "Tap to Pay";
+        Terminal = "terminal", "Payment terminal", "Terminal de paiement";
+        OnlineShop = "online_shop", "Online shop", "Boutique en ligne";
     }
 }
 
 codes! {
     /// Why a service was refused, in words the merchant may read.
     pub enum ServiceRefusal {
-        ActivityNotCovered = "activity_not_covered",
-        NotAvailable = "not_available",
+        ActivityNotCovered = "activity_not_covered", "your activity is not covered", "votre activité n'est pas couverte";
+        NotAvailable = "not_available", "it is not available", "il n'est pas disponible";
     }
 }

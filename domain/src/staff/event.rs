@@ -80,21 +80,21 @@ pub struct Profile {
 
 codes! {
     pub enum Role {
-        Support = "support",
-        Analyst = "analyst",
-        Officer = "officer",
-        Auditor = "auditor",
-        Engineer = "engineer",
-        Administrator = "administrator",
+        Support = "support", "support", "support";
+        Analyst = "analyst", "analyst", "analyste";
+        Officer = "officer", "officer", "responsable conformité";
+        Auditor = "auditor", "auditor", "auditeur";
+        Engineer = "engineer", "engineer", "ingénieur";
+        Administrator = "administrator", "administrator", "administrateur";
     }
 }
 
 codes! {
     pub enum SignInFailure {
-        WrongPassword = "wrong_password",
-        WrongSecondFactor = "wrong_second_factor",
-        Locked = "locked",
-        Disabled = "disabled",
+        WrongPassword = "wrong_password", "wrong password", "mot de passe erroné";
+        WrongSecondFactor = "wrong_second_factor", "wrong second factor", "second facteur erroné";
+        Locked = "locked", "locked", "bloquée";
+        Disabled = "disabled", "account disabled", "compte désactivé";
     }
 }
 

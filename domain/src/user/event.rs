@@ -194,8 +194,8 @@ impl CodePurpose {
 
 codes! {
     pub enum SignInFailure {
-        WrongPassword = "wrong_password",
-        NotActivated = "not_activated",
-        Locked = "locked",
+        WrongPassword = "wrong_password", "wrong password", "mot de passe erroné";
+        NotActivated = "not_activated", "not activated", "jamais activé";
+        Locked = "locked", "locked", "bloquée";
     }
 }

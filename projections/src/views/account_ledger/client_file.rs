@@ -1,8 +1,8 @@
 //! What happened to a client file.
 
 use super::{Sentence, shown};
-use domain::Coded;
 use domain::client_file::{Event, PersonDetails};
+use domain::values::Language;
 
 pub fn sentence(event: &Event) -> Sentence {
     match event {
@@ -22,22 +22,25 @@ pub fn sentence(event: &Event) -> Sentence {
             )
         }
         Event::PersonRoleSet { roles, .. } => {
-            let roles: Vec<&str> = roles.iter().map(|role| role.code()).collect();
-            let roles = roles.join(", ");
+            let french: Vec<&str> = roles.iter().map(|role| role.french()).collect();
+            let english: Vec<&str> = roles.iter().map(|role| role.english()).collect();
             Sentence::new(
-                format!("Rôles enregistrés : {roles}"),
-                format!("Roles recorded: {roles}"),
+                format!("Rôles enregistrés : {}", french.join(", ")),
+                format!("Roles recorded: {}", english.join(", ")),
             )
         }
         Event::PersonRemoved { .. } => {
             Sentence::new("Personne retirée du dossier", "Person removed from the file")
         }
         Event::OwnershipDeclared { holdings } => {
-            let count = holdings.known().map(|holdings| holdings.len().to_string());
-            let count = shown(count.as_deref());
+            let Some(count) = holdings.known().map(|holdings| holdings.len()) else {
+                return Sentence::new("Répartition du capital déclarée", "Ownership declared");
+            };
+            let french = Language::French.counted(count, "personne", "personnes");
+            let english = Language::English.counted(count, "person", "people");
             Sentence::new(
-                format!("Répartition du capital déclarée ({count} personnes)"),
-                format!("Ownership declared ({count} people)"),
+                format!("Répartition du capital déclarée ({french})"),
+                format!("Ownership declared ({english})"),
             )
         }
         Event::PayoutAccountRecorded { account } => {

@@ -13,21 +13,31 @@ pub fn sentence(event: &Event) -> Sentence {
 
 pub fn sent(template: Template, medium: Medium) -> Sentence {
     Sentence::new(
-        format!("Message envoyé ({medium}) : {template}"),
-        format!("Message sent ({medium}): {template}"),
+        format!("Message envoyé {} : {}", medium.french(), template.french()),
+        format!("Message sent {}: {}", medium.english(), template.english()),
     )
 }
 
 pub fn delivered(template: Template, medium: Medium) -> Sentence {
     Sentence::new(
-        format!("Message reçu ({medium}) : {template}"),
-        format!("Message delivered ({medium}): {template}"),
+        format!("Message reçu {} : {}", medium.french(), template.french()),
+        format!("Message delivered {}: {}", medium.english(), template.english()),
     )
 }
 
 pub fn failed(template: Template, medium: Medium, failure: Failure) -> Sentence {
     Sentence::new(
-        format!("Message non délivré ({medium}) : {template} ({failure})"),
-        format!("Message not delivered ({medium}): {template} ({failure})"),
+        format!(
+            "Message non délivré {} : {} ({})",
+            medium.french(),
+            template.french(),
+            failure.french()
+        ),
+        format!(
+            "Message not delivered {}: {} ({})",
+            medium.english(),
+            template.english(),
+            failure.english()
+        ),
     )
 }

@@ -3,7 +3,7 @@
 use super::{Sentence, shown};
 use domain::Personal;
 use domain::review::Event;
-use domain::values::FreeText;
+use domain::values::{FreeText, Language};
 
 pub fn for_merchant(event: &Event) -> Option<Sentence> {
     Some(match event {
@@ -26,10 +26,15 @@ pub fn for_merchant(event: &Event) -> Option<Sentence> {
         Event::DocumentsReceived => {
             Sentence::new("Documents complémentaires reçus", "Additional documents received")
         }
-        Event::DocumentsReminderSent { days_left } => Sentence::new(
-            format!("Rappel : il reste {days_left} jour(s) pour envoyer les documents"),
-            format!("Reminder: {days_left} day(s) left to send the documents"),
-        ),
+        Event::DocumentsReminderSent { days_left } => {
+            let days = usize::from(*days_left);
+            let french = Language::French.counted(days, "jour", "jours");
+            let english = Language::English.counted(days, "day", "days");
+            Sentence::new(
+                format!("Rappel : il reste {french} pour envoyer les documents"),
+                format!("Reminder: {english} left to send the documents"),
+            )
+        }
         Event::DocumentsDeadlinePassed => Sentence::new(
             "Le délai d'envoi des documents est passé",
             "The time to send the documents is over",
@@ -78,16 +83,16 @@ pub fn for_staff(event: &Event) -> Sentence {
             "Request for documents never delivered: needs attention",
         ),
         Event::DecisionProposed { proposal, rationale, .. } => Sentence::new(
-            format!("Décision proposée : {} — {}", proposal.code(), words(rationale)),
-            format!("Decision proposed: {} — {}", proposal.code(), words(rationale)),
+            format!("Décision proposée : {} — {}", proposal.french(), words(rationale)),
+            format!("Decision proposed: {} — {}", proposal.english(), words(rationale)),
         ),
         Event::DecisionReturned { reason, .. } => Sentence::new(
             format!("Décision renvoyée : {}", words(reason)),
             format!("Decision returned: {}", words(reason)),
         ),
         Event::ClientFileRejected { reason, .. } => Sentence::new(
-            format!("Dossier Client refusé ({reason})"),
-            format!("Client file rejected ({reason})"),
+            format!("Dossier Client refusé ({})", reason.french()),
+            format!("Client file rejected ({})", reason.english()),
         ),
         Event::DocumentAccepted { .. }
         | Event::DocumentRefused { .. }

@@ -18,8 +18,8 @@ pub fn sentence(event: &Event) -> Sentence {
             format!("Service activated: {}", service.english()),
         ),
         Event::Refused { service, reason } => Sentence::new(
-            format!("Service refusé : {} ({reason})", service.french()),
-            format!("Service refused: {} ({reason})", service.english()),
+            format!("Service refusé : {} ({})", service.french(), reason.french()),
+            format!("Service refused: {} ({})", service.english(), reason.english()),
         ),
     }
 }

@@ -1,8 +1,7 @@
 //! What happened to a member of staff.
 
 use super::{Sentence, messages};
-use domain::Coded;
-use domain::staff::Event;
+use domain::staff::{Event, Role};
 
 pub fn sentence(event: &Event) -> Sentence {
     match event {
@@ -17,15 +16,18 @@ pub fn sentence(event: &Event) -> Sentence {
             Sentence::new("Membre de l'équipe arrivé", "Member of staff joined")
         }
         Event::RolesChanged { roles, .. } => {
-            let roles: Vec<&str> = roles.iter().map(Coded::code).collect();
-            let roles = roles.join(", ");
-            Sentence::new(format!("Rôles changés : {roles}"), format!("Roles changed: {roles}"))
+            let french: Vec<&str> = roles.iter().map(Role::french).collect();
+            let english: Vec<&str> = roles.iter().map(Role::english).collect();
+            Sentence::new(
+                format!("Rôles changés : {}", french.join(", ")),
+                format!("Roles changed: {}", english.join(", ")),
+            )
         }
         Event::Disabled { .. } => Sentence::new("Compte désactivé", "Account disabled"),
         Event::SignedIn => Sentence::new("Connexion", "Signed in"),
         Event::SignInRefused { failure } => Sentence::new(
-            format!("Connexion refusée ({failure})"),
-            format!("Sign-in refused ({failure})"),
+            format!("Connexion refusée ({})", failure.french()),
+            format!("Sign-in refused ({})", failure.english()),
         ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
         Event::MessageSent { template, medium, .. } => messages::sent(*template, *medium),

@@ -51,8 +51,8 @@ pub fn sentence(event: &Event) -> Sentence {
         Event::SessionsRevoked => Sentence::new("Sessions closes", "Sessions ended"),
         Event::SignedIn => Sentence::new("Connexion", "Signed in"),
         Event::SignInRefused { failure } => Sentence::new(
-            format!("Connexion refusée ({failure})"),
-            format!("Sign-in refused ({failure})"),
+            format!("Connexion refusée ({})", failure.french()),
+            format!("Sign-in refused ({})", failure.english()),
         ),
         Event::Locked { .. } => Sentence::new("Connexion bloquée", "Sign-in locked"),
         Event::MessageSent { template, medium, .. } => messages::sent(*template, *medium),
