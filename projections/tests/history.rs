@@ -11,6 +11,8 @@ use std::fmt::Write;
 use std::path::Path;
 use store::codec::{self, Opens};
 
+const MERCHANT: &str = "merchant";
+const STAFF: &str = "staff";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Personal sets before sealing, by name.
@@ -44,29 +46,32 @@ fn of_merchant(event: &Event) -> Option<Sentence> {
     if let Event::Merchant(event) = event { for_merchant(event) } else { None }
 }
 
-/// A sentence, whose it is, and of which event.
-fn sentences() -> impl Iterator<Item = (&'static str, &'static str, Sentence)> {
-    codec::shapes().filter(|shape| shape.is_written).flat_map(|shape| {
+type Said = (&'static str, &'static str, Sentence);
+
+/// Each sentence, with the event it is of and who reads it; without personal data only where it is another.
+fn sentences() -> Vec<Said> {
+    let mut all: Vec<Said> = vec![];
+    for shape in codec::shapes().filter(|shape| shape.is_written) {
         let (event, forgotten) = event_of(shape.event_type, shape.version);
-        let mut said = vec![];
-        for (merchants, staffs, event) in
-            [("merchant", "staff", &event), ("merchant, forgotten", "staff, forgotten", &forgotten)]
-        {
-            let ours = for_any(event);
-            match of_merchant(event) {
-                Some(theirs) if theirs == ours => {
-                    said.push((shape.event_type, merchants, theirs));
-                    continue;
-                }
-                Some(theirs) => said.push((shape.event_type, merchants, theirs)),
-                None => {}
-            }
-            said.push((shape.event_type, staffs, ours));
-        }
-        // Without personal data most say the same.
-        said.dedup_by(|later, earlier| later.2 == earlier.2);
-        said
-    })
+        let (whole, left) = (read_by(&event), read_by(&forgotten));
+        let others =
+            left.into_iter().filter(|(_, said)| whole.iter().all(|(_, whole)| whole != said));
+        let others: Vec<_> = others.collect();
+        all.extend(whole.into_iter().map(|(reader, said)| (shape.event_type, reader, said)));
+        all.extend(others.into_iter().map(|(reader, said)| match reader {
+            MERCHANT => (shape.event_type, "merchant, forgotten", said),
+            _ => (shape.event_type, "staff, forgotten", said),
+        }));
+    }
+    all
+}
+
+/// What is read of an event: by merchants, and by staff where that is something else.
+fn read_by(event: &Event) -> Vec<(&'static str, Sentence)> {
+    let theirs = of_merchant(event).map(|said| (MERCHANT, said));
+    let ours = for_any(event);
+    let is_same = theirs.as_ref().is_some_and(|(_, said)| *said == ours);
+    theirs.into_iter().chain((!is_same).then_some((STAFF, ours))).collect()
 }
 
 #[test]
