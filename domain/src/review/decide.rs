@@ -238,18 +238,17 @@ fn remind(state: &State, occasion: &Occasion, days_left: u8) -> Decision {
 
 fn pass_deadline(state: &State, occasion: &Occasion) -> Decision {
     access::system(occasion)?;
-    let Some(request) = open_request(state) else { return Ok(vec![]) };
+    // One that is flagged waits for us to ask again, even if it arrives now: after its deadline.
+    let Some(request) = open_request(state).filter(|request| !request.is_flagged) else {
+        return Ok(vec![]);
+    };
     // A suspended account waits: the deadline passes when the suspension is lifted.
     let is_suspended = state.account.status == Some(registration::Status::Suspended);
     if occasion.at < request.deadline || is_suspended {
         return Err(Refusal::NotDue.into());
     }
     if !request.was_delivered() {
-        return if request.is_flagged {
-            Ok(vec![])
-        } else {
-            Ok(vec![Event::UndeliveredRequestFlagged.into()])
-        };
+        return Ok(vec![Event::UndeliveredRequestFlagged.into()]);
     }
     let mut events = vec![Event::DocumentsDeadlinePassed.into()];
     let can_be_deactivated = matches!(

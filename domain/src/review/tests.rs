@@ -480,6 +480,13 @@ fn nobody_is_deactivated_over_a_request_that_never_reached_them() {
 }
 
 #[test]
+fn a_request_that_arrives_after_its_deadline_costs_nobody_the_account() {
+    let flagged = after(awaiting(), timer(deadline()), Command::PassDeadline);
+    let arrived = after(flagged, provider(day(40)), sent(Template::DocumentsRequested));
+    given(arrived).when(timer(day(41)), Command::PassDeadline).then_nothing();
+}
+
+#[test]
 fn a_request_that_never_arrived_is_made_again() {
     let flagged = after(awaiting(), timer(deadline()), Command::PassDeadline);
     let items = vec![asked_for(ITEM, ProofOfAddress)];
