@@ -8,7 +8,7 @@ use crate::auth::passwords::PasswordError;
 use crate::documents::inspect::InspectError;
 use crate::heavy::Panicked;
 use domain::values::Invalid;
-use domain::{Refuses, email_claim, merchant, staff, user};
+use domain::{Refuses, Worded, email_claim, merchant, staff, user};
 use std::fmt::Display;
 use store::documents::DocumentError;
 use store::vault::VaultError;

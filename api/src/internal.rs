@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use domain::bank_account::payout;
 use domain::{Coded, MerchantId};
-use projections::views::bank_account::payout_code;
+use projections::views::bank_account::payout_state;
 use serde::{Deserialize, Serialize};
 use store::Merchant;
 use subtle::ConstantTimeEq;
@@ -111,7 +111,7 @@ async fn read_payout_account(
     let body = PayoutAccount {
         object: "payout_account",
         merchant: merchant.to_string(),
-        state: payout_code(&payout),
+        state: payout_state(&payout).code(),
         iban: known.map(|details| details.iban.as_str().to_owned()),
         holder: known.map(|details| details.holder.as_str().to_owned()),
         change: account.and_then(|account| account.change).map(|change| change.to_string()),

@@ -89,11 +89,11 @@ pub fn access(status: Status, capability: Capability) -> Access {
 codes! {
     /// What a person may do for a merchant.
     pub enum MemberRole {
-        Owner = "owner",
-        Admin = "admin",
-        Developer = "developer",
-        Accountant = "accountant",
-        Viewer = "viewer",
+        Owner = "owner", "owner", "propriétaire";
+        Admin = "admin", "administrator", "administrateur";
+        Developer = "developer", "developer", "développeur";
+        Accountant = "accountant", "accountant", "comptable";
+        Viewer = "viewer", "reader", "lecteur";
     }
 }
 

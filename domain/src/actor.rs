@@ -23,14 +23,52 @@ pub enum Actor {
 }
 
 codes! {
+    /// An actor without who it is.
+    pub enum ActorKind {
+        Visitor = "visitor", "somebody who has not signed in, or holds a link", "quelqu'un qui n'est pas connecté, ou détient un lien";
+        User = "user", "somebody of the merchant", "un membre du marchand";
+        Signer = "signer", "a signer", "un signataire";
+        Staff = "staff", "a member of staff", "un membre de nos équipes";
+        ApiKey = "api_key", "an API key", "une clé d'API";
+        System = "system", "nobody: its time had come", "personne : l'échéance est venue";
+        Provider = "provider", "a provider of ours", "l'un de nos prestataires";
+    }
+}
+
+impl Actor {
+    pub fn kind(self) -> ActorKind {
+        match self {
+            Self::Visitor => ActorKind::Visitor,
+            Self::User(_) => ActorKind::User,
+            Self::Signer(_) => ActorKind::Signer,
+            Self::Staff(_) => ActorKind::Staff,
+            Self::ApiKey(_) => ActorKind::ApiKey,
+            Self::System => ActorKind::System,
+            Self::Provider => ActorKind::Provider,
+        }
+    }
+
+    /// The id of somebody in particular, as it is written.
+    pub fn id(self) -> Option<String> {
+        match self {
+            Self::User(id) => Some(id.to_string()),
+            Self::Signer(id) => Some(id.to_string()),
+            Self::Staff(id) => Some(id.to_string()),
+            Self::ApiKey(id) => Some(id.to_string()),
+            Self::Visitor | Self::System | Self::Provider => None,
+        }
+    }
+}
+
+codes! {
     /// The way a request came in.
     pub enum Channel {
-        Portal = "portal",
-        Api = "api",
-        Console = "console",
-        SupportEmail = "support_email",
-        Timer = "timer",
-        Terminal = "terminal",
+        Portal = "portal", "on the portal", "sur l'Espace Client";
+        Api = "api", "by the API", "par l'API";
+        Console = "console", "on the console", "sur la console";
+        SupportEmail = "support_email", "by mail to our support", "par e-mail à notre support";
+        Timer = "timer", "when its time had come", "à l'échéance";
+        Terminal = "terminal", "on a terminal of the server", "sur un terminal du serveur";
     }
 }
 

@@ -1,5 +1,7 @@
 //! Closed lists whose members have a written name: on disk, in the API and in the documentation.
 
+use crate::values::Language;
+
 /// A closed list of named things. The written name is chosen, never derived from the Rust name,
 /// so that renaming a variant cannot change what was recorded.
 pub trait Coded: Sized + Copy + 'static {
@@ -10,14 +12,21 @@ pub trait Coded: Sized + Copy + 'static {
     }
 }
 
-/// A reason to refuse, with the words for the person who asked.
-pub trait Refuses: Coded + std::error::Error {
-    fn french(self) -> &'static str;
+/// One that people read of: each member has its words in every language.
+pub trait Worded: Coded {
     fn english(self) -> &'static str;
+    fn french(self) -> &'static str;
+    fn words(self, language: Language) -> &'static str {
+        language.of(self.english(), self.french())
+    }
 }
+
+/// A reason to refuse, with the words for the person who asked.
+pub trait Refuses: Worded + std::error::Error {}
 
 /// Declares an enum and its written names; also the words for people, where they read of it: English, then
 /// French.
+#[macro_export]
 macro_rules! codes {
     ($(#[$meta:meta])* pub enum $name:ident {
         $($(#[$variant_meta:meta])* $variant:ident = $code:literal),+ $(,)?
@@ -42,16 +51,16 @@ macro_rules! codes {
     ($(#[$meta:meta])* pub enum $name:ident {
         $($(#[$variant_meta:meta])* $variant:ident = $code:literal, $english:literal, $french:literal);+ $(;)?
     }) => {
-        codes! {
+        $crate::codes! {
             $(#[$meta])*
             pub enum $name { $($(#[$variant_meta])* $variant = $code),+ }
         }
 
-        impl $name {
-            pub fn french(self) -> &'static str {
+        impl $crate::Worded for $name {
+            fn french(self) -> &'static str {
                 match self { $(Self::$variant => $french),+ }
             }
-            pub fn english(self) -> &'static str {
+            fn english(self) -> &'static str {
                 match self { $(Self::$variant => $english),+ }
             }
         }
@@ -74,7 +83,7 @@ macro_rules! refusals {
             }
         }
 
-        impl $crate::Refuses for $name {
+        impl $crate::Worded for $name {
             fn french(self) -> &'static str {
                 match self { $(Self::$variant => $french),+ }
             }
@@ -83,9 +92,11 @@ macro_rules! refusals {
             }
         }
 
+        impl $crate::Refuses for $name {}
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str($crate::Refuses::english(*self))
+                f.write_str($crate::Worded::english(*self))
             }
         }
 

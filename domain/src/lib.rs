@@ -32,8 +32,8 @@ pub mod user;
 mod validity;
 pub mod values;
 
-pub use actor::{Actor, Channel, Occasion};
-pub use codes::{Coded, Refuses};
+pub use actor::{Actor, ActorKind, Channel, Occasion};
+pub use codes::{Coded, Refuses, Worded};
 pub use ids::*;
 pub use personal::Personal;
 

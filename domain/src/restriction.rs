@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 codes! {
     /// What a restriction stops.
     pub enum Restricted {
-        Account = "account",
-        Payouts = "payouts",
+        Account = "account", "the whole account", "tout le compte";
+        Payouts = "payouts", "the payouts", "les versements";
     }
 }
 
@@ -23,10 +23,10 @@ codes! {
 codes! {
     /// What the merchant can do about it.
     pub enum Remedy {
-        SendDocuments = "send_documents",
-        ContactSupport = "contact_support",
+        SendDocuments = "send_documents", "send the documents that are asked for", "envoyer les documents demandés";
+        ContactSupport = "contact_support", "contact our support", "contacter notre support";
         /// It ends by itself.
-        Wait = "wait",
+        Wait = "wait", "nothing: it ends by itself", "rien : cela prend fin de soi-même";
     }
 }
 

@@ -13,7 +13,7 @@ pub const PROOF_MINUTES: i64 = 5;
 codes! {
     /// By what somebody proved that it is them.
     pub enum Method {
-        MobileCode = "mobile_code",
+        MobileCode = "mobile_code", "a code sent to the mobile", "un code envoyé sur le mobile";
     }
 }
 

@@ -179,15 +179,14 @@ pub fn leaf_hash(bytes: &[u8]) -> [u8; 32] {
 
 /// Who asked, as the record writes it: a kind and, unless it is nobody in particular, an id.
 pub fn actor_parts(actor: Actor) -> (&'static str, Option<[u8; 16]>) {
-    match actor {
-        Actor::Visitor => ("visitor", None),
-        Actor::User(id) => ("user", Some(id.uuid().into_bytes())),
-        Actor::Signer(id) => ("signer", Some(id.uuid().into_bytes())),
-        Actor::Staff(id) => ("staff", Some(id.uuid().into_bytes())),
-        Actor::ApiKey(id) => ("api_key", Some(id.uuid().into_bytes())),
-        Actor::System => ("system", None),
-        Actor::Provider => ("provider", None),
-    }
+    let id = match actor {
+        Actor::User(id) => Some(id.uuid()),
+        Actor::Signer(id) => Some(id.uuid()),
+        Actor::Staff(id) => Some(id.uuid()),
+        Actor::ApiKey(id) => Some(id.uuid()),
+        Actor::Visitor | Actor::System | Actor::Provider => None,
+    };
+    (actor.kind().code(), id.map(uuid::Uuid::into_bytes))
 }
 
 /// What a record says around its event.

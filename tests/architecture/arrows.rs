@@ -52,6 +52,17 @@ fn nothing_above_the_store_knows_which_engine_it_runs_on() {
     }
 }
 
+/// What merchants read is made where nothing of ours can be named.
+#[test]
+fn what_merchants_read_knows_nothing_of_what_staff_read() {
+    for path in rust_files(&root().join("projections/src/views/portal")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for ours in ["views::console", "RejectionReason", "ProposalKind", "for_staff", "for_any"] {
+            assert!(!text.contains(ours), "{} names {ours}", path.display());
+        }
+    }
+}
+
 /// What each module of `api` may use of the others. Each row names only what stands above it, so that
 /// there is no cycle.
 const API: &[(&str, &[&str])] = &[

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::merchant::State;
 use domain::staff::Role;
 use domain::{MerchantId, access, merchant};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use store::{AsOf, Executed, Loaded, Merchant, Revision};
 use utoipa_axum::router::OpenApiRouter;
 

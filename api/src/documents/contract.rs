@@ -8,7 +8,7 @@ use domain::calendar::paris_date;
 use domain::client_file::PersonDetails;
 use domain::merchant::State;
 use domain::services::Status;
-use domain::{ContractId, MerchantId};
+use domain::{ContractId, MerchantId, Worded};
 
 const FORGOTTEN: &str = "[données effacées]";
 
@@ -73,7 +73,7 @@ fn parties(merchant: MerchantId, state: &State) -> Vec<Block> {
     let basics = state.account.basics.as_ref();
     let identity = basics.and_then(|basics| basics.identity.known());
     let name = identity.map_or(FORGOTTEN, |identity| identity.legal_name.as_str());
-    let form = basics.map_or("", |basics| basics.legal_form.french_name());
+    let form = basics.map_or("", |basics| basics.legal_form.french());
     let company = state.file.company.as_ref().and_then(|company| company.known());
     let seat = company.map_or(FORGOTTEN.to_owned(), |company| {
         let address = &company.address;

@@ -16,6 +16,7 @@ use domain::Id;
 use domain::client_file::DOCUMENT_BYTES_MAX;
 use domain::values::{Iban, Invalid, LegalName, parse_date};
 use futures::stream::{self, StreamExt};
+use projections::views::{ids, lists};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -61,16 +62,21 @@ pub struct Received<F> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes the form; the fields are read one by one")]
 pub struct DocumentForm {
-    /// `registration_extract`, `identity_document`, `bank_details`, `articles_of_association`,
-    /// `power_of_attorney`, `proof_of_address`, `ownership_register` or `other`.
+    /// What it is.
+    #[schema(value_type = lists::DocumentKind)]
     kind: String,
     /// Whose document it is, where it is a person's.
+    #[schema(value_type = Option<ids::PersonId>)]
     person: Option<String>,
+    /// The day on which it was made, as printed on it.
     issued_on: Option<chrono::NaiveDate>,
+    /// The last day on which it is valid, as printed on it.
     expires_on: Option<chrono::NaiveDate>,
     /// The item of a request for additional documents that it answers.
+    #[schema(value_type = Option<ids::ItemId>)]
     answers: Option<String>,
     /// The document that it replaces.
+    #[schema(value_type = Option<ids::DocumentId>)]
     replaces: Option<String>,
     /// A PDF, JPEG or PNG of at most 10 MB, whatever its name.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
@@ -85,6 +91,7 @@ pub struct RibForm {
     #[schema(example = "FR14 2004 1010 0505 0001 3M02 606")]
     iban: String,
     /// The holder of the account, if it is not written like the company's name.
+    #[schema(example = "Atelier du Lac")]
     holder: Option<String>,
     /// The bank details (RIB): a PDF of at most 10 MB.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]

@@ -7,7 +7,7 @@ use crate::error::Error;
 use domain::bank_account::{Event, RefusalReason};
 use domain::merchant::State;
 use domain::messages::Template;
-use domain::{BankAccountChangeId, MerchantId};
+use domain::{BankAccountChangeId, MerchantId, Worded};
 use std::sync::Arc;
 use store::{AsOf, Merchant, Recorded, User};
 

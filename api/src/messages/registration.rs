@@ -1,6 +1,7 @@
 //! What an owner is told of their account.
 
 use super::OwnerText;
+use domain::Worded;
 use domain::messages::Template;
 use domain::registration::{ClosureReason, Event};
 use domain::restriction::Restriction;

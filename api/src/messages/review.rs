@@ -1,10 +1,10 @@
 //! What an owner is told of the review. No internal reason is looked at here.
 
 use super::{OwnerText, day};
-use domain::MerchantId;
 use domain::messages::Template;
 use domain::review::{Event, NewItem};
 use domain::values::Language;
+use domain::{MerchantId, Worded};
 
 pub fn text(home: &str, id: MerchantId, event: &Event) -> Option<OwnerText> {
     let url = format!("{home}/portal/v1/merchants/{id}/document-requests");

@@ -1,6 +1,7 @@
 //! What an owner is told of services.
 
 use super::OwnerText;
+use domain::Worded;
 use domain::messages::Template;
 use domain::services::Event;
 

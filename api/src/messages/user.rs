@@ -6,9 +6,9 @@ use super::{
 };
 use crate::app::App;
 use crate::error::Error;
-use domain::UserId;
 use domain::messages::{Medium, Template};
 use domain::user::{CodePurpose, Event, SignInFailure};
+use domain::{UserId, Worded};
 use store::{AsOf, Merchant, Recorded, User};
 
 pub async fn owed(

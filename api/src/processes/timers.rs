@@ -89,7 +89,7 @@ async fn fire_until(app: &App, held: &Held, is_stopping: impl Fn() -> bool) {
     }
 }
 
-#[tracing::instrument(skip_all, fields(%merchant, timer = timer.name()))]
+#[tracing::instrument(skip_all, fields(%merchant, timer = %timer.kind()))]
 async fn fire_or_hold(app: &App, held: &Held, (due_at, merchant, timer): Due, now: DateTime<Utc>) {
     match fire(app, due_at, merchant, timer).await {
         Ok(()) => drop(held.remove(&(merchant, timer))),
@@ -106,7 +106,7 @@ async fn fire(
     merchant: MerchantId,
     timer: Timer,
 ) -> Result<(), Error> {
-    let name = format!("{}/{}/{}", timer.name(), due_at.timestamp_micros(), days(timer));
+    let name = format!("{}/{}/{}", timer.kind(), due_at.timestamp_micros(), days(timer));
     let id = Uuid::new_v5(&merchant.uuid(), name.as_bytes());
     let request = Request::new(CommandId::from_uuid(id));
     let occasion = Occasion::by_system(app.clock.now());

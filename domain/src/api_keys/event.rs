@@ -30,7 +30,7 @@ codes! {
 
 codes! {
     pub enum RevocationReason {
-        ByMember = "by_member",
-        Leaked = "leaked",
+        ByMember = "by_member", "by somebody of the merchant", "par un membre du marchand";
+        Leaked = "leaked", "because others know it", "parce que d'autres la connaissent";
     }
 }

@@ -50,13 +50,13 @@ pub struct Change {
 
 codes! {
     pub enum Stage {
-        Requested = "requested",
-        Confirmed = "confirmed",
-        Verified = "verified",
-        Active = "active",
-        Refused = "refused",
-        Cancelled = "cancelled",
-        Expired = "expired",
+        Requested = "requested", "asked for, to be confirmed as it is shown", "demandé, à confirmer tel qu'il est affiché";
+        Confirmed = "confirmed", "confirmed, to be verified by us", "confirmé, à vérifier par nous";
+        Verified = "verified", "verified by one of us, to be activated by another", "vérifié par l'un de nous, à activer par un autre";
+        Active = "active", "active", "actif";
+        Refused = "refused", "refused", "refusé";
+        Cancelled = "cancelled", "cancelled", "annulé";
+        Expired = "expired", "never confirmed, and over", "jamais confirmé, et terminé";
     }
 }
 

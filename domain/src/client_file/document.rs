@@ -22,19 +22,19 @@ codes! {
 codes! {
     /// What the bytes are, whatever the file's name says.
     pub enum MediaType {
-        Pdf = "application/pdf",
-        Jpeg = "image/jpeg",
-        Png = "image/png",
+        Pdf = "application/pdf", "PDF", "PDF";
+        Jpeg = "image/jpeg", "JPEG", "JPEG";
+        Png = "image/png", "PNG", "PNG";
     }
 }
 
 codes! {
     pub enum DocumentStatus {
-        Submitted = "submitted",
-        Accepted = "accepted",
-        Refused = "refused",
-        Superseded = "superseded",
-        Withdrawn = "withdrawn",
+        Submitted = "submitted", "handed in, not looked at yet", "remis, pas encore examiné";
+        Accepted = "accepted", "accepted", "accepté";
+        Refused = "refused", "refused", "refusé";
+        Superseded = "superseded", "replaced by another", "remplacé par un autre";
+        Withdrawn = "withdrawn", "taken back", "retiré";
     }
 }
 

@@ -22,29 +22,29 @@ pub struct Requirement {
 
 codes! {
     pub enum RequirementKind {
-        CompanyNumber = "company_number",
-        CompanyDetails = "company_details",
-        Representative = "representative",
-        RepresentativeOfAge = "representative_of_age",
-        Ownership = "ownership",
-        BeneficialOwner = "beneficial_owner",
-        PayoutAccount = "payout_account",
-        Services = "services",
-        RegistrationExtract = "registration_extract",
-        BankDetails = "bank_details",
-        ArticlesOfAssociation = "articles_of_association",
-        IdentityDocument = "identity_document",
-        PowerOfAttorney = "power_of_attorney",
+        CompanyNumber = "company_number", "the number of the company (SIREN)", "le numéro de l'entreprise (SIREN)";
+        CompanyDetails = "company_details", "the details of the company", "les informations de l'entreprise";
+        Representative = "representative", "a legal representative", "un représentant légal";
+        RepresentativeOfAge = "representative_of_age", "a legal representative of age", "un représentant légal majeur";
+        Ownership = "ownership", "who holds the capital and the votes", "la répartition du capital et des votes";
+        BeneficialOwner = "beneficial_owner", "the beneficial owners", "les bénéficiaires effectifs";
+        PayoutAccount = "payout_account", "the account that we pay to", "le compte de versement";
+        Services = "services", "the services that are asked for", "les services demandés";
+        RegistrationExtract = "registration_extract", "a registration extract (Kbis, RNE or SIRENE)", "un extrait d'immatriculation (Kbis, RNE ou SIRENE)";
+        BankDetails = "bank_details", "the details of the bank account (RIB)", "un relevé d'identité bancaire (RIB)";
+        ArticlesOfAssociation = "articles_of_association", "the articles of association", "les statuts";
+        IdentityDocument = "identity_document", "an identity document", "une pièce d'identité";
+        PowerOfAttorney = "power_of_attorney", "a power of attorney", "un pouvoir";
     }
 }
 
 codes! {
     pub enum RequirementStatus {
-        Missing = "missing",
+        Missing = "missing", "missing", "manquant";
         /// Handed in, waiting for an officer.
-        Provided = "provided",
-        Accepted = "accepted",
-        Refused = "refused",
+        Provided = "provided", "handed in, waiting for us", "fourni, en attente de notre examen";
+        Accepted = "accepted", "accepted", "accepté";
+        Refused = "refused", "refused", "refusé";
     }
 }
 
@@ -52,13 +52,13 @@ codes! {
     /// Why the law or the contract asks for it.
     pub enum LegalBasis {
         /// Identifying the client: L561-5 and R561-5-1 of the monetary and financial code.
-        ClientIdentification = "l561_5_cmf",
+        ClientIdentification = "l561_5_cmf", "The law obliges us to identify our clients (L561-5 of the monetary and financial code).", "La loi nous oblige à identifier nos clients (L561-5 du code monétaire et financier).";
         /// Beneficial owners: L561-2-2 and R561-1 of the same code.
-        BeneficialOwners = "l561_2_2_cmf",
+        BeneficialOwners = "l561_2_2_cmf", "The law obliges us to know the beneficial owners (L561-2-2 of the monetary and financial code).", "La loi nous oblige à connaître les bénéficiaires effectifs (L561-2-2 du code monétaire et financier).";
         /// Knowing the business relationship: L561-5-1 of the same code.
-        BusinessRelationship = "l561_5_1_cmf",
+        BusinessRelationship = "l561_5_1_cmf", "The law obliges us to know the purpose of the relationship (L561-5-1 of the monetary and financial code).", "La loi nous oblige à connaître l'objet de la relation d'affaires (L561-5-1 du code monétaire et financier).";
         /// Needed to perform the contract.
-        Contract = "contract",
+        Contract = "contract", "Needed to perform the contract.", "Nécessaire à l'exécution du contrat.";
     }
 }
 

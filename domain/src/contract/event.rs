@@ -48,9 +48,9 @@ pub enum Event {
 codes! {
     /// eIDAS levels. Only the simple one is offered today (choice A6).
     pub enum SignatureLevel {
-        Simple = "simple",
-        Advanced = "advanced",
-        Qualified = "qualified",
+        Simple = "simple", "simple (eIDAS)", "simple (eIDAS)";
+        Advanced = "advanced", "advanced (eIDAS)", "avancée (eIDAS)";
+        Qualified = "qualified", "qualified (eIDAS)", "qualifiée (eIDAS)";
     }
 }
 

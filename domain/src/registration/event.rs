@@ -63,8 +63,8 @@ pub struct CompanyIdentity {
 
 codes! {
     pub enum ClosureReason {
-        Withdrawn = "withdrawn",
-        FileRejected = "file_rejected",
-        DeactivatedTooLong = "deactivated_too_long",
+        Withdrawn = "withdrawn", "the application was withdrawn", "la demande a été retirée";
+        FileRejected = "file_rejected", "the client file was rejected", "le Dossier Client a été refusé";
+        DeactivatedTooLong = "deactivated_too_long", "it was deactivated for twelve months", "il était désactivé depuis douze mois";
     }
 }

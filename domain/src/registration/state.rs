@@ -8,17 +8,17 @@ use chrono::{DateTime, Utc};
 
 codes! {
     pub enum Status {
-        Created = "created",
-        Activated = "activated",
-        Test = "test",
-        Live = "live",
+        Created = "created", "signed up for, not activated yet", "créé, pas encore activé";
+        Activated = "activated", "activated, without its company yet", "activé, sans son entreprise pour l'instant";
+        Test = "test", "open in test mode", "ouvert en mode test";
+        Live = "live", "open in live mode", "ouvert en mode production";
         /// The merchant owes something and can repair it alone.
-        Deactivated = "deactivated",
+        Deactivated = "deactivated", "stopped until the merchant sends what is missing", "arrêté jusqu'à l'envoi de ce qui manque";
         /// We stopped it; only staff can lift it.
-        Suspended = "suspended",
-        Terminating = "terminating",
-        Closed = "closed",
-        Lapsed = "lapsed",
+        Suspended = "suspended", "stopped by us", "arrêté par nous";
+        Terminating = "terminating", "being closed", "en cours de clôture";
+        Closed = "closed", "closed", "clôturé";
+        Lapsed = "lapsed", "never activated, and gone", "jamais activé, et effacé";
     }
 }
 

@@ -1,8 +1,8 @@
 //! What can have happened in a review.
 
 use crate::client_file::{DocumentKind, DocumentRefusal, FileVersion};
-use crate::values::FreeText;
-use crate::{DocumentId, ItemId, PersonId, Personal, StaffId};
+use crate::values::{FreeText, Language};
+use crate::{Coded, DocumentId, ItemId, PersonId, Personal, StaffId, Worded};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,31 +93,36 @@ pub enum Proposal {
     LiftSuspension,
 }
 
+codes! {
+    /// A proposal without its reason.
+    pub enum ProposalKind {
+        Approve = "approve", "approve the file", "valider le dossier";
+        Reject = "reject", "reject the file", "refuser le dossier";
+        Reactivate = "reactivate", "reactivate the account", "réactiver le compte";
+        LiftSuspension = "lift_suspension", "lift the suspension", "lever la suspension";
+    }
+}
+
 impl Proposal {
+    pub fn kind(self) -> ProposalKind {
+        match self {
+            Self::Approve => ProposalKind::Approve,
+            Self::Reject { .. } => ProposalKind::Reject,
+            Self::Reactivate => ProposalKind::Reactivate,
+            Self::LiftSuspension => ProposalKind::LiftSuspension,
+        }
+    }
+
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject { .. } => "reject",
-            Self::Reactivate => "reactivate",
-            Self::LiftSuspension => "lift_suspension",
-        }
+        self.kind().code()
     }
 
-    pub fn french(self) -> String {
-        match self {
-            Self::Approve => "valider le dossier".to_owned(),
-            Self::Reject { reason } => format!("refuser le dossier ({})", reason.french()),
-            Self::Reactivate => "réactiver le compte".to_owned(),
-            Self::LiftSuspension => "lever la suspension".to_owned(),
-        }
-    }
-
-    pub fn english(self) -> String {
-        match self {
-            Self::Approve => "approve the file".to_owned(),
-            Self::Reject { reason } => format!("reject the file ({})", reason.english()),
-            Self::Reactivate => "reactivate the account".to_owned(),
-            Self::LiftSuspension => "lift the suspension".to_owned(),
+    /// What is proposed, with the reason where there is one.
+    pub fn words(self, language: Language) -> String {
+        let what = self.kind().words(language);
+        match self.rejection() {
+            Some(reason) => format!("{what} ({})", reason.words(language)),
+            None => what.to_owned(),
         }
     }
 
@@ -131,12 +136,16 @@ impl Proposal {
 
     /// By its code, and the reason that goes with a rejection and with nothing else.
     pub fn from_parts(code: &str, rejection: Option<RejectionReason>) -> Option<Self> {
-        match (code, rejection) {
-            ("approve", None) => Some(Self::Approve),
-            ("reject", Some(reason)) => Some(Self::Reject { reason }),
-            ("reactivate", None) => Some(Self::Reactivate),
-            ("lift_suspension", None) => Some(Self::LiftSuspension),
-            _ => None,
+        match (ProposalKind::from_code(code)?, rejection) {
+            (ProposalKind::Approve, None) => Some(Self::Approve),
+            (ProposalKind::Reject, Some(reason)) => Some(Self::Reject { reason }),
+            (ProposalKind::Reactivate, None) => Some(Self::Reactivate),
+            (ProposalKind::LiftSuspension, None) => Some(Self::LiftSuspension),
+            (
+                ProposalKind::Approve | ProposalKind::Reactivate | ProposalKind::LiftSuspension,
+                Some(_),
+            )
+            | (ProposalKind::Reject, None) => None,
         }
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 pub use command::{Command, Refusal};
 pub use deadline::{DOCUMENTS_DAYS, REMINDER_DAYS, documents_deadline, reopened_deadline};
 pub use decide::{can_hold_cases, decide, events_of_answer};
-pub use event::{Event, NewItem, Proposal, RejectionReason, RequestReason};
+pub use event::{Event, NewItem, Proposal, ProposalKind, RejectionReason, RequestReason};
 pub use state::{
     Item, OpenProposal, Request, Stage, State, evolve, evolve_with_account, evolve_with_answer,
     evolve_with_file, evolve_with_message,

@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 codes! {
     /// Where the file stands with us.
     pub enum Stage {
-        NotSubmitted = "not_submitted",
-        Waiting = "waiting",
-        InReview = "in_review",
-        AwaitingDocuments = "awaiting_documents",
+        NotSubmitted = "not_submitted", "not submitted yet", "pas encore soumis";
+        Waiting = "waiting", "submitted, waiting for one of us", "soumis, en attente d'un analyste";
+        InReview = "in_review", "being examined", "en cours d'étude";
+        AwaitingDocuments = "awaiting_documents", "waiting for additional documents", "en attente de documents complémentaires";
         /// The documents did not come in time.
-        Expired = "expired",
-        Approved = "approved",
-        Rejected = "rejected",
+        Expired = "expired", "the additional documents did not come in time", "les documents complémentaires ne sont pas arrivés à temps";
+        Approved = "approved", "approved", "validé";
+        Rejected = "rejected", "rejected", "refusé";
     }
 }
 

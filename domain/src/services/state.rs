@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 codes! {
     pub enum Status {
-        Requested = "requested",
-        Active = "active",
-        Refused = "refused",
+        Requested = "requested", "asked for, opened with the account", "demandé, ouvert avec le compte";
+        Active = "active", "in use", "actif";
+        Refused = "refused", "refused", "refusé";
     }
 }
 

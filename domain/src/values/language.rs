@@ -3,12 +3,20 @@
 codes! {
     /// French is the reference for legal texts and the default.
     pub enum Language {
-        French = "fr",
-        English = "en",
+        French = "fr", "French", "français";
+        English = "en", "English", "anglais";
     }
 }
 
 impl Language {
+    /// The one of two that is in this language. English comes first, as everywhere where both stand.
+    pub fn of<T>(self, english: T, french: T) -> T {
+        match self {
+            Self::French => french,
+            Self::English => english,
+        }
+    }
+
     /// `1 day`, `2 days`: a number with its word, which nought takes in the singular in French alone.
     pub fn counted(self, number: usize, one: &str, more: &str) -> String {
         let is_one = match self {

@@ -2,38 +2,21 @@
 
 codes! {
     pub enum LegalForm {
-        SoleTrader = "sole_trader",
-        Eurl = "eurl",
-        Sarl = "sarl",
-        Sas = "sas",
-        Sasu = "sasu",
-        Sa = "sa",
-        Snc = "snc",
-        Selarl = "selarl",
-        Sci = "sci",
-        Gie = "gie",
-        Association = "association",
+        SoleTrader = "sole_trader", "sole trader", "Entreprise individuelle";
+        Eurl = "eurl", "private limited company with one member (EURL)", "EURL";
+        Sarl = "sarl", "private limited company (SARL)", "SARL";
+        Sas = "sas", "simplified joint-stock company (SAS)", "SAS";
+        Sasu = "sasu", "simplified joint-stock company with one shareholder (SASU)", "SASU";
+        Sa = "sa", "public limited company (SA)", "SA";
+        Snc = "snc", "general partnership (SNC)", "SNC";
+        Selarl = "selarl", "professional limited company (SELARL)", "SELARL";
+        Sci = "sci", "real-estate partnership (SCI)", "SCI";
+        Gie = "gie", "economic interest group (GIE)", "GIE";
+        Association = "association", "association", "Association";
     }
 }
 
 impl LegalForm {
-    /// How the form is written in a French contract.
-    pub fn french_name(self) -> &'static str {
-        match self {
-            Self::SoleTrader => "Entreprise individuelle",
-            Self::Eurl => "EURL",
-            Self::Sarl => "SARL",
-            Self::Sas => "SAS",
-            Self::Sasu => "SASU",
-            Self::Sa => "SA",
-            Self::Snc => "SNC",
-            Self::Selarl => "SELARL",
-            Self::Sci => "SCI",
-            Self::Gie => "GIE",
-            Self::Association => "Association",
-        }
-    }
-
     /// A sole trader is the person; an association has no capital.
     pub fn has_capital(self) -> bool {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::{Table, tables};
 use domain::values::Invalid;
-use domain::{Coded, Refuses};
+use domain::{Coded, Worded};
 use std::fmt::Write;
 use std::path::Path;
 

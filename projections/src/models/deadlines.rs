@@ -28,15 +28,27 @@ pub enum Timer {
 /// When, for whom, and what.
 pub type Due = (DateTime<Utc>, MerchantId, Timer);
 
+domain::codes! {
+    /// A timer without its number.
+    pub enum TimerKind {
+        Lapse = "lapse", "an account that was never activated lapses", "un compte jamais activé s'éteint";
+        Remind = "documents_reminder", "a reminder of the additional documents", "un rappel des documents complémentaires";
+        DocumentsDeadline = "documents_deadline", "the deadline of the additional documents", "l'échéance des documents complémentaires";
+        CloseAfterDeactivation = "close_after_deactivation", "twelve months after a deactivation", "douze mois après une désactivation";
+        FileContract = "file_contract", "a signed contract is filed", "un contrat signé est archivé";
+        ExpireBankAccountChange = "expire_bank_account_change", "a change of a bank account that nobody confirmed ends", "un changement de compte bancaire jamais confirmé prend fin";
+    }
+}
+
 impl Timer {
-    pub fn name(self) -> &'static str {
+    pub fn kind(self) -> TimerKind {
         match self {
-            Self::Lapse => "lapse",
-            Self::Remind { .. } => "documents_reminder",
-            Self::DocumentsDeadline => "documents_deadline",
-            Self::CloseAfterDeactivation => "close_after_deactivation",
-            Self::FileContract => "file_contract",
-            Self::ExpireBankAccountChange => "expire_bank_account_change",
+            Self::Lapse => TimerKind::Lapse,
+            Self::Remind { .. } => TimerKind::Remind,
+            Self::DocumentsDeadline => TimerKind::DocumentsDeadline,
+            Self::CloseAfterDeactivation => TimerKind::CloseAfterDeactivation,
+            Self::FileContract => TimerKind::FileContract,
+            Self::ExpireBankAccountChange => TimerKind::ExpireBankAccountChange,
         }
     }
 }

@@ -1,79 +1,76 @@
 //! The bank account as it is told: to which account money goes, or why it waits, and how a change of it
 //! stands. An IBAN is its country and its end, to whoever sees it.
 
+use super::ids::BankAccountChangeId;
+use super::lists::{self, Remedy, RestrictionReason};
 use chrono::{DateTime, Utc};
-use domain::bank_account::{self, Account, Hold, Payout, payout};
+use domain::bank_account::{Account, Hold, Payout, payout};
 use domain::client_file::PayoutAccount;
 use domain::merchant::State;
 use domain::values::Language;
-use domain::{Coded, Personal};
+use domain::{Personal, Worded};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+domain::codes! {
+    pub enum PayoutState {
+        None = "none", "there are no payouts: not yet, or not any more", "pas de versements : pas encore, ou plus";
+        Held = "held", "kept, never lost", "retenus, jamais perdus";
+        Payable = "payable", "paid to the account", "versés sur le compte";
+    }
+}
+
 /// What is done with a merchant's money at a moment.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Payouts)]
 pub struct PayoutView {
     /// Always `payout_state`.
     pub object: &'static str,
-    /// `none` (not open yet, or any more), `held` (kept, never lost) or `payable`.
-    pub state: &'static str,
+    pub state: lists::PayoutState,
     /// The same in words.
+    #[schema(example = "Your money is paid to FR…2606.")]
     pub detail: String,
     /// The account that money goes to, or will go to.
     pub account: Option<AccountView>,
+    /// Why money is kept, if it is.
     pub hold: Option<HoldView>,
 }
 
+/// An account that a merchant is paid to.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PayoutAccount)]
 pub struct AccountView {
     /// Always `bank_account`.
     pub object: &'static str,
     /// The change that made it; none for the account of the client file.
-    pub change: Option<String>,
+    pub change: Option<BankAccountChangeId>,
     /// Its country and its end.
     #[schema(example = "FR…2606")]
     pub iban: Option<String>,
+    /// The holder of the account.
+    #[schema(example = "Atelier du Lac")]
     pub holder: Option<String>,
+    /// From when it is the account of the merchant.
     pub active_since: Option<DateTime<Utc>>,
     /// From when it is paid to.
     pub payable_from: Option<DateTime<Utc>>,
 }
 
+/// Why money is kept for now.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PayoutHold)]
 pub struct HoldView {
-    /// `documents_not_received`, `account_under_control` or `new_bank_account`.
-    pub reason: &'static str,
-    /// In words.
+    pub reason: RestrictionReason,
+    /// Why, in words.
+    #[schema(
+        example = "The bank account has changed; the first payout to it comes after 72 hours."
+    )]
     pub detail: &'static str,
+    /// From when.
     pub since: DateTime<Utc>,
-    /// `send_documents`, `contact_support` or `wait`.
-    pub remedy: &'static str,
+    pub remedy: Remedy,
     /// When it ends by itself, if it does.
     pub until: Option<DateTime<Utc>>,
-}
-
-/// The change of an account, to the merchant.
-#[derive(Serialize, ToSchema)]
-pub struct ChangeView {
-    /// Always `bank_account_change`.
-    pub object: &'static str,
-    pub id: String,
-    /// `requested`, `confirmed`, `verified`, `active`, `refused`, `cancelled` or `expired`.
-    pub stage: &'static str,
-    /// The country and the end of the new IBAN.
-    #[schema(example = "FR…2606")]
-    pub iban: Option<String>,
-    pub holder: Option<String>,
-    /// The size of the RIB, in bytes.
-    pub rib_size: u64,
-    /// Until when it can be confirmed.
-    pub expires_at: DateTime<Utc>,
-    /// What stands for this summary: send it back to confirm.
-    pub recap: Option<String>,
-    pub refusal: Option<&'static str>,
-    pub refusal_detail: Option<&'static str>,
-    /// What the officer wrote about it.
-    pub refusal_text: Option<String>,
 }
 
 impl PayoutView {
@@ -81,7 +78,7 @@ impl PayoutView {
         let payout = payout(state, at);
         Self {
             object: "payout_state",
-            state: payout_code(&payout),
+            state: payout_state(&payout).into(),
             detail: words(&payout, language),
             account: payout.account().map(AccountView::of),
             hold: payout.hold().map(|hold| HoldView::of(hold, language)),
@@ -89,11 +86,11 @@ impl PayoutView {
     }
 }
 
-pub fn payout_code(payout: &Payout<'_>) -> &'static str {
+pub fn payout_state(payout: &Payout<'_>) -> PayoutState {
     match payout {
-        Payout::None => "none",
-        Payout::Held { .. } => "held",
-        Payout::To { .. } => "payable",
+        Payout::None => PayoutState::None,
+        Payout::Held { .. } => PayoutState::Held,
+        Payout::To { .. } => PayoutState::Payable,
     }
 }
 
@@ -121,17 +118,14 @@ fn words(payout: &Payout<'_>, language: Language) -> String {
             format!("Your money is paid to {}.", iban(account)),
         ),
     };
-    match language {
-        Language::French => french,
-        Language::English => english,
-    }
+    language.of(english, french)
 }
 
 impl AccountView {
     pub fn of(account: &Account) -> Self {
         Self {
             object: "bank_account",
-            change: account.change.map(|change| change.to_string()),
+            change: account.change.map(Into::into),
             iban: masked(&account.details),
             holder: holder(&account.details),
             active_since: account.active_since,
@@ -144,36 +138,11 @@ impl HoldView {
     fn of(hold: &Hold, language: Language) -> Self {
         let restriction = &hold.restriction;
         Self {
-            reason: restriction.why.code(),
-            detail: match language {
-                Language::French => restriction.why.french(),
-                Language::English => restriction.why.english(),
-            },
+            reason: restriction.why.into(),
+            detail: restriction.why.words(language),
             since: restriction.since,
-            remedy: restriction.remedy.code(),
+            remedy: restriction.remedy.into(),
             until: hold.until,
-        }
-    }
-}
-
-impl ChangeView {
-    /// `recap` stands for what is shown here, as long as it can be confirmed.
-    pub fn of(change: &bank_account::Change, recap: Option<String>, language: Language) -> Self {
-        Self {
-            object: "bank_account_change",
-            id: change.id.to_string(),
-            stage: change.stage.code(),
-            iban: masked(&change.account),
-            holder: holder(&change.account),
-            rib_size: change.rib.size,
-            expires_at: change.expires_at,
-            recap,
-            refusal: change.refusal.map(Coded::code),
-            refusal_detail: change.refusal.map(|refusal| match language {
-                Language::French => refusal.french(),
-                Language::English => refusal.english(),
-            }),
-            refusal_text: change.refusal_text.as_ref().map(|text| text.as_str().to_owned()),
         }
     }
 }

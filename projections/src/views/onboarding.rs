@@ -1,5 +1,6 @@
 //! The steps of the path, in order: where the merchant stands and what comes next (S1).
 
+use super::code::lists;
 use chrono::{DateTime, Utc};
 use domain::Coded;
 use domain::client_file::{are_satisfied, requirements};
@@ -7,60 +8,66 @@ use domain::merchant::State;
 use domain::registration::Status;
 use domain::review::Stage;
 
-/// A closed list, like those of the domain.
-macro_rules! steps {
-    ($($variant:ident = $code:literal, $english:literal, $french:literal, $action:literal);+ $(;)?) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Step { $($variant),+ }
-
-        impl Step {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-            pub fn english(self) -> &'static str {
-                match self { $(Self::$variant => $english),+ }
-            }
-            pub fn french(self) -> &'static str {
-                match self { $(Self::$variant => $french),+ }
-            }
-            /// The request that takes it further.
-            pub fn action(self) -> &'static str {
-                match self { $(Self::$variant => $action),+ }
-            }
-        }
-    };
+domain::codes! {
+    /// The steps, in their order.
+    pub enum Step {
+        CreateAccount = "create_account", "Create your account", "Créer votre compte";
+        ActivateAccount = "activate_account", "Activate your account", "Activer votre compte";
+        CompanyBasics = "company_basics", "Tell us about your company", "Renseigner votre entreprise";
+        TryTheApi = "try_the_api", "Try the API with your test keys", "Tester l'API avec vos clés de test";
+        ClientFile = "client_file", "Complete your client file", "Compléter votre Dossier Client";
+        Contract = "contract", "Sign your contract", "Signer votre contrat";
+        Review = "review", "We examine your file", "Étude de votre Dossier Client";
+        GoLive = "go_live", "Use your live services", "Profiter des services";
+    }
 }
 
-steps! {
-    CreateAccount = "create_account", "Create your account", "Créer votre compte", "POST /portal/v1/registrations";
-    ActivateAccount = "activate_account", "Activate your account", "Activer votre compte", "POST /portal/v1/activations";
-    CompanyBasics = "company_basics", "Tell us about your company", "Renseigner votre entreprise", "PUT /portal/v1/merchants/{merchant}/company-basics";
-    TryTheApi = "try_the_api", "Try the API with your test keys", "Tester l'API avec vos clés de test", "GET /v2/ping";
-    ClientFile = "client_file", "Complete your client file", "Compléter votre Dossier Client", "GET /portal/v1/merchants/{merchant}/requirements";
-    Contract = "contract", "Sign your contract", "Signer votre contrat", "POST /portal/v1/merchants/{merchant}/contract";
-    Review = "review", "We examine your file", "Étude de votre Dossier Client", "GET /portal/v1/merchants/{merchant}/document-requests";
-    GoLive = "go_live", "Use your live services", "Profiter des services", "POST /portal/v1/merchants/{merchant}/api-keys";
+domain::codes! {
+    pub enum Progress {
+        Done = "done", "done", "fait";
+        /// The merchant's turn.
+        Current = "current", "your turn", "à vous";
+        /// Ours.
+        Waiting = "waiting_for_us", "our turn", "à nous";
+        ToCome = "to_come", "to come", "à venir";
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    Done,
-    /// The merchant's turn.
-    Current,
-    /// Ours.
-    Waiting,
-    ToCome,
+domain::codes! {
+    /// How a client file stands, readiness included.
+    pub enum FileStatus {
+        NotStarted = "not_started", "not begun", "pas commencé";
+        Draft = "draft", "incomplete", "incomplet";
+        ReadyToSign = "ready_to_sign", "complete, to be signed", "complet, à signer";
+        Submitted = "submitted", "submitted, waiting for one of us", "soumis, en attente d'un analyste";
+        InReview = "in_review", "being examined", "en cours d'étude";
+        AwaitingDocuments = "awaiting_documents", "waiting for additional documents", "en attente de documents complémentaires";
+        Expired = "expired", "the additional documents did not come in time", "les documents complémentaires ne sont pas arrivés à temps";
+        Approved = "approved", "approved", "validé";
+        Rejected = "rejected", "rejected", "refusé";
+        Withdrawn = "withdrawn", "withdrawn", "retiré";
+    }
 }
 
-impl Progress {
-    pub fn code(self) -> &'static str {
+lists! {
+    /// A step of the onboarding.
+    OnboardingStep = Step;
+    /// How far a step is.
+    StepProgress = Progress;
+}
+
+impl Step {
+    /// The request that takes it further.
+    pub fn action(self) -> &'static str {
         match self {
-            Self::Done => "done",
-            Self::Current => "current",
-            Self::Waiting => "waiting_for_us",
-            Self::ToCome => "to_come",
+            Self::CreateAccount => "POST /portal/v1/registrations",
+            Self::ActivateAccount => "POST /portal/v1/activations",
+            Self::CompanyBasics => "PUT /portal/v1/merchants/{merchant}/company-basics",
+            Self::TryTheApi => "GET /v2/ping",
+            Self::ClientFile => "GET /portal/v1/merchants/{merchant}/requirements",
+            Self::Contract => "POST /portal/v1/merchants/{merchant}/contract",
+            Self::Review => "GET /portal/v1/merchants/{merchant}/document-requests",
+            Self::GoLive => "POST /portal/v1/merchants/{merchant}/api-keys",
         }
     }
 }
@@ -133,21 +140,20 @@ fn turn(state: &State, step: Step) -> Progress {
     }
 }
 
-/// The file's status in one word, readiness included.
-pub fn file_status(state: &State, at: DateTime<Utc>) -> &'static str {
+pub fn file_status(state: &State, at: DateTime<Utc>) -> FileStatus {
     if state.file.is_withdrawn {
-        return "withdrawn";
+        return FileStatus::Withdrawn;
     }
     match state.review.stage {
-        Stage::NotSubmitted if state.file.version == 0 => "not_started",
-        Stage::NotSubmitted if are_complete(state, at) => "ready_to_sign",
-        Stage::NotSubmitted => "draft",
-        Stage::Waiting => "submitted",
+        Stage::NotSubmitted if state.file.version == 0 => FileStatus::NotStarted,
+        Stage::NotSubmitted if are_complete(state, at) => FileStatus::ReadyToSign,
+        Stage::NotSubmitted => FileStatus::Draft,
+        Stage::Waiting => FileStatus::Submitted,
         // That a decision is proposed is our own business.
-        stage @ (Stage::InReview
-        | Stage::AwaitingDocuments
-        | Stage::Expired
-        | Stage::Approved
-        | Stage::Rejected) => stage.code(),
+        Stage::InReview => FileStatus::InReview,
+        Stage::AwaitingDocuments => FileStatus::AwaitingDocuments,
+        Stage::Expired => FileStatus::Expired,
+        Stage::Approved => FileStatus::Approved,
+        Stage::Rejected => FileStatus::Rejected,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::lived::{Lived, Whole, after_each_command, of_merchant, steps};
+use domain::Coded;
 use domain::client_file::requirements;
 use domain::merchant::Event;
 use domain::registration::Status;
@@ -9,7 +10,7 @@ use domain::values::Language;
 use domain::{Id, review};
 use projections::diff::{changes, leaves};
 use projections::views::account_ledger::{for_any, for_merchant, is_for_merchant};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use projections::views::onboarding::{Onboarding, Progress, Step, onboarding};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -42,7 +43,7 @@ proptest! {
         after_each_command(&lived, |_, merchant, whole| {
             let at = whole.records.last().unwrap().metadata.recorded_at;
             let card = Card::of(merchant, &whole.state, at);
-            prop_assert_eq!(card.status, whole.state.account.status.map(domain::Coded::code));
+            prop_assert_eq!(card.status, whole.state.account.status.map(Into::into));
             prop_assert_eq!(card.client_file.documents.len(), whole.state.file.documents.len());
             prop_assert_eq!(card.client_file.people.len(), whole.state.file.people.len());
             prop_assert_eq!(card.api_keys.len(), whole.state.keys.keys.len());

@@ -10,7 +10,7 @@ use domain::Event;
 use domain::merchant;
 use projections::diff::{Change, changes};
 use projections::views::account_ledger::for_any;
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use serde::Serialize;
 use std::process::ExitCode;
 use store::record::actor_parts;

@@ -8,7 +8,7 @@ use clap::Args;
 use domain::MerchantId;
 use domain::merchant::State;
 use projections::diff::leaves;
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use serde::Serialize;
 use std::process::ExitCode;
 use store::reader::fold;

@@ -8,33 +8,18 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
 use domain::{Id, MerchantId};
-use projections::models::audit_trail::{self, Filter, search, search_stream};
-use serde::{Deserialize, Serialize};
-use store::aggregate::{MERCHANT, id_of, merchant_stream};
-use store::record::actor_parts;
-use store::{Keys, Reader, Recorded};
-use utoipa::{IntoParams, ToSchema};
+use projections::models::audit_trail::{Filter, search, search_stream};
+use projections::views::console::audit_trail::AuditEntry;
+use serde::Deserialize;
+use store::aggregate::merchant_stream;
+use store::{Keys, Reader};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(search_audit_trail))
-}
-
-#[derive(Serialize, ToSchema)]
-struct AuditEntry {
-    /// Always `audit_entry`.
-    object: &'static str,
-    event: String,
-    position: u64,
-    merchant: Option<String>,
-    stream: String,
-    #[serde(rename = "type")]
-    event_type: String,
-    actor: String,
-    actor_id: Option<String>,
-    at: DateTime<Utc>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -85,23 +70,8 @@ async fn search_audit_trail(
             None => (vec![], false),
         },
     };
-    let views = found.iter().map(entry).collect();
+    let views = found.iter().map(AuditEntry::of).collect();
     Ok(axum::Json(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string())))
-}
-
-fn entry(recorded: &Recorded) -> AuditEntry {
-    let actor = recorded.metadata.actor;
-    AuditEntry {
-        object: "audit_entry",
-        event: recorded.metadata.event_id.to_string(),
-        position: recorded.position.0,
-        merchant: id_of::<MerchantId>(&recorded.stream, MERCHANT).map(|id| id.to_string()),
-        stream: recorded.stream.to_string(),
-        event_type: recorded.event_type.to_owned(),
-        actor: actor_parts(actor).0.to_owned(),
-        actor_id: audit_trail::actor_id(actor).map(|id| id.simple().to_string()),
-        at: recorded.metadata.recorded_at,
-    }
 }
 
 fn actor_id(text: &str) -> Result<Uuid, Problem> {

@@ -9,17 +9,15 @@ use crate::http::{
 use crate::use_cases::{Call, bank_account as use_case};
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::bank_account::{self, Change, Command};
+use domain::bank_account::Command;
 use domain::client_file::MediaType;
 use domain::staff::Role;
-use domain::values::{FreeText, Language};
-use domain::{BankAccountChangeId, Coded, MerchantId};
-use projections::ReadModels;
-use projections::models::bank_accounts::Waiting;
-use projections::views::bank_account::{AccountView, ChangeView, PayoutView, holder, masked};
-use projections::views::card::Card;
-use serde::{Deserialize, Serialize};
+use domain::values::FreeText;
+use domain::{BankAccountChangeId, MerchantId};
+use projections::views::console::bank_account::{BankAccounts, WaitingView};
+use projections::views::console::card::Card;
+use projections::views::lists::BankAccountRefusal;
+use serde::Deserialize;
 use store::AsOf;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,44 +33,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(refuse_change))
 }
 
-#[derive(Serialize, ToSchema)]
-struct WaitingView {
-    /// Always `bank_account_change`.
-    object: &'static str,
-    id: String,
-    merchant: String,
-    legal_name: Option<String>,
-    /// `confirmed` or `verified`.
-    stage: &'static str,
-    confirmed_at: DateTime<Utc>,
-    /// How long it has waited.
-    age_hours: i64,
-    /// When we want to have looked at it.
-    target_at: DateTime<Utc>,
-    is_late: bool,
-    verified_by: Option<String>,
-    /// How many other merchants gave an IBAN that this one gave, too.
-    same_iban: usize,
-}
-
-fn waiting_view(models: &ReadModels, waiting: &Waiting, at: DateTime<Utc>) -> WaitingView {
-    let row = models.directory.row(waiting.merchant);
-    let legal_name = row.and_then(|row| row.legal_name.clone());
-    WaitingView {
-        object: "bank_account_change",
-        id: waiting.change.to_string(),
-        merchant: waiting.merchant.to_string(),
-        legal_name: legal_name.map(|name| name.as_str().to_owned()),
-        stage: waiting.stage.code(),
-        confirmed_at: waiting.confirmed_at,
-        age_hours: (at - waiting.confirmed_at).max(TimeDelta::zero()).num_hours(),
-        target_at: waiting.target_at,
-        is_late: waiting.target_at < at,
-        verified_by: waiting.verified_by.map(|staff| staff.to_string()),
-        same_iban: models.bank_accounts.sharing_with(waiting.merchant).len(),
-    }
-}
-
 /// List the changes that wait for us, the one with the soonest target first
 #[utoipa::path(get, path = "/bank-account-changes", tag = "bank_account",
     responses((status = 200, body = List<WaitingView>)))]
@@ -84,77 +44,8 @@ async fn list_changes(
     require(&staff, &call, &[Role::Analyst, Role::Officer, Role::Auditor])?;
     let models = app.projections.models();
     let waiting = models.bank_accounts.waiting();
-    let views = waiting.iter().map(|one| waiting_view(&models, one, call.at)).collect();
+    let views = waiting.iter().map(|one| WaitingView::of(&models, one, call.at)).collect();
     Ok(axum::Json(List::whole(views)))
-}
-
-#[derive(Serialize, ToSchema)]
-struct BankAccounts {
-    /// Always `bank_accounts`.
-    object: &'static str,
-    payouts: PayoutView,
-    /// Every account that was ever paid to, the oldest first.
-    accounts: Vec<AccountOfStaff>,
-    /// The newest change, also when it is over.
-    change: Option<ChangeOfStaff>,
-    /// Other merchants that gave an IBAN which this one gave, too, as known now. For staff only.
-    same_iban: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct AccountOfStaff {
-    #[serde(flatten)]
-    account: AccountView,
-    verified_by: String,
-    activated_by: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ChangeOfStaff {
-    #[serde(flatten)]
-    change: ChangeView,
-    target_at: Option<DateTime<Utc>>,
-    verified_by: Option<String>,
-    /// What was declared beside what a machine read on the RIB. It helps; people decide.
-    iban: Compared,
-    holder: Compared,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Compared {
-    declared: Option<String>,
-    read: Option<String>,
-    /// `match`, `close`, `differs` or `unreadable`; none where it was forgotten.
-    comparison: Option<&'static str>,
-}
-
-fn change_of_staff(change: &Change, language: Language) -> ChangeOfStaff {
-    let reading = change.reading.known();
-    ChangeOfStaff {
-        change: ChangeView::of(change, None, language),
-        target_at: change.target_at,
-        verified_by: change.verified_by.map(|staff| staff.to_string()),
-        iban: Compared {
-            declared: masked(&change.account),
-            read: reading.and_then(|read| read.read_iban.as_ref()).map(|iban| iban.masked()),
-            comparison: reading.map(|read| read.iban.code()),
-        },
-        holder: Compared {
-            declared: holder(&change.account),
-            read: reading
-                .and_then(|read| read.read_holder.as_ref())
-                .map(|name| name.as_str().to_owned()),
-            comparison: reading.map(|read| read.holder.code()),
-        },
-    }
-}
-
-fn account_of_staff(account: &bank_account::Account) -> AccountOfStaff {
-    AccountOfStaff {
-        account: AccountView::of(account),
-        verified_by: account.verified_by.to_string(),
-        activated_by: account.activated_by.to_string(),
-    }
 }
 
 /// Read the bank accounts of a merchant: those there were, the change, and who shares an IBAN
@@ -170,15 +61,9 @@ async fn read_bank_account(
     require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
     let at = moment.judged_at(loaded.recorded_at, call.at);
-    let known = &loaded.state.bank_account;
     let sharing = app.projections.models().bank_accounts.sharing_with(merchant);
-    let body = BankAccounts {
-        object: "bank_accounts",
-        payouts: PayoutView::of(&loaded.state, at, call.language),
-        accounts: known.accounts.iter().map(account_of_staff).collect(),
-        change: known.change.as_ref().map(|change| change_of_staff(change, call.language)),
-        same_iban: sharing.iter().map(ToString::to_string).collect(),
-    };
+    let sharing: Vec<_> = sharing.into_iter().collect();
+    let body = BankAccounts::of(&loaded.state, &sharing, at, call.language);
     Ok(Versioned::ok(loaded.revision, body))
 }
 
@@ -202,12 +87,13 @@ async fn download_rib(
 #[serde(deny_unknown_fields)]
 struct Verification {
     /// For staff only: how it was found that the account is the merchant's.
+    #[schema(example = "Called the bank back at its published number.")]
     rationale: String,
 }
 
 /// Verify that the account is the merchant's
 #[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/verification",
-    tag = "bank_account", request_body = Verification, responses((status = 200, body = Object)))]
+    tag = "bank_account", request_body = Verification, responses((status = 200, body = Card)))]
 async fn verify_change(
     State(app): State<App>,
     staff: StaffMember,
@@ -223,7 +109,7 @@ async fn verify_change(
 
 /// Activate an account that somebody else has verified
 #[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/activation",
-    tag = "bank_account", responses((status = 200, body = Object)))]
+    tag = "bank_account", responses((status = 200, body = Card)))]
 async fn activate_change(
     State(app): State<App>,
     staff: StaffMember,
@@ -234,18 +120,20 @@ async fn activate_change(
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = BankAccountChangeRefusal)]
 #[serde(deny_unknown_fields)]
 struct Refusal {
-    /// `holder_differs`, `iban_differs`, `rib_unreadable` or `not_verifiable`.
-    #[schema(example = "holder_differs")]
+    /// Why.
+    #[schema(value_type = BankAccountRefusal)]
     reason: String,
     /// For the merchant.
+    #[schema(example = "The RIB is that of another company.")]
     public_text: String,
 }
 
 /// Refuse a change, with words for the merchant
 #[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/refusal",
-    tag = "bank_account", request_body = Refusal, responses((status = 200, body = Object)))]
+    tag = "bank_account", request_body = Refusal, responses((status = 200, body = Card)))]
 async fn refuse_change(
     State(app): State<App>,
     staff: StaffMember,

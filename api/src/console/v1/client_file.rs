@@ -8,7 +8,7 @@ use crate::use_cases::{Call, client_file};
 use axum::extract::State;
 use domain::staff::Role;
 use domain::{Channel, Id, MerchantId, Occasion};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use store::AsOf;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Hand in a document that the merchant sent by mail, on their behalf
 #[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "client_file",
     request_body(content = DocumentForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn submit_document(
     State(app): State<App>,
     staff: StaffMember,

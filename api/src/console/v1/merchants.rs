@@ -8,19 +8,17 @@ use crate::http::{
 use crate::use_cases::{Call, client_file, contract};
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
 use domain::client_file::MediaType;
 use domain::registration::Status;
 use domain::values::folded;
 use domain::{Coded, DocumentId, Id, MerchantId};
-use projections::diff::{Change, changes};
+use projections::diff::changes;
 use projections::models::directory::Row;
-use projections::views::account_ledger;
-use projections::views::card::Card;
-use serde::{Deserialize, Serialize};
-use store::record::actor_parts;
+use projections::views::console::card::Card;
+use projections::views::console::merchants::{ChangeView, EventView, MerchantRow};
+use serde::Deserialize;
 use store::{AsOf, Merchant, Revision};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -32,18 +30,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(read_diff))
         .routes(routes!(download_document))
         .routes(routes!(download_contract))
-}
-
-#[derive(Serialize, ToSchema)]
-struct MerchantRow {
-    /// Always `merchant`.
-    object: &'static str,
-    id: String,
-    legal_name: Option<String>,
-    status: &'static str,
-    created_at: DateTime<Utc>,
-    changed_at: DateTime<Utc>,
-    revision: u64,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -87,25 +73,13 @@ async fn list_merchants(
         |row: &Row| status.is_none_or(|status| status == Some(row.status)) && is_named(row);
     let models = app.projections.models();
     let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
-    let views = rows.iter().map(|row| row_view(row)).collect();
-    Ok(axum::Json(List::page(views, has_more, |row: &MerchantRow| row.id.clone())))
-}
-
-fn row_view(row: &Row) -> MerchantRow {
-    MerchantRow {
-        object: "merchant",
-        id: row.merchant.to_string(),
-        legal_name: row.legal_name.as_ref().map(|name| name.as_str().to_owned()),
-        status: row.status.code(),
-        created_at: row.created_at,
-        changed_at: row.changed_at,
-        revision: row.revision.0,
-    }
+    let views = rows.iter().map(|row| MerchantRow::of(row)).collect();
+    Ok(axum::Json(List::page(views, has_more, |row: &MerchantRow| row.id.0.to_string())))
 }
 
 /// Read a merchant: everything, as of any moment
 #[utoipa::path(get, path = "/merchants/{merchant}", tag = "merchants", params(MomentQuery),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn read_merchant(
     State(app): State<App>,
     staff: StaffMember,
@@ -116,25 +90,6 @@ async fn read_merchant(
     require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
     Ok(card(merchant, &loaded.state, loaded.revision, moment.time(call.at)))
-}
-
-#[derive(Serialize, ToSchema)]
-struct EventView {
-    /// Always `event`.
-    object: &'static str,
-    id: String,
-    position: u64,
-    revision: u64,
-    #[serde(rename = "type")]
-    event_type: String,
-    at: DateTime<Utc>,
-    actor: String,
-    actor_id: Option<String>,
-    channel: String,
-    correlation_id: String,
-    causation_id: Option<String>,
-    french: String,
-    english: String,
 }
 
 /// List everything that happened to a merchant, the oldest first
@@ -155,29 +110,7 @@ async fn list_events(
     }
     let mut rest =
         events.iter().filter(|recorded| after.is_none_or(|after| recorded.revision.0 > after));
-    let views: Vec<EventView> = rest
-        .by_ref()
-        .take(limit)
-        .map(|recorded| {
-            let sentence = account_ledger::for_any(&recorded.event);
-            let (kind, actor) = actor_parts(recorded.metadata.actor);
-            EventView {
-                object: "event",
-                id: recorded.metadata.event_id.to_string(),
-                position: recorded.position.0,
-                revision: recorded.revision.0,
-                event_type: recorded.event_type.to_owned(),
-                at: recorded.metadata.recorded_at,
-                actor: kind.to_owned(),
-                actor_id: actor.map(|id| uuid::Uuid::from_bytes(id).simple().to_string()),
-                channel: recorded.metadata.channel.to_string(),
-                correlation_id: recorded.metadata.correlation_id.simple().to_string(),
-                causation_id: recorded.metadata.causation_id.map(|id| id.to_string()),
-                french: sentence.french,
-                english: sentence.english,
-            }
-        })
-        .collect();
+    let views: Vec<EventView> = rest.by_ref().take(limit).map(EventView::of).collect();
     let has_more = rest.next().is_some();
     Ok(axum::Json(List::page(views, has_more, |event| event.revision.to_string())))
 }
@@ -192,20 +125,6 @@ struct DiffQuery {
     /// A later revision.
     #[param(minimum = 0)]
     to: u64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ChangeView {
-    /// JSON pointer into the merchant.
-    pointer: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-impl From<Change> for ChangeView {
-    fn from(change: Change) -> Self {
-        Self { pointer: change.pointer, before: change.before, after: change.after }
-    }
 }
 
 /// Read what changed between two revisions

@@ -5,11 +5,9 @@ use crate::app::App;
 use crate::http::{List, Problem, StaffMember};
 use crate::use_cases::Call;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use domain::staff::Role;
 use projections::runner::Progress;
-use serde::Serialize;
-use utoipa::ToSchema;
+use projections::views::console::operations::{ReadModelsView, RebuildView, TimerView};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,15 +20,6 @@ pub fn router() -> OpenApiRouter<App> {
 
 const OPERATORS: &[Role] = &[Role::Engineer, Role::Officer, Role::Auditor];
 
-#[derive(Serialize, ToSchema)]
-struct TimerView {
-    /// Always `timer`.
-    object: &'static str,
-    timer: &'static str,
-    merchant: String,
-    due_at: DateTime<Utc>,
-}
-
 /// List what is due and when, the soonest first
 #[utoipa::path(get, path = "/timers", tag = "operations",
     responses((status = 200, body = List<TimerView>)))]
@@ -41,22 +30,8 @@ async fn list_timers(
 ) -> Result<axum::Json<List<TimerView>>, Problem> {
     require(&staff, &call, OPERATORS)?;
     let timers = app.projections.models().deadlines.all();
-    let views = timers.into_iter().map(|(due_at, merchant, timer)| TimerView {
-        object: "timer",
-        timer: timer.name(),
-        merchant: merchant.to_string(),
-        due_at,
-    });
+    let views = timers.into_iter().map(TimerView::from);
     Ok(axum::Json(List::whole(views.collect())))
-}
-
-#[derive(Serialize, ToSchema)]
-struct ReadModelsView {
-    /// Always `read_models`.
-    object: &'static str,
-    head: Option<u64>,
-    reached: Option<u64>,
-    stopped: Option<String>,
 }
 
 /// Read how far the read models are
@@ -76,15 +51,6 @@ async fn read_read_models(
     Ok(axum::Json(ReadModelsView { object: "read_models", head, reached, stopped }))
 }
 
-#[derive(Serialize, ToSchema)]
-struct RebuildView {
-    /// Always `rebuild`.
-    object: &'static str,
-    events: u64,
-    /// True if the live read models said something else than the ledger.
-    has_drifted: bool,
-}
-
 /// Fold the read models anew beside the live ones, compare, and swap
 #[utoipa::path(post, path = "/read-models/rebuild", tag = "operations",
     responses((status = 200, body = RebuildView)))]
@@ -95,9 +61,5 @@ async fn rebuild_read_models(
 ) -> Result<axum::Json<RebuildView>, Problem> {
     require(&staff, &call, &[Role::Engineer])?;
     let rebuilt = app.projections.rebuild().await.map_err(Problem::internal)?;
-    Ok(axum::Json(RebuildView {
-        object: "rebuild",
-        events: rebuilt.events,
-        has_drifted: rebuilt.has_drifted,
-    }))
+    Ok(axum::Json(rebuilt.into()))
 }

@@ -11,7 +11,7 @@ use domain::registration::Command;
 use domain::restriction::InternalReason;
 use domain::staff::Role;
 use domain::values::FreeText;
-use projections::views::card::Card;
+use projections::views::console::card::Card;
 use serde::Deserialize;
 use store::AsOf;
 use utoipa::ToSchema;
@@ -44,12 +44,13 @@ async fn resend_activation(
 #[serde(deny_unknown_fields)]
 struct Suspension {
     /// For staff only. The merchant reads a neutral sentence.
+    #[schema(example = "Payments do not fit the declared activity.")]
     reason: String,
 }
 
 /// Suspend an account; lifting it takes two officers
 #[utoipa::path(post, path = "/merchants/{merchant}/suspension", tag = "registration",
-    request_body = Suspension, responses((status = 200, body = Object)))]
+    request_body = Suspension, responses((status = 200, body = Card)))]
 async fn suspend_account(
     State(app): State<App>,
     staff: StaffMember,

@@ -7,7 +7,8 @@ use crate::use_cases::Call;
 use axum::extract::State;
 use domain::MerchantId;
 use domain::services::{Command, Service};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
+use projections::views::console::lists::ServiceRefusal;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Activate a service that was asked for
 #[utoipa::path(post, path = "/merchants/{merchant}/services/{service}/activate", tag = "services",
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn activate_service(
     State(app): State<App>,
     staff: StaffMember,
@@ -32,14 +33,14 @@ async fn activate_service(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ServiceRefusalBody {
-    /// `activity_not_covered` or `not_available`.
-    #[schema(example = "not_available")]
+    /// Why.
+    #[schema(value_type = ServiceRefusal)]
     reason: String,
 }
 
 /// Refuse a service that was asked for
 #[utoipa::path(post, path = "/merchants/{merchant}/services/{service}/refuse", tag = "services",
-    request_body = ServiceRefusalBody, responses((status = 200, body = Object)))]
+    request_body = ServiceRefusalBody, responses((status = 200, body = Card)))]
 async fn refuse_service(
     State(app): State<App>,
     staff: StaffMember,

@@ -10,7 +10,7 @@ pub use rendering::{Form, Words};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::values::Invalid;
-use domain::{Coded, Refuses};
+use domain::{Coded, Worded};
 use serde::Serialize;
 use utoipa::ToSchema;
 

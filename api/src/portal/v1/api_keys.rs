@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use domain::api_keys::{Command, Key, Mode, RevocationReason};
 use domain::values::Language;
 use domain::{ApiKeyId, MerchantId};
-use serde::{Deserialize, Serialize};
+use projections::views::lists;
+use projections::views::portal::api_keys::ApiKeyView;
+use serde::Deserialize;
 use store::{AsOf, Merchant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,35 +25,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(revoke_api_key))
 }
 
-#[derive(Serialize, ToSchema)]
-struct ApiKeyView {
-    /// Always `api_key`.
-    object: &'static str,
-    id: String,
-    livemode: bool,
-    /// Test keys can be read at any time; a live key is shown once, when it is made.
-    value: Option<String>,
-    /// What to do when a value that is shown once was asked for again.
-    hint: Option<&'static str>,
-    last_four: String,
-    is_active: bool,
-    works_until: Option<DateTime<Utc>>,
-    replaced_by: Option<String>,
-}
-
 fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKeyView {
     let test_value = || (key.mode == Mode::Test).then(|| app.keys.test(key.key.id));
-    ApiKeyView {
-        object: "api_key",
-        id: key.key.id.to_string(),
-        livemode: key.mode == Mode::Live,
-        value: value.or_else(test_value),
-        hint: None,
-        last_four: String::from_utf8_lossy(&key.key.last_four).into_owned(),
-        is_active: key.is_active(at),
-        works_until: key.works_until,
-        replaced_by: key.replaced_by.map(|id| id.to_string()),
-    }
+    ApiKeyView::of(key, at, value.or_else(test_value))
 }
 
 /// List the keys
@@ -71,8 +47,7 @@ async fn list_api_keys(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKeyBody {
-    /// `test` or `live`.
-    #[schema(example = "live")]
+    #[schema(value_type = lists::Mode)]
     mode: String,
 }
 
@@ -101,23 +76,19 @@ fn answer_new(app: &App, call: &Call, new: NewKey) -> Versioned<ApiKeyView> {
 }
 
 fn shown_before(language: Language) -> &'static str {
-    match language {
-        Language::French => {
-            "Cette clé a été affichée une seule fois, à sa création. Si vous ne l'avez pas reçue, \
-             révoquez-la et créez-en une autre."
-        }
-        Language::English => {
-            "This key was shown once, when it was made. If you did not receive it, revoke it and \
-             issue another."
-        }
-    }
+    language.of(
+        "This key was shown once, when it was made. If you did not receive it, revoke it and \
+             issue another.",
+        "Cette clé a été affichée une seule fois, à sa création. Si vous ne l'avez pas reçue, \
+             révoquez-la et créez-en une autre.",
+    )
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RotationBody {
     /// How long the old key goes on working: 0 to 7 days.
-    #[schema(minimum = 0, maximum = 7)]
+    #[schema(minimum = 0, maximum = 7, example = 2)]
     overlap_days: u8,
 }
 

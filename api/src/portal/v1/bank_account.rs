@@ -14,8 +14,9 @@ use domain::client_file::MediaType;
 use domain::merchant::State as MerchantState;
 use domain::values::Language;
 use domain::{BankAccountChangeId, Id, MerchantId};
-use projections::views::bank_account::{ChangeView, PayoutView};
-use serde::{Deserialize, Serialize};
+use projections::views::bank_account::PayoutView;
+use projections::views::portal::bank_account::{BankAccount, ChangeView};
+use serde::Deserialize;
 use store::{AsOf, Executed, Merchant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,15 +30,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(confirm_change))
         .routes(routes!(cancel_change))
         .routes(routes!(download_rib))
-}
-
-#[derive(Serialize, ToSchema)]
-struct BankAccount {
-    /// Always `bank_account_state`.
-    object: &'static str,
-    payouts: PayoutView,
-    /// The newest change, also when it is over.
-    change: Option<ChangeView>,
 }
 
 fn view(

@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::client_file::{MediaType, PersonDetails};
-use domain::contract::is_current;
-use domain::merchant::State as MerchantState;
+use domain::client_file::MediaType;
 use domain::{Id, MerchantId, PersonId};
+use projections::views::ids;
+use projections::views::portal::contract::Contract;
 use serde::{Deserialize, Serialize};
 use store::AsOf;
 use utoipa::ToSchema;
@@ -28,48 +28,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(sign_contract))
 }
 
-#[derive(Serialize, ToSchema)]
-struct Contract {
-    /// Always `contract`.
-    object: &'static str,
-    id: Option<String>,
-    terms_version: Option<u16>,
-    /// SHA-256 of the PDF, in hexadecimal: what is signed is what was read.
-    sha256: Option<String>,
-    /// False if the file has changed since: present it again.
-    is_current: bool,
-    is_signed: bool,
-    signers: Vec<SignerView>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct SignerView {
-    person: String,
-    name: Option<String>,
-    signed_at: Option<DateTime<Utc>>,
-}
-
-fn view(state: &MerchantState) -> Contract {
-    let presented = state.contract.presented.as_ref();
-    let signers = presented.iter().flat_map(|presented| &presented.signers).map(|signer| {
-        let person = state.file.people.get(signer).and_then(|person| person.details.known());
-        SignerView {
-            person: signer.to_string(),
-            name: person.map(PersonDetails::full_name),
-            signed_at: state.contract.signatures.get(signer).map(|signature| signature.signed_at),
-        }
-    });
-    Contract {
-        object: "contract",
-        id: presented.map(|presented| presented.contract.to_string()),
-        terms_version: presented.map(|presented| presented.terms_version),
-        sha256: presented.and_then(|presented| presented.sha256.known()).map(hex::encode),
-        is_current: is_current(state),
-        is_signed: state.contract.is_signed(),
-        signers: signers.collect(),
-    }
-}
-
 /// Present the contract: makes the PDF from the file as it is and invites every signer
 #[utoipa::path(post, path = "/merchants/{merchant}/contract", tag = "contract",
     responses((status = 201, body = Contract)))]
@@ -81,7 +39,7 @@ async fn present_contract(
 ) -> Result<Versioned<Contract>, Problem> {
     let loaded = load(&app, &user, merchant, AsOf::Now).await?;
     let done = use_case::present(&app, &call, &call.by(&user), merchant, loaded).await?;
-    Ok(Versioned::created(done.revision, view(&done.state)))
+    Ok(Versioned::created(done.revision, Contract::of(&done.state)))
 }
 
 /// Read how the contract stands
@@ -94,7 +52,7 @@ async fn read_contract(
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<Contract>, Problem> {
     let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    Ok(Versioned::ok(loaded.revision, view(&loaded.state)))
+    Ok(Versioned::ok(loaded.revision, Contract::of(&loaded.state)))
 }
 
 /// Download the contract; once signed, with its page of evidence
@@ -114,6 +72,7 @@ async fn download_contract(
 #[serde(deny_unknown_fields)]
 struct SigningCodeBody {
     /// Who is to sign; the code goes to their own mobile.
+    #[schema(value_type = ids::PersonId)]
     person: String,
 }
 
@@ -121,8 +80,11 @@ struct SigningCodeBody {
 struct SigningCodeSent {
     /// Always `code_sent`.
     object: &'static str,
-    person: String,
+    person: ids::PersonId,
+    /// The number, masked.
+    #[schema(example = "+33 •••• 78")]
     mobile: String,
+    /// Until when the code works.
     expires_at: DateTime<Utc>,
 }
 
@@ -140,7 +102,7 @@ async fn send_signing_code(
     let sent = use_case::send_code(&app, &call, &call.by(&user), merchant, person).await?;
     let sent = SigningCodeSent {
         object: "code_sent",
-        person: person.to_string(),
+        person: person.into(),
         mobile: sent.mobile,
         expires_at: sent.expires_at,
     };
@@ -150,10 +112,14 @@ async fn send_signing_code(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignatureBody {
+    /// Who signs.
+    #[schema(value_type = ids::PersonId)]
     person: String,
     /// The `sha256` of the contract that was read.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: String,
     /// The six digits of the SMS.
+    #[schema(example = "123456")]
     code: String,
 }
 
@@ -171,7 +137,7 @@ async fn sign_contract(
     let signer = PersonId::parse(&body.person).ok_or_else(Problem::not_found)?;
     let attempt = Attempt { signer, sha256: sha256(&body.sha256), code: &body.code };
     let done = use_case::sign(&app, &call, &call.by(&user), merchant, &state, attempt).await?;
-    Ok(Versioned::created(done.revision, view(&done.state)))
+    Ok(Versioned::created(done.revision, Contract::of(&done.state)))
 }
 
 /// A hash as it was shown.

@@ -5,10 +5,11 @@ use crate::http::{At, Fields, Json, List, MomentQuery, PortalUser, Problem, Quer
 use crate::portal::load;
 use crate::use_cases::Call;
 use axum::extract::State;
-use domain::merchant::State as MerchantState;
+use domain::MerchantId;
 use domain::services::{Command, Service};
-use domain::{Coded, MerchantId};
-use serde::{Deserialize, Serialize};
+use projections::views::lists;
+use projections::views::portal::services::{ServiceView, list};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::Merchant;
 use utoipa::ToSchema;
@@ -17,28 +18,6 @@ use utoipa_axum::routes;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_services, request_services))
-}
-
-#[derive(Serialize, ToSchema)]
-struct ServiceView {
-    /// Always `service`.
-    object: &'static str,
-    service: &'static str,
-    /// `unrequested`, `requested`, `active` or `refused`.
-    status: &'static str,
-}
-
-fn view(state: &MerchantState) -> List<ServiceView> {
-    List::whole(
-        Service::ALL
-            .iter()
-            .map(|service| ServiceView {
-                object: "service",
-                service: service.code(),
-                status: state.services.services.get(service).map_or("unrequested", |s| s.code()),
-            })
-            .collect(),
-    )
 }
 
 /// List the services and how each stands
@@ -51,14 +30,14 @@ async fn list_services(
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<List<ServiceView>>, Problem> {
     let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    Ok(Versioned::ok(loaded.revision, view(&loaded.state)))
+    Ok(Versioned::ok(loaded.revision, List::whole(list(&loaded.state))))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    /// Of `payment_link`, `api`, `tap_to_pay`, `terminal` and `online_shop`.
-    #[schema(example = json!(["api", "payment_link"]))]
+    /// All that you want, also those that you asked for before.
+    #[schema(value_type = Vec<lists::Service>)]
     services: Vec<String>,
 }
 
@@ -82,5 +61,5 @@ async fn request_services(
     let command = Command::Request { services: fields.finish(services)? };
     let done =
         app.execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request()).await?;
-    Ok(Versioned::ok(done.revision, view(&done.state)))
+    Ok(Versioned::ok(done.revision, List::whole(list(&done.state))))
 }

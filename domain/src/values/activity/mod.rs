@@ -20,8 +20,8 @@ const LABELS: &[&str] = &["naf", "ape", "code"];
 codes! {
     /// Which list a code is from.
     pub enum Nomenclature {
-        NafRev2 = "naf_rev2",
-        Naf2025 = "naf_2025",
+        NafRev2 = "naf_rev2", "NAF rev. 2, in force until 2026", "NAF rév. 2, en vigueur jusqu'en 2026";
+        Naf2025 = "naf_2025", "NAF 2025", "NAF 2025";
     }
 }
 

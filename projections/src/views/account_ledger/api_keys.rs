@@ -1,6 +1,7 @@
 //! What happened to API keys.
 
 use super::Sentence;
+use domain::Worded;
 use domain::api_keys::{Event, NewKey};
 
 pub fn sentence(event: &Event) -> Sentence {

@@ -1,6 +1,7 @@
 //! What happened to a bank account. How it was verified, merchants do not read.
 
 use super::{Sentence, shown};
+use domain::Worded;
 use domain::bank_account::Event;
 
 pub fn for_merchant(event: &Event) -> Sentence {

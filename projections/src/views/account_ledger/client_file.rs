@@ -1,6 +1,7 @@
 //! What happened to a client file.
 
 use super::{Sentence, shown};
+use domain::Worded;
 use domain::client_file::{Event, PersonDetails};
 use domain::values::Language;
 

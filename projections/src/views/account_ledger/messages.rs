@@ -1,6 +1,7 @@
 //! What came of messages.
 
 use super::Sentence;
+use domain::Worded;
 use domain::messages::{Event, Failure, Medium, Template};
 
 pub fn sentence(event: &Event) -> Sentence {

@@ -1,6 +1,7 @@
 //! What happened to an account.
 
 use super::{Sentence, shown};
+use domain::Worded;
 use domain::registration::Event;
 
 pub fn for_merchant(event: &Event) -> Sentence {
@@ -13,7 +14,7 @@ pub fn for_merchant(event: &Event) -> Sentence {
         ),
         Event::CompanyBasicsRecorded { identity, legal_form, activity, .. } => {
             let name = shown(identity.known().map(|identity| identity.legal_name.as_str()));
-            let details = format!("{name} ({}, {})", legal_form.french_name(), activity.as_str());
+            let details = format!("{name} ({}, {})", legal_form.french(), activity.as_str());
             Sentence::new(
                 format!("Entreprise renseignée : {details}"),
                 format!("Company given: {details}"),

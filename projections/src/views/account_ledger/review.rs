@@ -1,9 +1,9 @@
 //! What happened in a review. Merchants read what concerns them, and nothing of how we decide.
 
 use super::{Sentence, shown};
-use domain::Personal;
 use domain::review::Event;
 use domain::values::{FreeText, Language};
+use domain::{Personal, Worded};
 
 pub fn for_merchant(event: &Event) -> Option<Sentence> {
     Some(match event {
@@ -83,8 +83,16 @@ pub fn for_staff(event: &Event) -> Sentence {
             "Request for documents never delivered: needs attention",
         ),
         Event::DecisionProposed { proposal, rationale, .. } => Sentence::new(
-            format!("Décision proposée : {} — {}", proposal.french(), words(rationale)),
-            format!("Decision proposed: {} — {}", proposal.english(), words(rationale)),
+            format!(
+                "Décision proposée : {} — {}",
+                proposal.words(Language::French),
+                words(rationale)
+            ),
+            format!(
+                "Decision proposed: {} — {}",
+                proposal.words(Language::English),
+                words(rationale)
+            ),
         ),
         Event::DecisionReturned { reason, .. } => Sentence::new(
             format!("Décision renvoyée : {}", words(reason)),

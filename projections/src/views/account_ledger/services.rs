@@ -1,6 +1,7 @@
 //! What happened to services.
 
 use super::Sentence;
+use domain::Worded;
 use domain::services::Event;
 
 pub fn sentence(event: &Event) -> Sentence {

@@ -1,6 +1,7 @@
 //! What happened to a member of staff.
 
 use super::{Sentence, messages};
+use domain::Worded;
 use domain::staff::{Event, Role};
 
 pub fn sentence(event: &Event) -> Sentence {

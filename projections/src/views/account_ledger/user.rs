@@ -1,6 +1,7 @@
 //! What happened to a user.
 
 use super::{Sentence, messages};
+use domain::Worded;
 use domain::user::{CodePurpose, Event};
 
 pub fn sentence(event: &Event) -> Sentence {

@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use domain::review::Command;
 use domain::values::Invalid;
 use domain::{Id, MerchantId, StaffId};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
+use projections::views::ids;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,7 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Take a case
 #[utoipa::path(post, path = "/merchants/{merchant}/case/take", tag = "review",
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn take_case(
     State(app): State<App>,
     staff: StaffMember,
@@ -40,12 +41,14 @@ async fn take_case(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Assignment {
+    /// To whom.
+    #[schema(value_type = ids::StaffId)]
     staff: String,
 }
 
 /// Assign a case to a colleague
 #[utoipa::path(post, path = "/merchants/{merchant}/case/assign", tag = "review",
-    request_body = Assignment, responses((status = 200, body = Object)))]
+    request_body = Assignment, responses((status = 200, body = Card)))]
 async fn assign_case(
     State(app): State<App>,
     staff: StaffMember,
@@ -74,7 +77,7 @@ struct Snooze {
 
 /// Put a case aside
 #[utoipa::path(post, path = "/merchants/{merchant}/case/snooze", tag = "review",
-    request_body = Snooze, responses((status = 200, body = Object)))]
+    request_body = Snooze, responses((status = 200, body = Card)))]
 async fn snooze_case(
     State(app): State<App>,
     staff: StaffMember,
@@ -88,7 +91,7 @@ async fn snooze_case(
 
 /// Escalate a case
 #[utoipa::path(post, path = "/merchants/{merchant}/case/escalate", tag = "review",
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn escalate_case(
     State(app): State<App>,
     staff: StaffMember,
@@ -102,12 +105,13 @@ async fn escalate_case(
 #[serde(deny_unknown_fields)]
 struct NoteBody {
     /// For staff only.
+    #[schema(example = "Called the merchant; the extract is on its way.")]
     note: String,
 }
 
 /// Add a note, which never reaches the merchant
 #[utoipa::path(post, path = "/merchants/{merchant}/case/notes", tag = "review",
-    request_body = NoteBody, responses((status = 200, body = Object)))]
+    request_body = NoteBody, responses((status = 200, body = Card)))]
 async fn add_note(
     State(app): State<App>,
     staff: StaffMember,

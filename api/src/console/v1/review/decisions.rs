@@ -9,7 +9,8 @@ use axum::extract::State;
 use domain::MerchantId;
 use domain::review::{Command, Proposal, RejectionReason};
 use domain::values::{FreeText, Invalid};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
+use projections::views::console::lists;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,22 +26,24 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProposalBody {
-    /// `approve`, `reject`, `reactivate` or `lift_suspension`.
-    #[schema(example = "approve")]
+    /// What is to be decided.
+    #[schema(value_type = lists::ProposalKind)]
     decision: String,
-    /// To reject: `activity_not_covered`, `identity_not_established`, `information_inconsistent`
-    /// or `risk_too_high`. The merchant never reads it.
+    /// To reject: why. The merchant never reads it.
+    #[schema(value_type = Option<lists::RejectionReason>)]
     rejection: Option<String>,
     /// The version of the file that was read.
+    #[schema(example = 12)]
     file_version: u32,
     /// For staff only.
+    #[schema(example = "Register, documents and owners agree.")]
     rationale: String,
 }
 
 /// Propose a decision, for somebody else to confirm
 #[utoipa::path(post, path = "/merchants/{merchant}/proposals", tag = "review",
     request_body = ProposalBody, params(("If-Match" = String, Header, description = "The ETag of what was read")),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn propose_decision(
     State(app): State<App>,
     staff: StaffMember,
@@ -70,13 +73,14 @@ async fn propose_decision(
 #[serde(deny_unknown_fields)]
 struct Confirmation {
     /// The version of the file that was read.
+    #[schema(example = 12)]
     file_version: u32,
 }
 
 /// Confirm a colleague's proposal
 #[utoipa::path(post, path = "/merchants/{merchant}/proposals/confirm", tag = "review",
     request_body = Confirmation, params(("If-Match" = String, Header, description = "The ETag of what was read")),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn confirm_decision(
     State(app): State<App>,
     staff: StaffMember,
@@ -93,12 +97,13 @@ async fn confirm_decision(
 #[serde(deny_unknown_fields)]
 struct Return {
     /// For staff only.
+    #[schema(example = "The second owner is not identified.")]
     reason: String,
 }
 
 /// Return a colleague's proposal
 #[utoipa::path(post, path = "/merchants/{merchant}/proposals/return", tag = "review",
-    request_body = Return, responses((status = 200, body = Object)))]
+    request_body = Return, responses((status = 200, body = Card)))]
 async fn return_decision(
     State(app): State<App>,
     staff: StaffMember,

@@ -9,7 +9,8 @@ use domain::client_file::DocumentKind;
 use domain::review::{Command, ITEMS_MAX, NewItem};
 use domain::values::{FreeText, Invalid};
 use domain::{DocumentId, Id, ItemId, MerchantId, PersonId};
-use projections::views::card::Card;
+use projections::views::console::card::Card;
+use projections::views::{ids, lists};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -25,7 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Accept a document
 #[utoipa::path(post, path = "/merchants/{merchant}/documents/{document}/accept", tag = "review",
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Card)))]
 async fn accept_document(
     State(app): State<App>,
     staff: StaffMember,
@@ -37,18 +38,20 @@ async fn accept_document(
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DocumentRefused)]
 #[serde(deny_unknown_fields)]
 struct Refusal {
-    /// `unreadable`, `incomplete`, `out_of_date`, `wrong_document` or `does_not_match`.
-    #[schema(example = "unreadable")]
+    /// Why.
+    #[schema(value_type = lists::DocumentRefusal)]
     reason: String,
     /// For the merchant.
+    #[schema(example = "The lower half is cut off.")]
     public_text: String,
 }
 
 /// Refuse a document, with words for the merchant
 #[utoipa::path(post, path = "/merchants/{merchant}/documents/{document}/refuse", tag = "review",
-    request_body = Refusal, responses((status = 200, body = Object)))]
+    request_body = Refusal, responses((status = 200, body = Card)))]
 async fn refuse_document(
     State(app): State<App>,
     staff: StaffMember,
@@ -69,6 +72,7 @@ async fn refuse_document(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DocumentsRequest {
+    /// What is asked for.
     items: Vec<ItemBody>,
 }
 
@@ -76,19 +80,22 @@ struct DocumentsRequest {
 #[serde(deny_unknown_fields)]
 struct ItemBody {
     /// Kinds of document, any of which answers.
-    #[schema(example = json!(["proof_of_address"]))]
+    #[schema(value_type = Vec<lists::DocumentKind>)]
     kinds: Vec<String>,
+    /// Whose, where it is a person's.
+    #[schema(value_type = Option<ids::PersonId>)]
     person: Option<String>,
-    /// `missing`, `unreadable`, `out_of_date` or `additional_proof`.
-    #[schema(example = "additional_proof")]
+    /// Why.
+    #[schema(value_type = lists::RequestReason)]
     reason: String,
     /// For the merchant.
+    #[schema(example = "A bill of the last three months.")]
     explanation: Option<String>,
 }
 
 /// Ask for additional documents; the merchant has thirty days
 #[utoipa::path(post, path = "/merchants/{merchant}/document-requests", tag = "review",
-    request_body = DocumentsRequest, responses((status = 200, body = Object)))]
+    request_body = DocumentsRequest, responses((status = 200, body = Card)))]
 async fn request_documents(
     State(app): State<App>,
     staff: StaffMember,

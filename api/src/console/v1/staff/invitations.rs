@@ -18,6 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct Token {
     /// What stands after `token=` in the link.
+    #[schema(example = "AZNKXHsufQ-hssPU5fYHGAGTSlx7Ln0PobLD1OX2BxgJd0Z4bXVkcQ")]
     token: String,
 }
 
@@ -25,9 +26,14 @@ struct Token {
 struct Invitation {
     /// Always `invitation`.
     object: &'static str,
+    /// With which they will sign in.
+    #[schema(example = "clara@example.com")]
     email: Option<String>,
-    /// For the authenticator, as a link and as text.
+    /// For the authenticator, as a link.
+    #[schema(example = "otpauth://totp/Greffe:clara@example.com?secret=JBSWY3DPEHPK3PXP")]
     totp_url: String,
+    /// For the authenticator, as text.
+    #[schema(example = "JBSWY3DPEHPK3PXP")]
     totp_secret: String,
 }
 
@@ -50,10 +56,14 @@ async fn open_invitation(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Acceptance {
+    /// What stands after `token=` in the link.
+    #[schema(example = "AZNKXHsufQ-hssPU5fYHGAGTSlx7Ln0PobLD1OX2BxgJd0Z4bXVkcQ")]
     token: String,
     /// At least 12 characters.
+    #[schema(example = "cheval pile agrafe correct")]
     password: String,
     /// The six digits that the authenticator shows.
+    #[schema(example = "123456")]
     totp_code: String,
 }
 

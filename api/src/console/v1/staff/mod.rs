@@ -10,11 +10,13 @@ use crate::use_cases::staff::{NewMember, invite};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::StaffId;
 use domain::staff::{Command, Profile, Role, Roles};
 use domain::values::{Email, PersonName};
-use domain::{Coded, StaffId};
-use projections::models::staff::Member;
-use serde::{Deserialize, Serialize};
+use projections::views::console::lists::StaffRole;
+use projections::views::console::staff::StaffView;
+use projections::views::lists;
+use serde::Deserialize;
 use store::Staff;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,33 +33,9 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .merge(sessions::router(door))
 }
 
-#[derive(Serialize, ToSchema)]
-struct StaffView {
-    /// Always `staff`.
-    object: &'static str,
-    id: String,
-    name: Option<String>,
-    email: Option<String>,
-    roles: Vec<&'static str>,
-    has_joined: bool,
-    is_disabled: bool,
-}
-
-fn view(member: &Member) -> StaffView {
-    StaffView {
-        object: "staff",
-        id: member.id.to_string(),
-        name: member.name(),
-        email: member.email.as_ref().map(|email| email.as_str().to_owned()),
-        roles: member.roles.iter().map(Coded::code).collect(),
-        has_joined: member.has_joined,
-        is_disabled: member.is_disabled,
-    }
-}
-
 fn find(app: &App, staff: StaffId) -> Result<axum::Json<StaffView>, Problem> {
     let member = app.projections.models().staff.member(staff).ok_or_else(Problem::not_found)?;
-    Ok(axum::Json(view(&member)))
+    Ok(axum::Json(StaffView::of(&member)))
 }
 
 /// Read who you are
@@ -77,24 +55,27 @@ async fn list_staff(
     _staff: StaffMember,
 ) -> Result<axum::Json<List<StaffView>>, Problem> {
     let members = app.projections.models().staff.members();
-    Ok(axum::Json(List::whole(members.iter().map(|member| view(member)).collect())))
+    Ok(axum::Json(List::whole(members.iter().map(|member| StaffView::of(member)).collect())))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewStaff {
+    /// With which they will sign in.
     #[schema(example = "clara@example.com")]
     email: String,
     /// Empty for whoever has one name only.
     #[schema(example = "Clara")]
     #[serde(default)]
     first_name: String,
+    /// As on an identity document.
     #[schema(example = "Modèle")]
     last_name: String,
-    /// `fr` or `en`.
+    /// In which we write to them.
+    #[schema(value_type = lists::Language)]
     language: String,
-    /// Of `support`, `analyst`, `officer`, `auditor`, `engineer` and `administrator`.
-    #[schema(example = json!(["officer"]))]
+    /// What they may do.
+    #[schema(value_type = Vec<StaffRole>)]
     roles: Vec<String>,
 }
 
@@ -139,6 +120,8 @@ async fn invite_staff(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RolesBody {
+    /// What they may do from now on.
+    #[schema(value_type = Vec<StaffRole>)]
     roles: Vec<String>,
 }
 

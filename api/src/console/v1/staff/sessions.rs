@@ -8,7 +8,8 @@ use crate::use_cases::{Call, staff as use_case};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use domain::Coded;
+use projections::views::console::lists::StaffRole;
+use projections::views::ids::StaffId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,9 +24,14 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
+    /// Your login.
+    #[schema(example = "clara@example.com")]
     email: String,
+    /// Yours.
+    #[schema(example = "cheval pile agrafe correct")]
     password: String,
     /// The six digits that the authenticator shows; each works once.
+    #[schema(example = "123456")]
     totp_code: String,
 }
 
@@ -33,9 +39,11 @@ struct Credentials {
 struct NewSession {
     /// Always `session`.
     object: &'static str,
-    staff: String,
-    roles: Vec<&'static str>,
+    staff: StaffId,
+    /// What you may do.
+    roles: Vec<StaffRole>,
     /// Send it as `Authorization: Bearer …`. A browser also gets it as a cookie.
+    #[schema(example = "Jr0Q7mVwSx2cZk5tNf8bHd1yLp4gUa6o")]
     token: String,
 }
 
@@ -59,8 +67,8 @@ async fn sign_in(
     ]);
     let session = NewSession {
         object: "session",
-        staff: signed_in.staff.to_string(),
-        roles: signed_in.roles.iter().map(Coded::code).collect(),
+        staff: signed_in.staff.into(),
+        roles: signed_in.roles.iter().map(Into::into).collect(),
         token: signed_in.token,
     };
     Ok((StatusCode::CREATED, cookies, axum::Json(session)).into_response())

@@ -1,33 +1,8 @@
-//! Postal addresses, as bodies and views write them.
+//! Postal addresses, as they are read.
 
 use crate::http::Fields;
 use domain::values::{Address, Country, PostalCode};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AddressBody {
-    #[schema(example = "12 rue des Lilas")]
-    street: String,
-    /// Empty or left out where there are none.
-    #[schema(example = "75011")]
-    #[serde(default)]
-    postal_code: String,
-    #[schema(example = "Paris")]
-    city: String,
-    #[schema(example = "FR")]
-    country: String,
-}
-
-pub fn address_view(address: &Address) -> AddressBody {
-    AddressBody {
-        street: address.street.clone(),
-        postal_code: address.postal_code.as_str().to_owned(),
-        city: address.city.clone(),
-        country: address.country.to_string(),
-    }
-}
+use projections::views::portal::client_file::Address as AddressBody;
 
 pub fn address(fields: &mut Fields, pointer: &str, body: &AddressBody) -> Option<Address> {
     let at = |field: &str| format!("{pointer}/{field}");

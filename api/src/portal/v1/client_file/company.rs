@@ -1,15 +1,16 @@
 //! The company, and the bank account that payouts go to.
 
-use super::address::{AddressBody, address, address_view};
-use super::{ClientFile, change};
+use super::address::address;
+use super::change;
 use crate::app::App;
 use crate::http::{At, Fields, Json, PortalUser, Problem, Versioned};
 use crate::use_cases::Call;
 use axum::extract::State;
+use domain::MerchantId;
 use domain::client_file::{Command, CompanyDetails, PayoutAccount};
 use domain::values::{Iban, LegalName, Siret, VatNumber, parse_date, parse_website};
-use domain::{MerchantId, Personal};
-use serde::{Deserialize, Serialize};
+use projections::views::portal::client_file::{ClientFile, Company};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,53 +19,15 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(record_company)).routes(routes!(record_payout_account))
 }
 
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CompanyBody {
-    #[schema(example = "73282932000074")]
-    siret: String,
-    /// Of the same company as the SIRET.
-    #[schema(example = "FR44732829320")]
-    vat_number: Option<String>,
-    address: AddressBody,
-    #[schema(example = "2019-03-04", format = Date)]
-    registered_on: String,
-    #[schema(example = "https://example.com")]
-    website: Option<String>,
-}
-
-pub fn company_view(details: &CompanyDetails) -> CompanyBody {
-    CompanyBody {
-        siret: details.siret.as_str().to_owned(),
-        vat_number: details.vat_number.as_ref().map(|vat| vat.as_str().to_owned()),
-        address: address_view(&details.address),
-        registered_on: details.registered_on.to_string(),
-        website: details.website.clone(),
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct PayoutAccountView {
-    iban_last_four: Option<String>,
-    holder: Option<String>,
-}
-
-pub fn payout_account_view(account: &Personal<PayoutAccount>) -> PayoutAccountView {
-    PayoutAccountView {
-        iban_last_four: account.known().map(|known| known.iban.last_four().to_owned()),
-        holder: account.known().map(|known| known.holder.as_str().to_owned()),
-    }
-}
-
 /// Record the company
 #[utoipa::path(put, path = "/merchants/{merchant}/company", tag = "client_file",
-    request_body = CompanyBody, responses((status = 200, body = ClientFile)))]
+    request_body = Company, responses((status = 200, body = ClientFile)))]
 async fn record_company(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
     At(merchant): At<MerchantId>,
-    Json(body): Json<CompanyBody>,
+    Json(body): Json<Company>,
 ) -> Result<Versioned<ClientFile>, Problem> {
     let mut fields = Fields::default();
     let siret = fields.take("/siret", Siret::parse(&body.siret));
@@ -92,8 +55,10 @@ async fn record_company(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PayoutAccountBody {
+    /// As it is printed; spaces make no difference.
     #[schema(example = "FR7630006000011234567890189")]
     iban: String,
+    /// The holder of the account.
     #[schema(example = "Atelier du Lac")]
     holder: String,
 }

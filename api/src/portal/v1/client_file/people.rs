@@ -1,18 +1,19 @@
 //! The people of a company, and who owns it.
 
-use super::address::{AddressBody, address, address_view};
-use super::{ClientFile, change, execute};
+use super::address::address;
+use super::{change, execute};
 use crate::app::App;
 use crate::http::{At, Fields, Json, PortalUser, Problem, Versioned, Within};
 use crate::portal::load;
 use crate::use_cases::Call;
 use axum::extract::State;
-use domain::client_file::{Command, Ownership, Person, PersonDetails, PersonRole};
+use domain::client_file::{Command, Ownership, PersonDetails, PersonRole};
 use domain::values::{
     Email, Invalid, LegalName, Mobile, Nationality, PersonName, Share, parse_date,
 };
-use domain::{Coded, Id, MerchantId, PersonId};
-use serde::{Deserialize, Serialize};
+use domain::{Id, MerchantId, PersonId};
+use projections::views::portal::client_file::{ClientFile, Holding, PersonBody, PersonView};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::AsOf;
 use utoipa::ToSchema;
@@ -24,87 +25,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(add_person))
         .routes(routes!(change_person, remove_person))
         .routes(routes!(declare_ownership))
-}
-
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PersonBody {
-    /// Empty for whoever has one name only.
-    #[schema(example = "Marie")]
-    #[serde(default)]
-    first_name: String,
-    #[schema(example = "Exemple")]
-    last_name: String,
-    #[schema(example = "1980-05-17", format = Date)]
-    birth_date: String,
-    #[schema(example = "Lyon")]
-    birth_place: String,
-    /// The code of a country, or `XXA` for a stateless person, `XXB` or `XXC` for a refugee.
-    #[schema(example = "FR")]
-    nationality: String,
-    address: AddressBody,
-    /// The invitation to sign is sent to it.
-    #[schema(example = "marie@example.com")]
-    email: String,
-    /// The signing code is sent to it.
-    #[schema(example = "+33612345678")]
-    mobile: String,
-    /// Of `representative`, `delegate` and `beneficial_owner`.
-    #[schema(example = json!(["representative", "beneficial_owner"]))]
-    roles: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct PersonView {
-    /// Always `person`.
-    object: &'static str,
-    id: String,
-    roles: Vec<&'static str>,
-    /// `null` once forgotten.
-    details: Option<PersonBody>,
-}
-
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OwnershipBody {
-    #[schema(example = "per_01900000000070008000000000000000")]
-    person: String,
-    /// Percent, exact, with at most four decimals.
-    #[schema(example = "50.5")]
-    capital: String,
-    #[schema(example = "50.5")]
-    votes: String,
-    /// Control by other means.
-    #[serde(default)]
-    has_control: bool,
-}
-
-pub fn person_view(id: &PersonId, person: &Person) -> PersonView {
-    PersonView {
-        object: "person",
-        id: id.to_string(),
-        roles: person.roles.iter().map(|role| role.code()).collect(),
-        details: person.details.known().map(|details| PersonBody {
-            first_name: details.first_name.as_str().to_owned(),
-            last_name: details.last_name.as_str().to_owned(),
-            birth_date: details.birth_date.to_string(),
-            birth_place: details.birth_place.clone(),
-            nationality: details.nationality.as_str().to_owned(),
-            address: address_view(&details.address),
-            email: details.email.as_str().to_owned(),
-            mobile: details.mobile.as_str().to_owned(),
-            roles: person.roles.iter().map(|role| role.code().to_owned()).collect(),
-        }),
-    }
-}
-
-pub fn ownership_view(holding: &Ownership) -> OwnershipBody {
-    OwnershipBody {
-        person: holding.person.to_string(),
-        capital: holding.capital.to_string(),
-        votes: holding.votes.to_string(),
-        has_control: holding.has_control,
-    }
 }
 
 fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Problem> {
@@ -155,7 +75,7 @@ async fn add_person(
     let command = Command::RecordPerson { person, details, roles };
     let done = execute(&app, &user, &call, merchant, command).await?;
     let known = done.state.file.people.get(&person).ok_or_else(Problem::not_found)?;
-    Ok(Versioned::created(done.revision, person_view(&person, known)))
+    Ok(Versioned::created(done.revision, PersonView::of(person, known)))
 }
 
 /// Correct a person
@@ -193,7 +113,8 @@ async fn remove_person(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OwnershipDeclaration {
-    holdings: Vec<OwnershipBody>,
+    /// Who holds how much: all of it together is 100 %.
+    holdings: Vec<Holding>,
 }
 
 /// Declare who owns the company

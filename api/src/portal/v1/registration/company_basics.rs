@@ -1,6 +1,5 @@
 //! The company's basics, which open test mode.
 
-use super::{Account, account};
 use crate::app::App;
 use crate::http::{At, Fields, Json, PortalUser, Problem, Versioned};
 use crate::use_cases::{Call, registration as use_case};
@@ -9,6 +8,8 @@ use domain::MerchantId;
 use domain::calendar::paris_date;
 use domain::registration::{CompanyBasics, CompanyIdentity};
 use domain::values::{Activity, Country, LegalName, Siren};
+use projections::views::lists::LegalForm;
+use projections::views::portal::registration::Account;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,14 +22,13 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CompanyBasicsBody {
+    /// As the register writes it.
     #[schema(example = "Atelier du Lac")]
     legal_name: String,
     /// Leave it out while the company is being registered.
     #[schema(example = "732829320")]
     siren: Option<String>,
-    /// `sole_trader`, `eurl`, `sarl`, `sas`, `sasu`, `sa`, `snc`, `selarl`, `sci`, `gie` or
-    /// `association`.
-    #[schema(example = "sarl")]
+    #[schema(value_type = LegalForm)]
     legal_form: String,
     /// ISO 3166-1, two letters.
     #[schema(example = "FR")]
@@ -44,6 +44,7 @@ struct CompanyBasicsAnswer {
     object: &'static str,
     merchant: Account,
     /// Your first test key. It is also under `GET …/api-keys`.
+    #[schema(example = "stest_2vKxTzq8WmRn4bYc7HsDfLpA")]
     test_key: Option<String>,
 }
 
@@ -77,7 +78,7 @@ async fn record_company_basics(
         use_case::record_company_basics(&app, &call, &by, merchant, user.id, basics).await?;
     let answer = CompanyBasicsAnswer {
         object: "company_basics",
-        merchant: account(merchant, &recorded.done.state, call.at, call.language),
+        merchant: Account::of(merchant, &recorded.done.state, call.at, call.language),
         test_key: recorded.test_key,
     };
     Ok(Versioned::ok(recorded.done.revision, answer))

@@ -1,16 +1,16 @@
 //! My contacts: another login e-mail, another mobile.
 
-use super::me::{CodeBody, Me, view};
+use super::me::{CodeBody, view};
 use crate::app::App;
 use crate::http::{At, Fields, Json, PortalUser, Problem};
 use crate::use_cases::{Call, user as use_case};
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use domain::ContactChangeId;
-use domain::user::{CodePurpose, Command, Contact, State as UserState};
+use domain::user::{CodePurpose, Command, State as UserState};
 use domain::values::{Email, Mobile};
-use serde::{Deserialize, Serialize};
+use projections::views::portal::user::{ContactChangeView, Me};
+use serde::Deserialize;
 use store::User;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,48 +25,17 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(cancel_contact_change))
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct ContactChangeView {
-    /// Always `contact_change`.
-    object: &'static str,
-    id: String,
-    /// `email` or `mobile`.
-    contact: &'static str,
-    /// The new one, if it is a mobile masked.
-    value: Option<String>,
-    /// `awaited`, `done`, `cancelled` or `expired`.
-    status: &'static str,
-    /// Until when the new one can prove itself.
-    expires_at: DateTime<Utc>,
-}
-
-/// The newest change of a contact, if there ever was one.
-pub fn change_view(state: &UserState, at: DateTime<Utc>) -> Option<ContactChangeView> {
-    let change = state.contact_change.as_ref()?;
-    let (contact, value) = match &change.contact {
-        Contact::Email(email) => ("email", email.known().map(|email| email.as_str().to_owned())),
-        Contact::Mobile(mobile) => ("mobile", mobile.known().map(Mobile::masked)),
-    };
-    let status = match (change.is_over, change.is_cancelled) {
-        (false, _) if at >= change.expires_at => "expired",
-        (false, _) => "awaited",
-        (true, false) => "done",
-        (true, true) => "cancelled",
-    };
-    let (id, expires_at) = (change.id.to_string(), change.expires_at);
-    Some(ContactChangeView { object: "contact_change", id, contact, value, status, expires_at })
-}
-
 type Created = (StatusCode, axum::Json<ContactChangeView>);
 
 fn created(state: &UserState, call: &Call) -> Result<Created, Problem> {
-    let view = change_view(state, call.at).ok_or_else(Problem::not_found)?;
+    let view = ContactChangeView::newest(state, call.at).ok_or_else(Problem::not_found)?;
     Ok((StatusCode::CREATED, axum::Json(view)))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewEmail {
+    /// It becomes your login.
     #[schema(example = "marie@example.org")]
     email: String,
 }
@@ -94,6 +63,7 @@ async fn request_email_change(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMobile {
+    /// One-time codes will be sent to it.
     #[schema(example = "+33698765432")]
     mobile: String,
 }

@@ -1,6 +1,5 @@
 //! Who I am: name, mobile, one-time codes.
 
-use super::contacts::{ContactChangeView, change_view};
 use crate::app::App;
 use crate::http::problem::FieldProblem;
 use crate::http::{Door, Fields, Json, PortalUser, Problem};
@@ -12,7 +11,9 @@ use chrono::{DateTime, Utc};
 use domain::strong_authentication::Action;
 use domain::user::{CodePurpose, Command, Profile, State as UserState};
 use domain::values::{Invalid, Mobile, PersonName};
-use domain::{BankAccountChangeId, Coded, Id, MerchantId};
+use domain::{BankAccountChangeId, Id, MerchantId};
+use projections::views::portal::user::Me;
+use projections::views::{ids, lists};
 use serde::{Deserialize, Serialize};
 use store::{AsOf, User};
 use utoipa::ToSchema;
@@ -30,58 +31,15 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
     door.before(usual).merge(door.proving().before(proving))
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct Me {
-    /// Always `user`.
-    object: &'static str,
-    id: String,
-    email: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    mobile: Option<String>,
-    is_mobile_verified: bool,
-    language: Option<&'static str>,
-    /// True while a bank account is being changed: e-mail and mobile stay as they are.
-    are_contacts_frozen: bool,
-    /// The newest change of a contact, also when it is over.
-    contact_change: Option<ContactChangeView>,
-    merchants: Vec<Membership>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct Membership {
-    merchant: String,
-    role: &'static str,
-}
-
 pub async fn view(
     app: &App,
     user: &PortalUser,
     state: &UserState,
     at: DateTime<Utc>,
 ) -> Result<Me, Problem> {
-    let profile = state.profile.as_ref().and_then(|profile| profile.known());
-    let email = state.email.as_ref().and_then(|email| email.known());
     let memberships = app.projections.models().sign_in.of(user.id);
-    Ok(Me {
-        object: "user",
-        id: user.id.to_string(),
-        email: email.map(|email| email.as_str().to_owned()),
-        first_name: profile.map(|profile| profile.first_name.as_str().to_owned()),
-        last_name: profile.map(|profile| profile.last_name.as_str().to_owned()),
-        mobile: profile.map(|profile| profile.mobile.as_str().to_owned()),
-        is_mobile_verified: state.is_mobile_verified,
-        language: state.language.map(Coded::code),
-        are_contacts_frozen: freezes::are_frozen(app, state, at).await?,
-        contact_change: change_view(state, at),
-        merchants: memberships
-            .iter()
-            .map(|membership| Membership {
-                merchant: membership.merchant.to_string(),
-                role: membership.role.code(),
-            })
-            .collect(),
-    })
+    let are_contacts_frozen = freezes::are_frozen(app, state, at).await?;
+    Ok(Me::of(user.id, state, &memberships, are_contacts_frozen, at))
 }
 
 /// Read who you are and for whom you act
@@ -102,6 +60,7 @@ struct ProfileBody {
     #[schema(example = "Marie")]
     #[serde(default)]
     first_name: String,
+    /// As on an identity document.
     #[schema(example = "Exemple")]
     last_name: String,
     /// One-time codes are sent to it.
@@ -134,7 +93,9 @@ struct CodeSent {
     /// Always `code_sent`.
     object: &'static str,
     /// The number, masked.
+    #[schema(example = "+33 •••• 78")]
     mobile: String,
+    /// Until when the code works.
     expires_at: DateTime<Utc>,
 }
 
@@ -190,11 +151,14 @@ async fn verify_mobile(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ActionBody {
-    /// `live_keys`, `request_bank_account_change`, `confirm_bank_account_change` or `change_contact`.
-    #[schema(example = "live_keys")]
+    /// What it is for.
+    #[schema(value_type = lists::Action)]
     action: String,
-    /// To confirm the change of a bank account: whose, and which. The code says the end of the IBAN.
+    /// To confirm the change of a bank account: whose. The code says the end of the IBAN.
+    #[schema(value_type = Option<ids::MerchantId>)]
     merchant: Option<String>,
+    /// To confirm the change of a bank account: which.
+    #[schema(value_type = Option<ids::BankAccountChangeId>)]
     change: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use crate::http::{Door, Fields, Problem};
 use crate::use_cases::Call;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::values::{Email, Language};
+use domain::values::Email;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,20 +30,19 @@ struct Accepted {
     /// Always `accepted`.
     object: &'static str,
     /// What happens next, in the caller's language.
+    #[schema(example = "We have sent you an e-mail with a link that activates your account.")]
     message: &'static str,
 }
 
 fn accepted(call: &Call, english: &'static str, french: &'static str) -> Response {
-    let message = match call.language {
-        Language::French => french,
-        Language::English => english,
-    };
+    let message = call.language.of(english, french);
     (StatusCode::ACCEPTED, axum::Json(Accepted { object: "accepted", message })).into_response()
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Address {
+    /// The login.
     #[schema(example = "marie@example.com")]
     email: String,
 }

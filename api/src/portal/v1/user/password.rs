@@ -39,8 +39,10 @@ async fn request_password_reset(
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     /// What stands after `token=` in the link.
+    #[schema(example = "AZNKXHsufQ-hssPU5fYHGAGTSlx7Ln0PobLD1OX2BxgJd0Z4bXVkcQ")]
     token: String,
     /// At least 12 characters.
+    #[schema(example = "cheval pile agrafe correct")]
     password: String,
 }
 

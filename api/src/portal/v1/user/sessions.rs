@@ -8,8 +8,9 @@ use crate::use_cases::{Call, user};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use domain::SessionId;
+use projections::views::ids;
+use projections::views::portal::user::SessionView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,8 +26,10 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
+    /// Your login.
     #[schema(example = "marie@example.com")]
     email: String,
+    /// Yours.
     #[schema(example = "cheval pile agrafe correct")]
     password: String,
 }
@@ -35,8 +38,9 @@ struct Credentials {
 struct NewSession {
     /// Always `session`.
     object: &'static str,
-    user: String,
+    user: ids::UserId,
     /// Send it as `Authorization: Bearer …`. A browser also gets it as a cookie.
+    #[schema(example = "Jr0Q7mVwSx2cZk5tNf8bHd1yLp4gUa6o")]
     token: String,
 }
 
@@ -57,20 +61,8 @@ async fn sign_in(
         (header::SET_COOKIE, device_cookie(&signed_in.device)),
     ]);
     let session =
-        NewSession { object: "session", user: signed_in.user.to_string(), token: signed_in.token };
+        NewSession { object: "session", user: signed_in.user.into(), token: signed_in.token };
     Ok((StatusCode::CREATED, cookies, axum::Json(session)).into_response())
-}
-
-#[derive(Serialize, ToSchema)]
-struct SessionView {
-    /// Always `session`.
-    object: &'static str,
-    id: String,
-    is_current: bool,
-    created_at: DateTime<Utc>,
-    last_seen_at: DateTime<Utc>,
-    /// The browser, as it named itself.
-    device: String,
 }
 
 /// List your sessions
@@ -81,17 +73,8 @@ async fn list_sessions(
     user: PortalUser,
 ) -> Result<axum::Json<List<SessionView>>, Problem> {
     let sessions = app.store.vault.sessions_of(user.id.into())?;
-    let views = sessions
-        .into_iter()
-        .map(|session| SessionView {
-            object: "session",
-            is_current: session.id == user.session.id,
-            id: session.id.to_string(),
-            created_at: session.created_at,
-            last_seen_at: session.last_seen_at,
-            device: session.device,
-        })
-        .collect();
+    let view = |session| SessionView::of(session, user.session.id);
+    let views = sessions.into_iter().map(view).collect();
     Ok(axum::Json(List::whole(views)))
 }
 

@@ -8,6 +8,7 @@ use crate::use_cases::{Call, user};
 use axum::extract::State;
 use axum::response::Response;
 use domain::values::Email;
+use projections::views::{ids, lists};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,7 +30,8 @@ struct Registration {
     /// At least 12 characters.
     #[schema(example = "cheval pile agrafe correct")]
     password: String,
-    /// `fr` or `en`; French unless told.
+    /// In which we write to you: that of the request unless told.
+    #[schema(value_type = Option<lists::Language>)]
     language: Option<String>,
 }
 
@@ -97,6 +99,7 @@ async fn resend_activation(
 #[serde(deny_unknown_fields)]
 struct Token {
     /// What stands after `token=` in the link.
+    #[schema(example = "AZNKXHsufQ-hssPU5fYHGAGTSlx7Ln0PobLD1OX2BxgJd0Z4bXVkcQ")]
     token: String,
 }
 
@@ -104,8 +107,9 @@ struct Token {
 struct Activation {
     /// Always `activation`.
     object: &'static str,
-    user: String,
-    merchants: Vec<String>,
+    user: ids::UserId,
+    /// For whom you act now.
+    merchants: Vec<ids::MerchantId>,
 }
 
 /// Activate an account with the link's token
@@ -119,7 +123,7 @@ async fn activate(
     let (user, merchants) = user::activate(&app, &call, &body.token).await?;
     Ok(axum::Json(Activation {
         object: "activation",
-        user: user.to_string(),
-        merchants: merchants.iter().map(ToString::to_string).collect(),
+        user: user.into(),
+        merchants: merchants.into_iter().map(Into::into).collect(),
     }))
 }

@@ -1,0 +1,22 @@
+//! The closed lists that staff alone read.
+
+use crate::views::code::lists;
+
+lists! {
+    /// Something that needs a second officer.
+    ProposalKind = domain::review::ProposalKind;
+    /// Why a file was rejected. The merchant never reads it.
+    RejectionReason = domain::review::RejectionReason;
+    /// What was declared beside what a machine read.
+    ReadingComparison = domain::bank_account::Comparison;
+    /// Why a service was refused.
+    ServiceRefusal = domain::services::ServiceRefusal;
+    /// What a member of staff may do.
+    StaffRole = domain::staff::Role;
+    /// What is due.
+    TimerKind = crate::models::deadlines::TimerKind;
+    /// Who did it, without who it is.
+    ActorKind = domain::ActorKind;
+    /// The way it came in.
+    Channel = domain::Channel;
+}

@@ -1,0 +1,10 @@
+//! What staff read, one file per room.
+
+pub mod audit_trail;
+pub mod bank_account;
+pub mod card;
+pub mod lists;
+pub mod merchants;
+pub mod operations;
+pub mod review;
+pub mod staff;
