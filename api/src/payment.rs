@@ -1,56 +1,56 @@
 //! The payment API: whose key it is that asks.
 
 use crate::app::App;
+use crate::http::problem::Kind;
 use crate::http::sessions::authorization;
-use crate::http::{Declared, Door, Problem};
+use crate::http::{Declared, Door, Form, Problem};
 use crate::use_cases::api_keys::find;
-use axum::Router;
+use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::api_keys::Mode;
+use projections::views::ids::MerchantId;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-pub fn router(app: &App) -> Router<App> {
-    let routes = Router::new().route("/v2/ping", get(ping));
-    Door::new(app, Declared::PUBLIC).before_plain(routes)
+pub fn router(app: &App) -> OpenApiRouter<App> {
+    let declared = Declared { errors: Form::Payment, ..Declared::PUBLIC };
+    Door::new(app, declared).before(OpenApiRouter::new().routes(routes!(ping)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Ping {
+    /// Always `ping`.
+    object: &'static str,
+    /// The name of the company.
+    #[schema(example = "Atelier du Lac")]
     company: Option<String>,
-    merchant: String,
+    merchant: MerchantId,
+    /// Whether real money moves with this key.
     live_mode: bool,
 }
 
-/// The payment API's own way of saying no.
-fn not_authorized() -> Response {
-    let body = serde_json::json!({"error": {
-        "type": "invalid_request_error",
-        "message": "You are not authorized to access that resource",
-    }});
-    let mut response = (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"api\""));
-    response
-}
-
-/// Says whose key this is: HTTP Basic, the key as the user name, no password.
-async fn ping(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let Some(value) = basic_user(&headers) else { return Ok(not_authorized()) };
-    let found = find(&app, &value).await?.filter(|found| found.is_active);
-    let Some(found) = found else { return Ok(not_authorized()) };
+/// Say whose key this is
+///
+/// HTTP Basic: the key as the user name, no password.
+#[utoipa::path(get, operation_id = "ping", path = "/v2/ping", tag = "payment",
+    responses((status = 200, body = Ping)))]
+async fn ping(State(app): State<App>, headers: HeaderMap) -> Result<Json<Ping>, Problem> {
+    let wrong_key = || Problem::of(Kind::WrongApiKey);
+    let value = basic_user(&headers).ok_or_else(wrong_key)?;
+    let found = find(&app, &value).await?.filter(|found| found.is_active).ok_or_else(wrong_key)?;
     let basics = found.state.account.basics.as_ref();
     let identity = basics.and_then(|basics| basics.identity.known());
-    let ping = Ping {
+    Ok(Json(Ping {
+        object: "ping",
         company: identity.map(|identity| identity.legal_name.as_str().to_owned()),
-        merchant: found.merchant.to_string(),
+        merchant: found.merchant.into(),
         live_mode: found.mode == Mode::Live,
-    };
-    Ok(axum::Json(ping).into_response())
+    }))
 }
 
 fn basic_user(headers: &HeaderMap) -> Option<String> {

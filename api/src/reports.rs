@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::auth::signatures::{MailSignature, WrongSignature, check_sms};
+use crate::http::problem::Kind;
 use crate::http::{Declared, Door, Problem};
 use crate::limits::Limit;
 use crate::messages::MessageId;
@@ -153,12 +154,7 @@ impl From<WrongSignature> for Problem {
 }
 
 fn wrong_signature() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "wrong_signature",
-        "The signature is not that of our provider, or it is too old.",
-        "La signature n'est pas celle de notre prestataire, ou elle est trop ancienne.",
-    )
+    Problem::of(Kind::WrongSignature)
 }
 
 /// It never will be ours: Mailgun does not report again what is answered so.
@@ -168,10 +164,5 @@ fn foreign_message() -> Problem {
 
 /// It may not be recorded yet that it was sent: whoever reports again will find it.
 fn unknown_message() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown_message",
-        "It is not recorded that such a message was sent. Report it again later.",
-        "L'envoi d'un tel message n'est pas enregistré. Renvoyez ce rapport plus tard.",
-    )
+    Problem::of(Kind::UnknownMessage)
 }

@@ -10,19 +10,26 @@ use axum::extract::DefaultBodyLimit;
 pub fn router(app: App) -> Router {
     let (portal, portal_document) = portal::router(&app).split_for_parts();
     let (console, console_document) = console::router(&app).split_for_parts();
-    let documents = openapi::Documents::new(portal_document, console_document);
+    let (payment, payment_document) = payment::router(&app).split_for_parts();
+    let (internal, internal_document) = internal::router(&app).split_for_parts();
+    let declarations = openapi::Declarations {
+        portal: portal_document,
+        console: console_document,
+        payment: payment_document,
+        internal: internal_document,
+    };
     let nowhere = Router::new().fallback(async || Problem::not_found());
     Door::new(&app, Declared::PUBLIC)
         .before_plain(nowhere)
         .merge(portal)
         .merge(console)
-        .merge(payment::router(&app))
-        .merge(internal::router(&app))
+        .merge(payment)
+        .merge(internal)
         .merge(operations::router(&app))
         .merge(reports::router(&app))
         .merge(pages::router(&app))
         .merge(dev::router(&app))
-        .merge(openapi::router(&app, documents))
+        .merge(openapi::router(&app, declarations))
         // The framework's own limit is lower than ours, which the door sets.
         .layer(DefaultBodyLimit::disable())
         .with_state(app)

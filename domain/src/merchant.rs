@@ -48,12 +48,12 @@ macro_rules! rooms {
             }
         }
 
-        /// The code of everything for which a room may say no, by its name.
-        pub fn refusals() -> Vec<(&'static str, Vec<&'static str>)> {
-            fn codes<R: Coded>() -> Vec<&'static str> {
-                R::ALL.iter().map(|refusal| refusal.code()).collect()
+        /// Everything for which a room may say no, by its name.
+        pub fn refusals() -> Vec<(&'static str, Refusal)> {
+            fn of<R: Coded + Into<Refusal>>(room: &'static str) -> Vec<(&'static str, Refusal)> {
+                R::ALL.iter().map(|refusal| (room, (*refusal).into())).collect()
             }
-            vec![$((stringify!($room), codes::<$room::Refusal>())),+]
+            [$(of::<$room::Refusal>(stringify!($room))),+].concat()
         }
 
         pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {

@@ -5,6 +5,7 @@
 mod arrows;
 mod docs;
 mod files;
+mod openapi;
 mod operations;
 mod rooms;
 

@@ -42,7 +42,10 @@ fn every_refusal_is_explained_on_its_lifecycle_page() {
     fn codes<R: Coded>() -> Vec<&'static str> {
         R::ALL.iter().map(|refusal| refusal.code()).collect()
     }
-    let mut pages = domain::merchant::refusals();
+    let mut pages: Vec<(&str, Vec<&str>)> = domain::merchant::refusals()
+        .into_iter()
+        .map(|(room, refusal)| (room, vec![refusal.words().0]))
+        .collect();
     pages.extend([
         ("registration", codes::<domain::access::Refusal>()),
         ("user", codes::<domain::user::Refusal>()),

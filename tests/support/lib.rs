@@ -9,6 +9,7 @@
 
 pub mod bench;
 pub mod crowd;
+pub mod documented;
 pub mod double;
 pub mod wrk;
 
@@ -17,9 +18,11 @@ use api::config::Config;
 use api::demo::client::Client;
 use api::demo::life::Life;
 use api::demo::staff::Staff;
+use api::router::router;
 use api::serve::{self, Server};
 use chrono::TimeDelta;
 use clap::Parser;
+use documented::documented;
 use double::Double;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +64,7 @@ impl World {
         let (server, clock) = start_on(directory.path(), ledger).await;
         let engine = if double.is_some() { "eventstoredb" } else { "sqlite" };
         assert_eq!(server.app.store.ledger.engine(), engine);
-        let client = Client::new(&server.app);
+        let client = Client::through(documented(router(server.app.clone())).await);
         let invitation = server.invitation.clone().unwrap();
         let staff = Staff::hire(&client, &server.app, &invitation).await.unwrap();
         Self { server, clock, client, staff, directory, double }

@@ -59,7 +59,11 @@ impl Answer {
 
 impl Client {
     pub fn new(app: &App) -> Self {
-        Self { router: router(app.clone()), token: None, headers: vec![] }
+        Self::through(router(app.clone()))
+    }
+
+    pub fn through(router: Router) -> Self {
+        Self { router, token: None, headers: vec![] }
     }
 
     pub fn signed_in(&self, token: String) -> Self {

@@ -11,10 +11,22 @@ use store::Bytes;
 
 const PAGES_MAX: usize = 200;
 
+domain::codes! {
+    pub enum UnfitKind {
+        Encrypted = "document_encrypted", "The document asks for a password; send it without one.", "Le document demande un mot de passe ; envoyez-le sans mot de passe.";
+        HasAttachments = "document_has_attachments", "Other files are attached inside the PDF; send them one by one.", "D'autres fichiers sont joints dans le PDF ; envoyez-les un par un.";
+        HasScripts = "document_has_scripts", "The PDF starts programs; print it to a new PDF and send that.", "Le PDF lance des programmes ; imprimez-le dans un nouveau PDF et envoyez celui-ci.";
+        TooLong = "document_too_long", "The document has too many pages.", "Le document comporte trop de pages.";
+        Unreadable = "document_unreadable", "The document cannot be read to its end; send it again, or print it to a new PDF.", "Le document ne peut être lu jusqu'à sa fin ; renvoyez-le, ou imprimez-le dans un nouveau PDF.";
+        PictureTooLarge = "picture_too_large", "The image has too many pixels; make it smaller.", "L'image a trop de pixels ; réduisez-la.";
+        UnknownType = "unknown_document_type", "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file.", "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier.";
+    }
+}
+
 /// Why a file cannot be accepted, and what its sender can do.
 #[derive(Clone, Debug)]
 pub struct Unfit {
-    pub code: &'static str,
+    pub kind: UnfitKind,
     pub english: Cow<'static, str>,
     pub french: Cow<'static, str>,
 }
@@ -70,13 +82,13 @@ fn picture_of(
         Ok(()) => Ok(media_type),
         Err(Flaw::EndMissing) if look(bytes, is_apart)? == Finding::Whole => Ok(media_type),
         Err(Flaw::EndMissing | Flaw::Unreadable) => Err(unfit(
-            "document_unreadable",
+            UnfitKind::Unreadable,
             "This image cannot be read to its end; it may have been cut off on its way. Send it again.",
             "Cette image ne peut être lue jusqu'à sa fin ; elle a peut-être été tronquée en chemin. \
              Renvoyez-la.",
         )),
         Err(Flaw::TooLarge { width, height }) => Err(unfit(
-            "picture_too_large",
+            UnfitKind::PictureTooLarge,
             format!(
                 "An image has at most {} pixels on a side; this one has {width} × {height}. Make it \
                  smaller and send it again.",
@@ -95,40 +107,40 @@ fn judge(finding: Finding) -> Result<(), InspectError> {
     match finding {
         Finding::Pages(1..=PAGES_MAX) | Finding::Whole => Ok(()),
         Finding::Pages(0) | Finding::Unreadable => Err(unfit(
-            "document_unreadable",
+            UnfitKind::Unreadable,
             "This PDF cannot be read. Print it to a new PDF and send that.",
             "Ce PDF ne peut être lu. Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
         )),
         Finding::Pages(pages) => Err(unfit(
-            "document_too_long",
+            UnfitKind::TooLong,
             format!("A document has at most {PAGES_MAX} pages; this one has {pages}."),
             format!("Un document comporte au plus {PAGES_MAX} pages ; celui-ci en a {pages}."),
         )),
         Finding::CutOff => Err(unfit(
-            "document_unreadable",
+            UnfitKind::Unreadable,
             "The end of this document is missing; it may have been cut off on its way. Send it again.",
             "La fin de ce document manque ; il a peut-être été tronqué en chemin. Renvoyez-le.",
         )),
         Finding::Encrypted => Err(unfit(
-            "document_encrypted",
+            UnfitKind::Encrypted,
             "This PDF asks for a password before it opens; send it without one.",
             "Ce PDF demande un mot de passe pour s'ouvrir ; envoyez-le sans mot de passe.",
         )),
         Finding::Undecipherable => Err(unfit(
-            "document_encrypted",
+            UnfitKind::Encrypted,
             "This PDF is encrypted in a way that cannot be read here. Print it to a new PDF and send that.",
             "Ce PDF est chiffré d'une manière illisible ici. Imprimez-le dans un nouveau PDF et envoyez \
              celui-ci.",
         )),
         Finding::Scripts => Err(unfit(
-            "document_has_scripts",
+            UnfitKind::HasScripts,
             "This PDF starts programs (JavaScript, another program or a dynamic form). Print it to a \
              new PDF and send that.",
             "Ce PDF lance des programmes (JavaScript, un autre programme ou un formulaire dynamique). \
              Imprimez-le dans un nouveau PDF et envoyez celui-ci.",
         )),
         Finding::Attachments => Err(unfit(
-            "document_has_attachments",
+            UnfitKind::HasAttachments,
             "Other files are attached inside this PDF. Print it to a new PDF and send that; send the \
              others one by one.",
             "D'autres fichiers sont joints dans ce PDF. Imprimez-le dans un nouveau PDF et envoyez \
@@ -139,20 +151,19 @@ fn judge(finding: Finding) -> Result<(), InspectError> {
 
 /// What people send instead, by name, and what they can do.
 fn unknown(bytes: &[u8]) -> InspectError {
-    const CODE: &str = "unknown_document_type";
     match bytes {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => unfit(
-            CODE,
+            UnfitKind::UnknownType,
             "This is a HEIC photo. Send it as JPEG: share or export it as JPEG, or have your telephone \
              take photos in its most compatible format.",
             "C'est une photo HEIC. Envoyez-la en JPEG : partagez-la ou exportez-la en JPEG, ou réglez \
              l'appareil photo de votre téléphone sur le format le plus compatible.",
         ),
-        [b'P', b'K', 3, 4, ..] if is_office(bytes) => office(CODE),
-        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => office(CODE),
-        [b'{', b'\\', b'r', b't', b'f', ..] => office(CODE),
+        [b'P', b'K', 3, 4, ..] if is_office(bytes) => office(),
+        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => office(),
+        [b'{', b'\\', b'r', b't', b'f', ..] => office(),
         _ => unfit(
-            CODE,
+            UnfitKind::UnknownType,
             "Only PDF, JPEG and PNG documents are accepted, whatever the name of the file. Save or \
              photograph it as one of these.",
             "Seuls les documents PDF, JPEG et PNG sont acceptés, quel que soit le nom du fichier. \
@@ -161,9 +172,9 @@ fn unknown(bytes: &[u8]) -> InspectError {
     }
 }
 
-fn office(code: &'static str) -> InspectError {
+fn office() -> InspectError {
     unfit(
-        code,
+        UnfitKind::UnknownType,
         "This is a document of an office program. Save it as PDF and send that.",
         "C'est un document bureautique. Enregistrez-le en PDF et envoyez celui-ci.",
     )
@@ -185,9 +196,9 @@ fn is_office(bytes: &[u8]) -> bool {
 }
 
 fn unfit(
-    code: &'static str,
+    kind: UnfitKind,
     english: impl Into<Cow<'static, str>>,
     french: impl Into<Cow<'static, str>>,
 ) -> InspectError {
-    InspectError::Unfit(Unfit { code, english: english.into(), french: french.into() })
+    InspectError::Unfit(Unfit { kind, english: english.into(), french: french.into() })
 }

@@ -1,9 +1,8 @@
 //! What a request carries: bounded in bytes and in time, so that nobody holds a place by sending
 //! slowly or not at all.
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 use http_body_util::{LengthLimitError, Limited};
 use std::error::Error;
@@ -97,12 +96,7 @@ pub fn problem(error: &(dyn Error + 'static), what: What) -> Problem {
     while let Some(cause) = next {
         next = cause.source();
         if cause.is::<TooSlow>() {
-            return Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "request_timeout",
-                "The request came too slowly or not to its end; send it again.",
-                "La requête est arrivée trop lentement ou incomplète ; renvoyez-la.",
-            );
+            return Problem::of(Kind::RequestTimeout);
         }
         if cause.is::<LengthLimitError>() {
             let (english, french) = match what {
@@ -113,7 +107,7 @@ pub fn problem(error: &(dyn Error + 'static), what: What) -> Problem {
                     ("A document has at most 10 MB.", "Un document pèse au plus 10 Mo.")
                 }
             };
-            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", english, french);
+            return Problem::saying(Kind::TooLarge, english, french);
         }
     }
     Problem::malformed(

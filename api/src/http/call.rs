@@ -2,7 +2,7 @@
 
 use super::etag::{self, Seen};
 use super::language;
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::sessions::{self, PortalUser, StaffMember};
 use super::trace::Trace;
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::client::ClientAddress;
 use crate::use_cases::{Call, Evidence};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use domain::{Actor, Channel, CommandId, Id, Occasion};
 use std::net::{IpAddr, Ipv4Addr};
 use store::chance;
@@ -64,12 +64,7 @@ impl Call {
         if self.seen.is_some() {
             return Ok(());
         }
-        Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "if_match_required",
-            "Send the ETag of what you have read as If-Match.",
-            "Envoyez en If-Match l'ETag de ce que vous avez lu.",
-        ))
+        Err(Problem::of(Kind::IfMatchRequired))
     }
 
     pub fn by(&self, user: &PortalUser) -> Occasion {

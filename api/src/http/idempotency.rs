@@ -4,14 +4,14 @@
 use super::body::{self, What};
 use super::call::CommandOf;
 use super::door::{Declared, Repeats};
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::sessions::Caller;
 use crate::app::App;
 use crate::in_flight::InFlight;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{CommandId, Id};
@@ -100,12 +100,7 @@ struct Flight {
 impl Flight {
     fn take_off(&self, command: Uuid) -> Result<(), Problem> {
         if !self.in_flight.begin(command) {
-            return Err(Problem::new(
-                StatusCode::CONFLICT,
-                "idempotency_key_in_flight",
-                "A request with this Idempotency-Key is being carried out; wait for its answer.",
-                "Une requête portant cette Idempotency-Key est en cours ; attendez sa réponse.",
-            ));
+            return Err(Problem::of(Kind::IdempotencyKeyInFlight));
         }
         let _ = self.command.set(command);
         Ok(())
@@ -156,12 +151,7 @@ impl Keyed {
         }
         let known = vault.request(self.0.command.get().copied().unwrap_or(id))?;
         if known.is_some_and(|known| known != fingerprint) {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                "This Idempotency-Key was used for another request; take a new one.",
-                "Cette Idempotency-Key a servi à une autre requête ; prenez-en une nouvelle.",
-            ));
+            return Err(Problem::of(Kind::IdempotencyKeyReused));
         }
         let _ = self.0.said.set((fingerprint, known.is_some()));
         Ok(CommandId::from_uuid(id))
@@ -201,12 +191,5 @@ fn is_upload(headers: &header::HeaderMap) -> bool {
 
 fn key_of(value: &HeaderValue) -> Result<String, Problem> {
     let key = value.to_str().ok().filter(|key| (1..=KEY_LENGTH_MAX).contains(&key.len()));
-    key.map(str::to_owned).ok_or_else(|| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_idempotency_key",
-            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
-            "Une Idempotency-Key comporte de 1 à 255 caractères ASCII visibles.",
-        )
-    })
+    key.map(str::to_owned).ok_or_else(|| Problem::of(Kind::InvalidIdempotencyKey))
 }

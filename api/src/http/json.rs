@@ -1,6 +1,6 @@
 //! A JSON body, and what is wrong with one.
 
-use super::problem::{FieldProblem, Problem};
+use super::problem::{FieldProblem, Kind, Problem};
 use crate::app::App;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
@@ -38,12 +38,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
 fn from_status(status: StatusCode) -> Problem {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::too_large("The request is too large.", "La requête est trop volumineuse.")
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
-            status,
-            "unsupported_media_type",
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::of(Kind::TooLarge),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::saying(
+            Kind::UnsupportedMediaType,
             "Send application/json.",
             "Envoyez du application/json.",
         ),

@@ -9,9 +9,12 @@ use utoipa::IntoParams;
 pub struct List<T> {
     /// Always `list`.
     pub object: &'static str,
+    /// The page.
     pub data: Vec<T>,
+    /// Whether there is another page.
     pub has_more: bool,
     /// Send it as `starting_after` for the next page.
+    #[schema(example = "20")]
     pub next_cursor: Option<String>,
 }
 

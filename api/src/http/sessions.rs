@@ -1,11 +1,11 @@
 //! Who sent a request: the session that its token opens, and the cookies that carry tokens.
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use crate::app::App;
 use crate::auth::sessions::{Audience, Standing, standing};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use domain::staff::Roles;
 use domain::{Id, StaffId, SubjectId, UserId};
@@ -114,12 +114,7 @@ pub async fn authenticate(
     let caller = match presented(request.headers(), audience) {
         None => Caller::Visitor,
         Some((_, true)) if !is_same_origin(app, request) => {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "cross_site",
-                "This request came from another site.",
-                "Cette requête vient d'un autre site.",
-            ));
+            return Err(Problem::of(Kind::CrossSite));
         }
         Some((token, _)) => caller_of(app, &token, audience).await?,
     };

@@ -2,7 +2,7 @@
 
 use super::body::{self, What};
 use super::idempotency::Keyed;
-use super::problem::{FieldProblem, Fields, Problem};
+use super::problem::{FieldProblem, Fields, Kind, Problem};
 use crate::app::App;
 use crate::documents::places::Place;
 use crate::use_cases::Call;
@@ -11,7 +11,7 @@ use crate::use_cases::client_file::Handed;
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use domain::Id;
 use domain::client_file::DOCUMENT_BYTES_MAX;
 use domain::values::{Iban, Invalid, LegalName, parse_date};
@@ -30,15 +30,7 @@ const BOUNDARY_LENGTH_MAX: usize = 70;
 const BEGINNING: usize = 1_024;
 
 fn too_many() -> Problem {
-    Problem {
-        retry_after_seconds: Some(2),
-        ..Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_uploads",
-            "Two documents at a time; wait until one has arrived.",
-            "Deux documents à la fois ; attendez que l'un soit arrivé.",
-        )
-    }
+    Problem::of(Kind::TooManyUploads).after(2)
 }
 
 /// A form that is not read yet: that happens when it is known that its sender may send it.
@@ -184,9 +176,8 @@ async fn begun(body: Body) -> Result<Body, axum::Error> {
 }
 
 fn no_form() -> Problem {
-    Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
+    Problem::saying(
+        Kind::UnsupportedMediaType,
         "Send multipart/form-data with a boundary of at most 70 characters.",
         "Envoyez du multipart/form-data avec une « boundary » d'au plus 70 caractères.",
     )
@@ -284,7 +275,7 @@ fn file_missing() -> Problem {
     )])
 }
 
-fn wrong_field(name: &str, english: &str, french: &str) -> Problem {
+fn wrong_field(name: &str, english: &'static str, french: &'static str) -> Problem {
     let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
     Problem::invalid_fields(vec![FieldProblem::new(pointer, "invalid_field", english, french)])

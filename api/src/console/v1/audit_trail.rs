@@ -26,21 +26,25 @@ pub fn router() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AuditQuery {
+    /// Only of that merchant.
     merchant: Option<String>,
     /// The id of a user, a person or a member of staff, with or without its prefix.
     actor: Option<String>,
     /// A type or the start of one: `review.` finds the whole room.
     r#type: Option<String>,
+    /// Only what was recorded then or later.
     from: Option<DateTime<Utc>>,
-    /// Exclusive.
+    /// Only what was recorded before.
     until: Option<DateTime<Utc>>,
+    /// 1 to 100, 20 unless told.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     starting_after: Option<String>,
 }
 
 /// Search the audit trail, the newest first
-#[utoipa::path(get, path = "/audit-trail", tag = "audit_trail", params(AuditQuery),
+#[utoipa::path(get, operation_id = "search_audit_trail", path = "/audit-trail", tag = "audit_trail", params(AuditQuery),
     responses((status = 200, body = List<AuditEntry>)))]
 async fn search_audit_trail(
     State(app): State<App>,

@@ -34,7 +34,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List the changes that wait for us, the one with the soonest target first
-#[utoipa::path(get, path = "/bank-account-changes", tag = "bank_account",
+#[utoipa::path(get, operation_id = "list_changes", path = "/bank-account-changes", tag = "bank_account",
     responses((status = 200, body = List<WaitingView>)))]
 async fn list_changes(
     State(app): State<App>,
@@ -49,7 +49,7 @@ async fn list_changes(
 }
 
 /// Read the bank accounts of a merchant: those there were, the change, and who shares an IBAN
-#[utoipa::path(get, path = "/merchants/{merchant}/bank-account", tag = "bank_account",
+#[utoipa::path(get, operation_id = "read_bank_account", path = "/merchants/{merchant}/bank-account", tag = "bank_account",
     params(MomentQuery), responses((status = 200, body = BankAccounts)))]
 async fn read_bank_account(
     State(app): State<App>,
@@ -68,7 +68,7 @@ async fn read_bank_account(
 }
 
 /// Download the RIB of a change
-#[utoipa::path(get, path = "/merchants/{merchant}/bank-account-changes/{change}/rib",
+#[utoipa::path(get, operation_id = "download_rib", path = "/merchants/{merchant}/bank-account-changes/{change}/rib",
     tag = "bank_account",
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn download_rib(
@@ -92,7 +92,7 @@ struct Verification {
 }
 
 /// Verify that the account is the merchant's
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/verification",
+#[utoipa::path(post, operation_id = "verify_change", path = "/merchants/{merchant}/bank-account-changes/{change}/verification",
     tag = "bank_account", request_body = Verification, responses((status = 200, body = Card)))]
 async fn verify_change(
     State(app): State<App>,
@@ -108,7 +108,7 @@ async fn verify_change(
 }
 
 /// Activate an account that somebody else has verified
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/activation",
+#[utoipa::path(post, operation_id = "activate_change", path = "/merchants/{merchant}/bank-account-changes/{change}/activation",
     tag = "bank_account", responses((status = 200, body = Card)))]
 async fn activate_change(
     State(app): State<App>,
@@ -132,7 +132,7 @@ struct Refusal {
 }
 
 /// Refuse a change, with words for the merchant
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/refusal",
+#[utoipa::path(post, operation_id = "refuse_change", path = "/merchants/{merchant}/bank-account-changes/{change}/refusal",
     tag = "bank_account", request_body = Refusal, responses((status = 200, body = Card)))]
 async fn refuse_change(
     State(app): State<App>,

@@ -18,7 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Hand in a document that the merchant sent by mail, on their behalf
-#[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "client_file",
+#[utoipa::path(post, operation_id = "submit_document", path = "/merchants/{merchant}/documents", tag = "client_file",
     request_body(content = DocumentForm, content_type = "multipart/form-data"),
     responses((status = 200, body = Card)))]
 async fn submit_document(

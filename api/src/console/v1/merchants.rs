@@ -16,6 +16,7 @@ use projections::diff::changes;
 use projections::models::directory::Row;
 use projections::views::console::card::Card;
 use projections::views::console::merchants::{ChangeView, EventView, MerchantRow};
+use projections::views::lists::AccountStatus;
 use serde::Deserialize;
 use store::{AsOf, Merchant, Revision};
 use utoipa::IntoParams;
@@ -41,13 +42,15 @@ struct MerchantsQuery {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     starting_after: Option<String>,
+    /// Only those that stand so.
+    #[param(value_type = Option<AccountStatus>, inline)]
     status: Option<String>,
     /// Part of the company's name; accents and case make no difference.
     name: Option<String>,
 }
 
 /// List merchants, the oldest first
-#[utoipa::path(get, path = "/merchants", tag = "merchants", params(MerchantsQuery),
+#[utoipa::path(get, operation_id = "list_merchants", path = "/merchants", tag = "merchants", params(MerchantsQuery),
     responses((status = 200, body = List<MerchantRow>)))]
 async fn list_merchants(
     State(app): State<App>,
@@ -78,7 +81,7 @@ async fn list_merchants(
 }
 
 /// Read a merchant: everything, as of any moment
-#[utoipa::path(get, path = "/merchants/{merchant}", tag = "merchants", params(MomentQuery),
+#[utoipa::path(get, operation_id = "read_merchant", path = "/merchants/{merchant}", tag = "merchants", params(MomentQuery),
     responses((status = 200, body = Card)))]
 async fn read_merchant(
     State(app): State<App>,
@@ -93,7 +96,7 @@ async fn read_merchant(
 }
 
 /// List everything that happened to a merchant, the oldest first
-#[utoipa::path(get, path = "/merchants/{merchant}/events", tag = "merchants", params(PageQuery),
+#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events", tag = "merchants", params(PageQuery),
     responses((status = 200, body = List<EventView>)))]
 async fn list_events(
     State(app): State<App>,
@@ -101,7 +104,7 @@ async fn list_events(
     call: Call,
     At(merchant): At<MerchantId>,
     Query(page): Query<PageQuery>,
-) -> Result<axum::Json<List<EventView>>, Problem> {
+) -> Result<Versioned<List<EventView>>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
     let (limit, after) = (page.limit()?, page.after()?);
     let events = app.store.events::<Merchant>(merchant).await?;
@@ -112,7 +115,8 @@ async fn list_events(
         events.iter().filter(|recorded| after.is_none_or(|after| recorded.revision.0 > after));
     let views: Vec<EventView> = rest.by_ref().take(limit).map(EventView::of).collect();
     let has_more = rest.next().is_some();
-    Ok(axum::Json(List::page(views, has_more, |event| event.revision.to_string())))
+    let page = List::page(views, has_more, |event: &EventView| event.revision.to_string());
+    Ok(Versioned::ok(events.last().map(|last| last.revision), page))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -128,7 +132,7 @@ struct DiffQuery {
 }
 
 /// Read what changed between two revisions
-#[utoipa::path(get, path = "/merchants/{merchant}/diff", tag = "merchants", params(DiffQuery),
+#[utoipa::path(get, operation_id = "read_diff", path = "/merchants/{merchant}/diff", tag = "merchants", params(DiffQuery),
     responses((status = 200, body = List<ChangeView>)))]
 async fn read_diff(
     State(app): State<App>,
@@ -153,7 +157,7 @@ async fn read_diff(
 }
 
 /// Download a document of the file
-#[utoipa::path(get, path = "/merchants/{merchant}/documents/{document}/content",
+#[utoipa::path(get, operation_id = "download_document", path = "/merchants/{merchant}/documents/{document}/content",
     tag = "merchants",
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn download_document(
@@ -169,7 +173,7 @@ async fn download_document(
 }
 
 /// Download the contract; once signed, with its page of evidence
-#[utoipa::path(get, path = "/merchants/{merchant}/contract/pdf", tag = "merchants",
+#[utoipa::path(get, operation_id = "download_contract", path = "/merchants/{merchant}/contract/pdf", tag = "merchants",
     responses((status = 200, content_type = "application/pdf", body = Vec<u8>)))]
 async fn download_contract(
     State(app): State<App>,

@@ -21,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
 const OPERATORS: &[Role] = &[Role::Engineer, Role::Officer, Role::Auditor];
 
 /// List what is due and when, the soonest first
-#[utoipa::path(get, path = "/timers", tag = "operations",
+#[utoipa::path(get, operation_id = "list_timers", path = "/timers", tag = "operations",
     responses((status = 200, body = List<TimerView>)))]
 async fn list_timers(
     State(app): State<App>,
@@ -35,7 +35,7 @@ async fn list_timers(
 }
 
 /// Read how far the read models are
-#[utoipa::path(get, path = "/read-models", tag = "operations",
+#[utoipa::path(get, operation_id = "read_read_models", path = "/read-models", tag = "operations",
     responses((status = 200, body = ReadModelsView)))]
 async fn read_read_models(
     State(app): State<App>,
@@ -52,7 +52,7 @@ async fn read_read_models(
 }
 
 /// Fold the read models anew beside the live ones, compare, and swap
-#[utoipa::path(post, path = "/read-models/rebuild", tag = "operations",
+#[utoipa::path(post, operation_id = "rebuild_read_models", path = "/read-models/rebuild", tag = "operations",
     responses((status = 200, body = RebuildView)))]
 async fn rebuild_read_models(
     State(app): State<App>,

@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Send the activation link of an account's owner again
 ///
 /// Support may resend, and can never activate in the merchant's place.
-#[utoipa::path(post, path = "/merchants/{merchant}/activation-links", tag = "registration",
+#[utoipa::path(post, operation_id = "resend_activation", path = "/merchants/{merchant}/activation-links", tag = "registration",
     responses((status = 204)))]
 async fn resend_activation(
     State(app): State<App>,
@@ -49,7 +49,7 @@ struct Suspension {
 }
 
 /// Suspend an account; lifting it takes two officers
-#[utoipa::path(post, path = "/merchants/{merchant}/suspension", tag = "registration",
+#[utoipa::path(post, operation_id = "suspend_account", path = "/merchants/{merchant}/suspension", tag = "registration",
     request_body = Suspension, responses((status = 200, body = Card)))]
 async fn suspend_account(
     State(app): State<App>,

@@ -19,7 +19,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Activate a service that was asked for
-#[utoipa::path(post, path = "/merchants/{merchant}/services/{service}/activate", tag = "services",
+#[utoipa::path(post, operation_id = "activate_service", path = "/merchants/{merchant}/services/{service}/activate", tag = "services",
     responses((status = 200, body = Card)))]
 async fn activate_service(
     State(app): State<App>,
@@ -39,7 +39,7 @@ struct ServiceRefusalBody {
 }
 
 /// Refuse a service that was asked for
-#[utoipa::path(post, path = "/merchants/{merchant}/services/{service}/refuse", tag = "services",
+#[utoipa::path(post, operation_id = "refuse_service", path = "/merchants/{merchant}/services/{service}/refuse", tag = "services",
     request_body = ServiceRefusalBody, responses((status = 200, body = Card)))]
 async fn refuse_service(
     State(app): State<App>,

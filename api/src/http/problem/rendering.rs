@@ -1,6 +1,6 @@
 //! The body of every failed answer, in the caller's language.
 
-use super::{FieldErrorBody, Problem, ProblemBody};
+use super::{FieldErrorBody, Kind, PaymentError, Problem, ProblemBody};
 use crate::http::language;
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,6 +14,8 @@ use domain::values::Language;
 pub enum Form {
     /// `application/problem+json` (RFC 9457), made here.
     Problem,
+    /// The same, with the member that clients of the payment API read.
+    Payment,
     /// A page: the surface's own, or the one that it makes of what went wrong before or around it.
     Page(fn(&Problem, Language) -> Response),
 }
@@ -46,17 +48,25 @@ impl Words {
         let allow = response.headers().get(header::ALLOW).cloned();
         let language = language::first_known(self.accepted.as_ref());
         let mut response = match form {
-            Form::Problem => self.respond(&problem, language),
+            Form::Problem => self.respond(&problem, language, None),
+            Form::Payment => self.respond(&problem, language, Some(payment_error(&problem))),
             Form::Page(page) => page(&problem, language),
         };
-        add_headers(&mut response, &problem, language, allow);
+        let scheme = if matches!(form, Form::Payment) { "Basic realm=\"api\"" } else { "Bearer" };
+        add_headers(&mut response, &problem, language, allow, scheme);
         response
     }
 
-    fn respond(&self, problem: &Problem, language: Language) -> Response {
+    fn respond(
+        &self,
+        problem: &Problem,
+        language: Language,
+        error: Option<PaymentError>,
+    ) -> Response {
         let instance = self.uri.path().to_owned();
         let request_id = self.request_id.to_str().unwrap_or_default().to_owned();
-        respond(problem, language, instance, request_id)
+        let body = body(problem, language, instance, request_id, error);
+        respond(problem.status, &body)
     }
 }
 
@@ -74,6 +84,7 @@ fn add_headers(
     problem: &Problem,
     language: Language,
     allow: Option<HeaderValue>,
+    scheme: &'static str,
 ) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
@@ -84,21 +95,24 @@ fn add_headers(
         headers.insert(header::ALLOW, allow);
     }
     if problem.status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
     }
 }
 
-fn respond(
+fn body(
     problem: &Problem,
     language: Language,
     instance: String,
     request_id: String,
-) -> Response {
-    let say = |english: &str, french: &str| match language {
-        Language::French => french.to_owned(),
-        Language::English => english.to_owned(),
-    };
-    let body = ProblemBody {
+    error: Option<PaymentError>,
+) -> ProblemBody {
+    let say = |english: &str, french: &str| language.of(english, french).to_owned();
+    let errors = problem.errors.iter().map(|error| FieldErrorBody {
+        pointer: error.pointer.clone(),
+        code: error.code.to_owned(),
+        detail: say(&error.english, &error.french),
+    });
+    ProblemBody {
         kind: format!("/docs/problems#{}", problem.code),
         title: problem.status.canonical_reason().unwrap_or("Problem").to_owned(),
         status: problem.status.as_u16(),
@@ -106,19 +120,20 @@ fn respond(
         instance,
         code: problem.code.to_owned(),
         request_id,
-        errors: problem
-            .errors
-            .iter()
-            .map(|error| FieldErrorBody {
-                pointer: error.pointer.clone(),
-                code: error.code.to_owned(),
-                detail: say(&error.english, &error.french),
-            })
-            .collect(),
-    };
-    let json = serde_json::to_vec(&body).unwrap_or_default();
+        errors: errors.collect(),
+        error,
+    }
+}
+
+/// Clients of the payment API know these words in English.
+fn payment_error(problem: &Problem) -> PaymentError {
+    PaymentError { kind: "invalid_request_error", message: problem.english.to_string() }
+}
+
+fn respond(status: StatusCode, body: &ProblemBody) -> Response {
+    let json = serde_json::to_vec(body).unwrap_or_default();
     let mut response = Response::new(Body::from(json));
-    *response.status_mut() = problem.status;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
@@ -128,36 +143,11 @@ fn respond(
 fn of_framework(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => Problem::not_found(),
-        StatusCode::METHOD_NOT_ALLOWED => Problem::new(
-            status,
-            "method_not_allowed",
-            "This address does not answer that method; see the Allow header.",
-            "Cette adresse ne répond pas à cette méthode ; voir l'en-tête Allow.",
-        ),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            status,
-            "too_large",
-            "The request is too large.",
-            "La requête est trop volumineuse.",
-        ),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
-            status,
-            "unsupported_media_type",
-            "Send application/json, or multipart/form-data for a document.",
-            "Envoyez du application/json, ou du multipart/form-data pour un document.",
-        ),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Problem::new(
-            status,
-            "timed_out",
-            "The answer took too long. Try again with the same Idempotency-Key.",
-            "La réponse a trop tardé. Réessayez avec la même Idempotency-Key.",
-        ),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::of(Kind::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::of(Kind::TooLarge),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::of(Kind::UnsupportedMediaType),
+        StatusCode::REQUEST_TIMEOUT => Problem::of(Kind::RequestTimeout),
         status if status.is_server_error() => Problem::internal("the framework answered 5xx"),
-        status => Problem::new(
-            status,
-            "malformed_request",
-            "The request cannot be understood.",
-            "La requête ne peut être comprise.",
-        ),
+        status => Problem { status, ..Problem::of(Kind::MalformedRequest) },
     }
 }

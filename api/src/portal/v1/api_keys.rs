@@ -31,7 +31,7 @@ fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKe
 }
 
 /// List the keys
-#[utoipa::path(get, path = "/merchants/{merchant}/api-keys", tag = "api_keys",
+#[utoipa::path(get, operation_id = "list_api_keys", path = "/merchants/{merchant}/api-keys", tag = "api_keys",
     responses((status = 200, body = List<ApiKeyView>)))]
 async fn list_api_keys(
     State(app): State<App>,
@@ -52,7 +52,7 @@ struct NewKeyBody {
 }
 
 /// Issue a key; a live key needs a strong authentication and a live account
-#[utoipa::path(post, path = "/merchants/{merchant}/api-keys", tag = "api_keys",
+#[utoipa::path(post, operation_id = "issue_api_key", path = "/merchants/{merchant}/api-keys", tag = "api_keys",
     request_body = NewKeyBody, responses((status = 201, body = ApiKeyView)))]
 async fn issue_api_key(
     State(app): State<App>,
@@ -93,7 +93,7 @@ struct RotationBody {
 }
 
 /// Replace a key by a new one
-#[utoipa::path(post, path = "/merchants/{merchant}/api-keys/{key}/rotation", tag = "api_keys",
+#[utoipa::path(post, operation_id = "rotate_api_key", path = "/merchants/{merchant}/api-keys/{key}/rotation", tag = "api_keys",
     request_body = RotationBody, responses((status = 201, body = ApiKeyView)))]
 async fn rotate_api_key(
     State(app): State<App>,
@@ -110,7 +110,7 @@ async fn rotate_api_key(
 }
 
 /// Revoke a key at once
-#[utoipa::path(delete, path = "/merchants/{merchant}/api-keys/{key}", tag = "api_keys",
+#[utoipa::path(delete, operation_id = "revoke_api_key", path = "/merchants/{merchant}/api-keys/{key}", tag = "api_keys",
     responses((status = 200, body = ApiKeyView)))]
 async fn revoke_api_key(
     State(app): State<App>,

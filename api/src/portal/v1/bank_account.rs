@@ -69,7 +69,7 @@ fn answer(
 }
 
 /// Read to which account your money goes, and how a change of it stands
-#[utoipa::path(get, path = "/merchants/{merchant}/bank-account", tag = "bank_account",
+#[utoipa::path(get, operation_id = "read_bank_account", path = "/merchants/{merchant}/bank-account", tag = "bank_account",
     params(MomentQuery), responses((status = 200, body = BankAccount)))]
 async fn read_bank_account(
     State(app): State<App>,
@@ -89,7 +89,7 @@ async fn read_bank_account(
 /// Needs a strong authentication for `request_bank_account_change`. It has no effect before it is
 /// confirmed as it is shown, verified and activated. Contacts must not have changed within 72 hours, and
 /// do not change from now on until 72 hours after the activation.
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes", tag = "bank_account",
+#[utoipa::path(post, operation_id = "request_change", path = "/merchants/{merchant}/bank-account-changes", tag = "bank_account",
     request_body(content = RibForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ChangeView)))]
 async fn request_change(
@@ -108,7 +108,7 @@ async fn request_change(
 }
 
 /// Read the change of an account
-#[utoipa::path(get, path = "/merchants/{merchant}/bank-account-changes/{change}",
+#[utoipa::path(get, operation_id = "read_change", path = "/merchants/{merchant}/bank-account-changes/{change}",
     tag = "bank_account", responses((status = 200, body = ChangeView)))]
 async fn read_change(
     State(app): State<App>,
@@ -133,7 +133,7 @@ struct ConfirmationBody {
 /// Confirm the change as it was shown
 ///
 /// Needs a strong authentication for `confirm_bank_account_change` and this very change.
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/confirmation",
+#[utoipa::path(post, operation_id = "confirm_change", path = "/merchants/{merchant}/bank-account-changes/{change}/confirmation",
     tag = "bank_account", request_body = ConfirmationBody,
     responses((status = 200, body = ChangeView)))]
 async fn confirm_change(
@@ -150,7 +150,7 @@ async fn confirm_change(
 }
 
 /// Cancel the change, at any moment before it is active
-#[utoipa::path(post, path = "/merchants/{merchant}/bank-account-changes/{change}/cancellation",
+#[utoipa::path(post, operation_id = "cancel_change", path = "/merchants/{merchant}/bank-account-changes/{change}/cancellation",
     tag = "bank_account", responses((status = 200, body = ChangeView)))]
 async fn cancel_change(
     State(app): State<App>,
@@ -165,7 +165,7 @@ async fn cancel_change(
 }
 
 /// Download the RIB of the change
-#[utoipa::path(get, path = "/merchants/{merchant}/bank-account-changes/{change}/rib",
+#[utoipa::path(get, operation_id = "download_rib", path = "/merchants/{merchant}/bank-account-changes/{change}/rib",
     tag = "bank_account",
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn download_rib(

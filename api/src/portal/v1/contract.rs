@@ -29,7 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Present the contract: makes the PDF from the file as it is and invites every signer
-#[utoipa::path(post, path = "/merchants/{merchant}/contract", tag = "contract",
+#[utoipa::path(post, operation_id = "present_contract", path = "/merchants/{merchant}/contract", tag = "contract",
     responses((status = 201, body = Contract)))]
 async fn present_contract(
     State(app): State<App>,
@@ -43,7 +43,7 @@ async fn present_contract(
 }
 
 /// Read how the contract stands
-#[utoipa::path(get, path = "/merchants/{merchant}/contract", tag = "contract",
+#[utoipa::path(get, operation_id = "read_contract", path = "/merchants/{merchant}/contract", tag = "contract",
     params(MomentQuery), responses((status = 200, body = Contract)))]
 async fn read_contract(
     State(app): State<App>,
@@ -56,7 +56,7 @@ async fn read_contract(
 }
 
 /// Download the contract; once signed, with its page of evidence
-#[utoipa::path(get, path = "/merchants/{merchant}/contract/pdf", tag = "contract",
+#[utoipa::path(get, operation_id = "download_contract", path = "/merchants/{merchant}/contract/pdf", tag = "contract",
     responses((status = 200, content_type = "application/pdf", body = Vec<u8>)))]
 async fn download_contract(
     State(app): State<App>,
@@ -89,7 +89,7 @@ struct SigningCodeSent {
 }
 
 /// Send a signing code to a signer's mobile
-#[utoipa::path(post, path = "/merchants/{merchant}/contract/codes", tag = "contract",
+#[utoipa::path(post, operation_id = "send_signing_code", path = "/merchants/{merchant}/contract/codes", tag = "contract",
     request_body = SigningCodeBody, responses((status = 201, body = SigningCodeSent)))]
 async fn send_signing_code(
     State(app): State<App>,
@@ -124,7 +124,7 @@ struct SignatureBody {
 }
 
 /// Sign the contract; the last signature sends the file to our teams
-#[utoipa::path(post, path = "/merchants/{merchant}/contract/signatures", tag = "contract",
+#[utoipa::path(post, operation_id = "sign_contract", path = "/merchants/{merchant}/contract/signatures", tag = "contract",
     request_body = SignatureBody, responses((status = 201, body = Contract)))]
 async fn sign_contract(
     State(app): State<App>,

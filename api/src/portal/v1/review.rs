@@ -15,7 +15,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Read which additional documents we ask for
-#[utoipa::path(get, path = "/merchants/{merchant}/document-requests", tag = "review",
+#[utoipa::path(get, operation_id = "read_document_requests", path = "/merchants/{merchant}/document-requests", tag = "review",
     params(MomentQuery), responses((status = 200, body = DocumentRequests)))]
 async fn read_document_requests(
     State(app): State<App>,

@@ -21,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List the services and how each stands
-#[utoipa::path(get, path = "/merchants/{merchant}/services", tag = "services",
+#[utoipa::path(get, operation_id = "list_services", path = "/merchants/{merchant}/services", tag = "services",
     params(MomentQuery), responses((status = 200, body = List<ServiceView>)))]
 async fn list_services(
     State(app): State<App>,
@@ -42,7 +42,7 @@ struct Wanted {
 }
 
 /// Choose services; once live, ask for more
-#[utoipa::path(put, path = "/merchants/{merchant}/services", tag = "services",
+#[utoipa::path(put, operation_id = "request_services", path = "/merchants/{merchant}/services", tag = "services",
     request_body = Wanted, responses((status = 200, body = List<ServiceView>)))]
 async fn request_services(
     State(app): State<App>,

@@ -27,7 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Take a case
-#[utoipa::path(post, path = "/merchants/{merchant}/case/take", tag = "review",
+#[utoipa::path(post, operation_id = "take_case", path = "/merchants/{merchant}/case/take", tag = "review",
     responses((status = 200, body = Card)))]
 async fn take_case(
     State(app): State<App>,
@@ -47,7 +47,7 @@ struct Assignment {
 }
 
 /// Assign a case to a colleague
-#[utoipa::path(post, path = "/merchants/{merchant}/case/assign", tag = "review",
+#[utoipa::path(post, operation_id = "assign_case", path = "/merchants/{merchant}/case/assign", tag = "review",
     request_body = Assignment, responses((status = 200, body = Card)))]
 async fn assign_case(
     State(app): State<App>,
@@ -76,7 +76,7 @@ struct Snooze {
 }
 
 /// Put a case aside
-#[utoipa::path(post, path = "/merchants/{merchant}/case/snooze", tag = "review",
+#[utoipa::path(post, operation_id = "snooze_case", path = "/merchants/{merchant}/case/snooze", tag = "review",
     request_body = Snooze, responses((status = 200, body = Card)))]
 async fn snooze_case(
     State(app): State<App>,
@@ -90,7 +90,7 @@ async fn snooze_case(
 }
 
 /// Escalate a case
-#[utoipa::path(post, path = "/merchants/{merchant}/case/escalate", tag = "review",
+#[utoipa::path(post, operation_id = "escalate_case", path = "/merchants/{merchant}/case/escalate", tag = "review",
     responses((status = 200, body = Card)))]
 async fn escalate_case(
     State(app): State<App>,
@@ -110,7 +110,7 @@ struct NoteBody {
 }
 
 /// Add a note, which never reaches the merchant
-#[utoipa::path(post, path = "/merchants/{merchant}/case/notes", tag = "review",
+#[utoipa::path(post, operation_id = "add_note", path = "/merchants/{merchant}/case/notes", tag = "review",
     request_body = NoteBody, responses((status = 200, body = Card)))]
 async fn add_note(
     State(app): State<App>,

@@ -41,7 +41,7 @@ struct ProposalBody {
 }
 
 /// Propose a decision, for somebody else to confirm
-#[utoipa::path(post, path = "/merchants/{merchant}/proposals", tag = "review",
+#[utoipa::path(post, operation_id = "propose_decision", path = "/merchants/{merchant}/proposals", tag = "review",
     request_body = ProposalBody, params(("If-Match" = String, Header, description = "The ETag of what was read")),
     responses((status = 200, body = Card)))]
 async fn propose_decision(
@@ -78,7 +78,7 @@ struct Confirmation {
 }
 
 /// Confirm a colleague's proposal
-#[utoipa::path(post, path = "/merchants/{merchant}/proposals/confirm", tag = "review",
+#[utoipa::path(post, operation_id = "confirm_decision", path = "/merchants/{merchant}/proposals/confirm", tag = "review",
     request_body = Confirmation, params(("If-Match" = String, Header, description = "The ETag of what was read")),
     responses((status = 200, body = Card)))]
 async fn confirm_decision(
@@ -102,7 +102,7 @@ struct Return {
 }
 
 /// Return a colleague's proposal
-#[utoipa::path(post, path = "/merchants/{merchant}/proposals/return", tag = "review",
+#[utoipa::path(post, operation_id = "return_decision", path = "/merchants/{merchant}/proposals/return", tag = "review",
     request_body = Return, responses((status = 200, body = Card)))]
 async fn return_decision(
     State(app): State<App>,

@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Accept a document
-#[utoipa::path(post, path = "/merchants/{merchant}/documents/{document}/accept", tag = "review",
+#[utoipa::path(post, operation_id = "accept_document", path = "/merchants/{merchant}/documents/{document}/accept", tag = "review",
     responses((status = 200, body = Card)))]
 async fn accept_document(
     State(app): State<App>,
@@ -50,7 +50,7 @@ struct Refusal {
 }
 
 /// Refuse a document, with words for the merchant
-#[utoipa::path(post, path = "/merchants/{merchant}/documents/{document}/refuse", tag = "review",
+#[utoipa::path(post, operation_id = "refuse_document", path = "/merchants/{merchant}/documents/{document}/refuse", tag = "review",
     request_body = Refusal, responses((status = 200, body = Card)))]
 async fn refuse_document(
     State(app): State<App>,
@@ -94,7 +94,7 @@ struct ItemBody {
 }
 
 /// Ask for additional documents; the merchant has thirty days
-#[utoipa::path(post, path = "/merchants/{merchant}/document-requests", tag = "review",
+#[utoipa::path(post, operation_id = "request_documents", path = "/merchants/{merchant}/document-requests", tag = "review",
     request_body = DocumentsRequest, responses((status = 200, body = Card)))]
 async fn request_documents(
     State(app): State<App>,

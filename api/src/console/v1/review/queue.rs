@@ -37,7 +37,7 @@ struct QueueQuery {
 /// Read the review queue, the longest waiting first
 ///
 /// Decided cases and those put aside are left out unless asked for by their stage.
-#[utoipa::path(get, path = "/queue", tag = "review", params(QueueQuery),
+#[utoipa::path(get, operation_id = "read_queue", path = "/queue", tag = "review", params(QueueQuery),
     responses((status = 200, body = List<CaseView>)))]
 async fn read_queue(
     State(app): State<App>,

@@ -38,8 +38,8 @@ struct Invitation {
 }
 
 /// Look into an invitation: what to enrol as the second factor
-#[utoipa::path(post, path = "/invitations/open", tag = "staff", request_body = Token,
-    responses((status = 200, body = Invitation)))]
+#[utoipa::path(post, operation_id = "open_invitation", path = "/invitations/open", tag = "staff", request_body = Token,
+    responses((status = 200, body = Invitation)), security(()))]
 async fn open_invitation(
     State(app): State<App>,
     Json(body): Json<Token>,
@@ -68,8 +68,8 @@ struct Acceptance {
 }
 
 /// Accept an invitation with a password and a second factor
-#[utoipa::path(post, path = "/invitations/accept", tag = "staff", request_body = Acceptance,
-    responses((status = 204)))]
+#[utoipa::path(post, operation_id = "accept_invitation", path = "/invitations/accept", tag = "staff", request_body = Acceptance,
+    responses((status = 204)), security(()))]
 async fn accept_invitation(
     State(app): State<App>,
     call: Call,

@@ -39,7 +39,7 @@ fn find(app: &App, staff: StaffId) -> Result<axum::Json<StaffView>, Problem> {
 }
 
 /// Read who you are
-#[utoipa::path(get, path = "/me", tag = "staff", responses((status = 200, body = StaffView)))]
+#[utoipa::path(get, operation_id = "read_me", path = "/me", tag = "staff", responses((status = 200, body = StaffView)))]
 async fn read_me(
     State(app): State<App>,
     staff: StaffMember,
@@ -48,7 +48,7 @@ async fn read_me(
 }
 
 /// List the staff
-#[utoipa::path(get, path = "/staff", tag = "staff",
+#[utoipa::path(get, operation_id = "list_staff", path = "/staff", tag = "staff",
     responses((status = 200, body = List<StaffView>)))]
 async fn list_staff(
     State(app): State<App>,
@@ -88,7 +88,7 @@ fn roles(fields: &mut Fields, codes: &[String]) -> Option<Roles> {
 }
 
 /// Invite a member of staff
-#[utoipa::path(post, path = "/staff", tag = "staff", request_body = NewStaff,
+#[utoipa::path(post, operation_id = "invite_staff", path = "/staff", tag = "staff", request_body = NewStaff,
     responses((status = 201, body = StaffView)))]
 async fn invite_staff(
     State(app): State<App>,
@@ -126,7 +126,7 @@ struct RolesBody {
 }
 
 /// Change a member's roles; their sessions end
-#[utoipa::path(put, path = "/staff/{staff}/roles", tag = "staff", request_body = RolesBody,
+#[utoipa::path(put, operation_id = "change_roles", path = "/staff/{staff}/roles", tag = "staff", request_body = RolesBody,
     responses((status = 200, body = StaffView)))]
 async fn change_roles(
     State(app): State<App>,
@@ -143,7 +143,7 @@ async fn change_roles(
 }
 
 /// Disable a member's account; their sessions end
-#[utoipa::path(delete, path = "/staff/{staff}", tag = "staff",
+#[utoipa::path(delete, operation_id = "disable_staff", path = "/staff/{staff}", tag = "staff",
     responses((status = 200, body = StaffView)))]
 async fn disable_staff(
     State(app): State<App>,

@@ -48,8 +48,8 @@ struct NewSession {
 }
 
 /// Sign in with password and second factor
-#[utoipa::path(post, path = "/sessions", tag = "staff", request_body = Credentials,
-    responses((status = 201, body = NewSession)))]
+#[utoipa::path(post, operation_id = "sign_in", path = "/sessions", tag = "staff", request_body = Credentials,
+    responses((status = 201, body = NewSession)), security(()))]
 async fn sign_in(
     State(app): State<App>,
     call: Call,
@@ -75,7 +75,7 @@ async fn sign_in(
 }
 
 /// Sign out
-#[utoipa::path(delete, path = "/sessions/current", tag = "staff", responses((status = 204)))]
+#[utoipa::path(delete, operation_id = "sign_out", path = "/sessions/current", tag = "staff", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, staff: StaffMember) -> Result<Response, Problem> {
     app.store.vault.end_session(staff.id.into(), staff.session.id).await?;
     let cookie = ended_cookie(Audience::Console);

@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Record the company
-#[utoipa::path(put, path = "/merchants/{merchant}/company", tag = "client_file",
+#[utoipa::path(put, operation_id = "record_company", path = "/merchants/{merchant}/company", tag = "client_file",
     request_body = Company, responses((status = 200, body = ClientFile)))]
 async fn record_company(
     State(app): State<App>,
@@ -64,7 +64,7 @@ struct PayoutAccountBody {
 }
 
 /// Record the bank account that payouts go to
-#[utoipa::path(put, path = "/merchants/{merchant}/payout-account", tag = "client_file",
+#[utoipa::path(put, operation_id = "record_payout_account", path = "/merchants/{merchant}/payout-account", tag = "client_file",
     request_body = PayoutAccountBody, responses((status = 200, body = ClientFile)))]
 async fn record_payout_account(
     State(app): State<App>,

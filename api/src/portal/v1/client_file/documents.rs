@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Hand in a document
-#[utoipa::path(post, path = "/merchants/{merchant}/documents", tag = "client_file",
+#[utoipa::path(post, operation_id = "submit_document", path = "/merchants/{merchant}/documents", tag = "client_file",
     request_body(content = DocumentForm, content_type = "multipart/form-data"),
     responses((status = 201, body = DocumentView)))]
 async fn submit_document(
@@ -45,7 +45,7 @@ async fn submit_document(
 }
 
 /// Take back a document that was not looked at yet
-#[utoipa::path(delete, path = "/merchants/{merchant}/documents/{document}", tag = "client_file",
+#[utoipa::path(delete, operation_id = "withdraw_document", path = "/merchants/{merchant}/documents/{document}", tag = "client_file",
     responses((status = 200, body = ClientFile)))]
 async fn withdraw_document(
     State(app): State<App>,
@@ -58,7 +58,7 @@ async fn withdraw_document(
 }
 
 /// Download a document
-#[utoipa::path(get, path = "/merchants/{merchant}/documents/{document}/content",
+#[utoipa::path(get, operation_id = "download_document", path = "/merchants/{merchant}/documents/{document}/content",
     tag = "client_file",
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn download_document(

@@ -50,7 +50,7 @@ async fn execute(
 }
 
 /// Read the client file
-#[utoipa::path(get, path = "/merchants/{merchant}/client-file", tag = "client_file",
+#[utoipa::path(get, operation_id = "read_client_file", path = "/merchants/{merchant}/client-file", tag = "client_file",
     params(MomentQuery), responses((status = 200, body = ClientFile)))]
 async fn read_client_file(
     State(app): State<App>,
@@ -65,7 +65,7 @@ async fn read_client_file(
 }
 
 /// Withdraw the application; the account is closed
-#[utoipa::path(post, path = "/merchants/{merchant}/client-file/withdrawal", tag = "client_file",
+#[utoipa::path(post, operation_id = "withdraw_client_file", path = "/merchants/{merchant}/client-file/withdrawal", tag = "client_file",
     responses((status = 200, body = ClientFile)))]
 async fn withdraw_client_file(
     State(app): State<App>,

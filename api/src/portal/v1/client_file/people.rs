@@ -61,7 +61,7 @@ fn person(body: &PersonBody) -> Result<(PersonDetails, BTreeSet<PersonRole>), Pr
 }
 
 /// Add a representative, a delegate or a beneficial owner
-#[utoipa::path(post, path = "/merchants/{merchant}/people", tag = "client_file",
+#[utoipa::path(post, operation_id = "add_person", path = "/merchants/{merchant}/people", tag = "client_file",
     request_body = PersonBody, responses((status = 201, body = PersonView)))]
 async fn add_person(
     State(app): State<App>,
@@ -79,7 +79,7 @@ async fn add_person(
 }
 
 /// Correct a person
-#[utoipa::path(put, path = "/merchants/{merchant}/people/{person}", tag = "client_file",
+#[utoipa::path(put, operation_id = "change_person", path = "/merchants/{merchant}/people/{person}", tag = "client_file",
     request_body = PersonBody, responses((status = 200, body = ClientFile)))]
 async fn change_person(
     State(app): State<App>,
@@ -98,7 +98,7 @@ async fn change_person(
 }
 
 /// Remove a person, and their documents with them
-#[utoipa::path(delete, path = "/merchants/{merchant}/people/{person}", tag = "client_file",
+#[utoipa::path(delete, operation_id = "remove_person", path = "/merchants/{merchant}/people/{person}", tag = "client_file",
     responses((status = 200, body = ClientFile)))]
 async fn remove_person(
     State(app): State<App>,
@@ -118,7 +118,7 @@ struct OwnershipDeclaration {
 }
 
 /// Declare who owns the company
-#[utoipa::path(put, path = "/merchants/{merchant}/ownership", tag = "client_file",
+#[utoipa::path(put, operation_id = "declare_ownership", path = "/merchants/{merchant}/ownership", tag = "client_file",
     request_body = OwnershipDeclaration, responses((status = 200, body = ClientFile)))]
 async fn declare_ownership(
     State(app): State<App>,

@@ -42,6 +42,7 @@ struct CompanyBasicsBody {
 struct CompanyBasicsAnswer {
     /// Always `company_basics`.
     object: &'static str,
+    /// The account as it is now.
     merchant: Account,
     /// Your first test key. It is also under `GET …/api-keys`.
     #[schema(example = "stest_2vKxTzq8WmRn4bYc7HsDfLpA")]
@@ -49,7 +50,7 @@ struct CompanyBasicsAnswer {
 }
 
 /// Give the company basics; the first time opens test mode and makes the first test key
-#[utoipa::path(put, path = "/merchants/{merchant}/company-basics", tag = "registration",
+#[utoipa::path(put, operation_id = "record_company_basics", path = "/merchants/{merchant}/company-basics", tag = "registration",
     request_body = CompanyBasicsBody, responses((status = 200, body = CompanyBasicsAnswer)))]
 async fn record_company_basics(
     State(app): State<App>,

@@ -2,7 +2,7 @@
 
 use super::load;
 use crate::app::App;
-use crate::http::{At, List, PageQuery, PortalUser, Problem, Query};
+use crate::http::{At, List, PageQuery, PortalUser, Problem, Query, Versioned};
 use crate::use_cases::Call;
 use axum::extract::State;
 use domain::MerchantId;
@@ -17,7 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List everything that happened to the account, in plain words, the oldest first
-#[utoipa::path(get, path = "/merchants/{merchant}/events", tag = "registration", params(PageQuery),
+#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events", tag = "registration", params(PageQuery),
     responses((status = 200, body = List<EventView>)))]
 async fn list_events(
     State(app): State<App>,
@@ -25,8 +25,9 @@ async fn list_events(
     call: Call,
     At(merchant): At<MerchantId>,
     Query(page): Query<PageQuery>,
-) -> Result<axum::Json<List<EventView>>, Problem> {
-    let owner = load(&app, &user, merchant, AsOf::Now).await?.state.account.owner;
+) -> Result<Versioned<List<EventView>>, Problem> {
+    let loaded = load(&app, &user, merchant, AsOf::Now).await?;
+    let owner = loaded.state.account.owner;
     let (limit, after) = (page.limit()?, page.after()?);
     let events = app.store.events::<Merchant>(merchant).await?;
     let view =
@@ -38,7 +39,8 @@ async fn list_events(
         .filter_map(|(recorded, revision)| view(recorded, revision));
     let views: Vec<EventView> = visible.by_ref().take(limit).collect();
     let has_more = visible.next().is_some();
-    Ok(axum::Json(List::page(views, has_more, |event| event.revision.to_string())))
+    let page = List::page(views, has_more, |event: &EventView| event.revision.to_string());
+    Ok(Versioned::ok(loaded.revision, page))
 }
 
 fn is_for_merchant(recorded: &Recorded) -> bool {

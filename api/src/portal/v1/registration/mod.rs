@@ -27,7 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List the merchants you act for
-#[utoipa::path(get, path = "/merchants", tag = "registration",
+#[utoipa::path(get, operation_id = "list_merchants", path = "/merchants", tag = "registration",
     responses((status = 200, body = List<Account>)))]
 async fn list_merchants(
     State(app): State<App>,
@@ -44,7 +44,7 @@ async fn list_merchants(
 }
 
 /// Read an account
-#[utoipa::path(get, path = "/merchants/{merchant}", tag = "registration", params(MomentQuery),
+#[utoipa::path(get, operation_id = "read_merchant", path = "/merchants/{merchant}", tag = "registration", params(MomentQuery),
     responses((status = 200, body = Account)))]
 async fn read_merchant(
     State(app): State<App>,

@@ -15,7 +15,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Read the steps of your onboarding: where you stand and what comes next
-#[utoipa::path(get, path = "/merchants/{merchant}/onboarding", tag = "registration",
+#[utoipa::path(get, operation_id = "read_onboarding", path = "/merchants/{merchant}/onboarding", tag = "registration",
     params(MomentQuery), responses((status = 200, body = OnboardingView)))]
 async fn read_onboarding(
     State(app): State<App>,

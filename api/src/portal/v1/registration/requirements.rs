@@ -15,7 +15,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List what the client file needs, one entry per thing
-#[utoipa::path(get, path = "/merchants/{merchant}/requirements", tag = "registration",
+#[utoipa::path(get, operation_id = "list_requirements", path = "/merchants/{merchant}/requirements", tag = "registration",
     params(MomentQuery), responses((status = 200, body = List<RequirementView>)))]
 async fn list_requirements(
     State(app): State<App>,

@@ -44,7 +44,7 @@ struct NewEmail {
 ///
 /// Needs a strong authentication for `change_contact`. A link goes to the new address; every contact
 /// there is gets one that cancels.
-#[utoipa::path(post, path = "/me/email-changes", tag = "user", request_body = NewEmail,
+#[utoipa::path(post, operation_id = "request_email_change", path = "/me/email-changes", tag = "user", request_body = NewEmail,
     responses((status = 201, body = ContactChangeView)))]
 async fn request_email_change(
     State(app): State<App>,
@@ -72,7 +72,7 @@ struct NewMobile {
 ///
 /// Needs a strong authentication for `change_contact`. A code goes to the new number; every contact there
 /// is gets a link that cancels.
-#[utoipa::path(post, path = "/me/mobile-changes", tag = "user", request_body = NewMobile,
+#[utoipa::path(post, operation_id = "request_mobile_change", path = "/me/mobile-changes", tag = "user", request_body = NewMobile,
     responses((status = 201, body = ContactChangeView)))]
 async fn request_mobile_change(
     State(app): State<App>,
@@ -89,7 +89,7 @@ async fn request_mobile_change(
 }
 
 /// Send another code to the new mobile
-#[utoipa::path(post, path = "/me/mobile-changes/codes", tag = "user",
+#[utoipa::path(post, operation_id = "send_new_mobile_code", path = "/me/mobile-changes/codes", tag = "user",
     responses((status = 201, body = ContactChangeView)))]
 async fn send_new_mobile_code(
     State(app): State<App>,
@@ -102,7 +102,7 @@ async fn send_new_mobile_code(
 }
 
 /// Prove the new mobile by the code sent to it
-#[utoipa::path(post, path = "/me/mobile-changes/confirmation", tag = "user",
+#[utoipa::path(post, operation_id = "confirm_mobile_change", path = "/me/mobile-changes/confirmation", tag = "user",
     request_body = CodeBody, responses((status = 200, body = Me)))]
 async fn confirm_mobile_change(
     State(app): State<App>,
@@ -116,7 +116,7 @@ async fn confirm_mobile_change(
 }
 
 /// Cancel the change of a contact
-#[utoipa::path(delete, path = "/me/contact-changes/{change}", tag = "user",
+#[utoipa::path(delete, operation_id = "cancel_contact_change", path = "/me/contact-changes/{change}", tag = "user",
     responses((status = 200, body = Me)))]
 async fn cancel_contact_change(
     State(app): State<App>,

@@ -43,7 +43,7 @@ pub async fn view(
 }
 
 /// Read who you are and for whom you act
-#[utoipa::path(get, path = "/me", tag = "user", responses((status = 200, body = Me)))]
+#[utoipa::path(get, operation_id = "read_me", path = "/me", tag = "user", responses((status = 200, body = Me)))]
 async fn read_me(
     State(app): State<App>,
     user: PortalUser,
@@ -69,7 +69,7 @@ struct ProfileBody {
 }
 
 /// Give your name and mobile number
-#[utoipa::path(put, path = "/me/profile", tag = "user", request_body = ProfileBody,
+#[utoipa::path(put, operation_id = "record_profile", path = "/me/profile", tag = "user", request_body = ProfileBody,
     responses((status = 200, body = Me)))]
 async fn record_profile(
     State(app): State<App>,
@@ -116,7 +116,7 @@ async fn send_code(
 }
 
 /// Send a code to your mobile
-#[utoipa::path(post, path = "/me/mobile-codes", tag = "user",
+#[utoipa::path(post, operation_id = "send_mobile_code", path = "/me/mobile-codes", tag = "user",
     responses((status = 201, body = CodeSent)))]
 async fn send_mobile_code(
     State(app): State<App>,
@@ -135,7 +135,7 @@ pub struct CodeBody {
 }
 
 /// Verify your mobile with the code
-#[utoipa::path(post, path = "/me/mobile-verification", tag = "user", request_body = CodeBody,
+#[utoipa::path(post, operation_id = "verify_mobile", path = "/me/mobile-verification", tag = "user", request_body = CodeBody,
     responses((status = 200, body = Me)))]
 async fn verify_mobile(
     State(app): State<App>,
@@ -192,7 +192,7 @@ impl ActionBody {
 ///
 /// Sensitive requests need one for them, at most five minutes old. A code is sent to your mobile, and
 /// says what it is for.
-#[utoipa::path(post, path = "/strong-authentications", tag = "user", request_body = ActionBody,
+#[utoipa::path(post, operation_id = "start_strong_authentication", path = "/strong-authentications", tag = "user", request_body = ActionBody,
     responses((status = 201, body = CodeSent)))]
 async fn start_strong_authentication(
     State(app): State<App>,
@@ -210,7 +210,7 @@ async fn start_strong_authentication(
 }
 
 /// Complete a strong authentication with the code
-#[utoipa::path(post, path = "/strong-authentications/confirmation", tag = "user",
+#[utoipa::path(post, operation_id = "confirm_strong_authentication", path = "/strong-authentications/confirmation", tag = "user",
     request_body = CodeBody, responses((status = 204)))]
 async fn confirm_strong_authentication(
     State(app): State<App>,

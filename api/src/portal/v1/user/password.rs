@@ -19,8 +19,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// Ask for a link to set a new password
 ///
 /// The same answer whether or not the address is known.
-#[utoipa::path(post, path = "/password-resets", tag = "user", request_body = Address,
-    responses((status = 202, body = Accepted)))]
+#[utoipa::path(post, operation_id = "request_password_reset", path = "/password-resets", tag = "user", request_body = Address,
+    responses((status = 202, body = Accepted)), security(()))]
 async fn request_password_reset(
     State(app): State<App>,
     call: Call,
@@ -49,8 +49,8 @@ struct NewPassword {
 /// Set a new password with the link's token
 ///
 /// Every session of the user ends.
-#[utoipa::path(post, path = "/password-changes", tag = "user", request_body = NewPassword,
-    responses((status = 204)))]
+#[utoipa::path(post, operation_id = "change_password", path = "/password-changes", tag = "user", request_body = NewPassword,
+    responses((status = 204)), security(()))]
 async fn change_password(
     State(app): State<App>,
     call: Call,

@@ -48,8 +48,8 @@ struct NewSession {
 ///
 /// After five wrong passwords the account is closed for fifteen minutes to whoever sent them from
 /// there; after twenty from anywhere to everybody but devices from which somebody has signed in.
-#[utoipa::path(post, path = "/sessions", tag = "user", request_body = Credentials,
-    responses((status = 201, body = NewSession)))]
+#[utoipa::path(post, operation_id = "sign_in", path = "/sessions", tag = "user", request_body = Credentials,
+    responses((status = 201, body = NewSession)), security(()))]
 async fn sign_in(
     State(app): State<App>,
     call: Call,
@@ -66,7 +66,7 @@ async fn sign_in(
 }
 
 /// List your sessions
-#[utoipa::path(get, path = "/sessions", tag = "user",
+#[utoipa::path(get, operation_id = "list_sessions", path = "/sessions", tag = "user",
     responses((status = 200, body = List<SessionView>)))]
 async fn list_sessions(
     State(app): State<App>,
@@ -91,7 +91,7 @@ impl Segment for Which {
 }
 
 /// End a session: sign out here or elsewhere
-#[utoipa::path(delete, path = "/sessions/{session}", tag = "user",
+#[utoipa::path(delete, operation_id = "end_session", path = "/sessions/{session}", tag = "user",
     responses((status = 204)))]
 async fn end_session(
     State(app): State<App>,

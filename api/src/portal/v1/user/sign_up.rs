@@ -38,8 +38,8 @@ struct Registration {
 /// Create an account
 ///
 /// The same answer whether or not the address is known. An activation link is sent to it.
-#[utoipa::path(post, path = "/registrations", tag = "user", request_body = Registration,
-    responses((status = 202, body = Accepted)))]
+#[utoipa::path(post, operation_id = "register", path = "/registrations", tag = "user", request_body = Registration,
+    responses((status = 202, body = Accepted)), security(()))]
 async fn register(
     State(app): State<App>,
     call: Call,
@@ -78,8 +78,8 @@ async fn register(
 }
 
 /// Send the activation link again
-#[utoipa::path(post, path = "/activation-links", tag = "user", request_body = Address,
-    responses((status = 202, body = Accepted)))]
+#[utoipa::path(post, operation_id = "resend_activation", path = "/activation-links", tag = "user", request_body = Address,
+    responses((status = 202, body = Accepted)), security(()))]
 async fn resend_activation(
     State(app): State<App>,
     call: Call,
@@ -113,8 +113,8 @@ struct Activation {
 }
 
 /// Activate an account with the link's token
-#[utoipa::path(post, path = "/activations", tag = "user", request_body = Token,
-    responses((status = 200, body = Activation)))]
+#[utoipa::path(post, operation_id = "activate", path = "/activations", tag = "user", request_body = Token,
+    responses((status = 200, body = Activation)), security(()))]
 async fn activate(
     State(app): State<App>,
     call: Call,
