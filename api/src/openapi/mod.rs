@@ -1,6 +1,7 @@
 //! OpenAPI 3.1, from the handlers: what is declared beside each, and what all of them share.
 
 mod complete;
+mod pages;
 mod problems;
 mod refusals;
 mod surface;
@@ -13,6 +14,7 @@ use axum::http::header;
 use axum::routing::get;
 use complete::complete;
 use serde_json::Value;
+use std::sync::Arc;
 use surface::{CONSOLE, INTERNAL, PAYMENT, PORTAL, Surface};
 use utoipa::openapi::OpenApi;
 
@@ -47,7 +49,9 @@ impl Declarations {
 
 pub fn router(app: &App, declarations: Declarations) -> Router<App> {
     let mut routes = Router::new();
+    let mut listed = vec![];
     for document in declarations.documents() {
+        listed.push((document.surface.title, document.surface.path));
         // Written out once: it is long, and anybody may ask for it.
         let text = Bytes::from(document.value.to_string());
         let serve = get(move || {
@@ -56,5 +60,13 @@ pub fn router(app: &App, declarations: Declarations) -> Router<App> {
         });
         routes = routes.route(document.surface.path, serve);
     }
+    let is_development = app.config.development || app.config.demo;
+    let config = Arc::new(pages::config(&listed, is_development));
+    let reference = Router::new()
+        .route("/docs", get(pages::reference))
+        .route("/docs/", get(pages::reference_file))
+        .route("/docs/{*path}", get(pages::reference_file))
+        .with_state(config);
+    let routes = routes.route("/docs/problems", get(pages::problems)).merge(reference);
     Door::new(app, Declared::PUBLIC).before_plain(routes)
 }

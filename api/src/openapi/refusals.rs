@@ -67,7 +67,7 @@ const PORTAL: &[(&str, &[&str])] = &[
     ("present_contract", &[OWNER, "contract_already_signed requirements_missing file_changed"]),
     (
         "send_signing_code",
-        &[OWNER, SIGNER, "signer_forgotten too_many_codes too_many_codes_today", CODE],
+        &[OWNER, SIGNER, "signer_forgotten too_many_signing_codes too_many_codes_today", CODE],
     ),
     (
         "sign_contract",

@@ -26,6 +26,7 @@ pub async fn home(State(app): State<App>, call: Call) -> Response {
     let mut link = |href: &str, french: &str, english: &str| {
         page.links.push((href.to_owned(), say(&call, french, english).to_owned()));
     };
+    link("/docs/", "Référence des API", "Reference of the APIs");
     link("/portal/v1/openapi.json", "API de l'Espace Client (OpenAPI)", "Portal API (OpenAPI)");
     link("/console/v1/openapi.json", "API de la console (OpenAPI)", "Console API (OpenAPI)");
     link("/readyz", "État du service", "State of the service");

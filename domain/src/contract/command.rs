@@ -43,7 +43,7 @@ refusals! {
         NothingPresented = "no_contract_presented", "No contract has been presented yet.", "Aucun contrat n'a encore été présenté.";
         NotASigner = "not_a_signer", "This person does not sign this contract.", "Cette personne n'est pas signataire de ce contrat.";
         OtherContract = "other_contract", "What was read is not the contract that was presented.", "Le document lu n'est pas le contrat présenté.";
-        TooManyCodes = "too_many_codes", "Ten codes were sent for this contract; present it again.", "Dix codes ont été envoyés pour ce contrat ; présentez-le de nouveau.";
+        TooManyCodes = "too_many_signing_codes", "Ten codes were sent for this contract; present it again.", "Dix codes ont été envoyés pour ce contrat ; présentez-le de nouveau.";
         TooManyCodesToday = "too_many_codes_today", "Twenty codes were sent for this account within 24 hours; try again tomorrow.", "Vingt codes ont été envoyés pour ce compte en 24 heures ; réessayez demain.";
         NoCodeSent = "no_code_sent", "Ask for a code first.", "Demandez d'abord un code.";
         CodeExpired = "code_expired", "This code is no longer valid; ask for another.", "Ce code n'est plus valable ; demandez-en un autre.";

@@ -4,7 +4,7 @@ use super::{Kind, Problem};
 use crate::auth::code_limits::NoCode;
 use crate::error::{Error, Refusal};
 use axum::http::StatusCode;
-use domain::{Coded, access, bank_account, merchant, staff, user};
+use domain::{Coded, access, bank_account, contract, merchant, staff, user};
 use std::fmt::Display;
 
 impl From<Error> for Problem {
@@ -66,11 +66,15 @@ fn of_merchant(refusal: merchant::Refusal) -> StatusCode {
         None if refusal == bank_account::Refusal::RibNotPdf.into() => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        None if refusal == bank_account::Refusal::TooManyChanges.into() => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        None if is_too_often(refusal) => StatusCode::TOO_MANY_REQUESTS,
         Some(Refusal::StatusForbids) | None => StatusCode::CONFLICT,
     }
+}
+
+/// Waiting helps.
+fn is_too_often(refusal: merchant::Refusal) -> bool {
+    [bank_account::Refusal::TooManyChanges.into(), contract::Refusal::TooManyCodesToday.into()]
+        .contains(&refusal)
 }
 
 fn of_user(refusal: user::Refusal) -> StatusCode {

@@ -6,7 +6,7 @@ mod kinds;
 mod rendering;
 
 pub use fields::Fields;
-pub use kinds::{Kind, catalogue};
+pub use kinds::{Explained, Kind, catalogue};
 pub use rendering::{Form, Words};
 
 use axum::http::StatusCode;
