@@ -3,8 +3,9 @@
 
 use crate::app::App;
 use crate::clock::{Clock, SimulatedClock};
-use crate::http::{Declared, Door, Json, Problem};
+use crate::http::{Declared, Door, Json, Problem, Secret};
 use crate::processes::timers;
+use axum::Extension;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -35,7 +36,8 @@ async fn mailbox(State(app): State<App>, headers: HeaderMap) -> Response {
         .get(header::ACCEPT)
         .is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
     if !wants_page {
-        return axum::Json(posts).into_response();
+        // Links that work once stand in it.
+        return (Extension(Secret), axum::Json(posts)).into_response();
     }
     let mut page = String::from(
         "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Mailbox</title>\

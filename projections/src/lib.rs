@@ -2,6 +2,7 @@
 //! is folded.
 
 pub mod diff;
+pub mod history;
 mod keep;
 pub mod models;
 mod rebuild;

@@ -39,7 +39,7 @@ pub use chance::Chance;
 pub use execute::{ExecuteError, Executed, Request, Store};
 pub use ledger::{
     AppendError, Appended, ExpectedRevision, Ledger, NewRecord, Position, ReadError, Revision,
-    StoredRecord, StreamId,
+    StoredRecord, StreamId, Tail,
 };
 pub use load::{AsOf, Loaded};
 pub use location::Location;

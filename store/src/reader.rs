@@ -53,6 +53,17 @@ impl<'a> Reader<'a> {
         Pages { ledger: self.ledger, stream, from: Some(from) }
     }
 
+    /// Up to `limit` of one stream from a revision on (inclusive).
+    pub async fn some_of(
+        self,
+        stream: &StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        let page = self.ledger.read_stream(stream, from, limit).await?;
+        page.iter().map(|stored| recorded::read(stored, self.keys)).collect()
+    }
+
     /// Everything in one stream, in order.
     pub async fn history(self, stream: StreamId) -> Result<Vec<Recorded>, ReadError> {
         let mut events = vec![];

@@ -6,6 +6,7 @@ mod bank_account;
 mod client_file;
 mod contacts;
 mod contract;
+mod conventions;
 mod documents;
 mod idempotency;
 mod leaks;

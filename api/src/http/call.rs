@@ -1,7 +1,6 @@
 //! The call that a request makes: read from its headers, and from what the door has found out.
 
 use super::etag::{self, Seen};
-use super::language;
 use super::problem::{Kind, Problem};
 use super::sessions::{self, PortalUser, StaffMember};
 use super::trace::Trace;
@@ -11,6 +10,7 @@ use crate::use_cases::{Call, Evidence};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use domain::values::Language;
 use domain::{Actor, Channel, CommandId, Id, Occasion};
 use std::net::{IpAddr, Ipv4Addr};
 use store::chance;
@@ -38,7 +38,7 @@ impl FromRequestParts<App> for Call {
             command_id,
             correlation_id: trace.map_or(command_id.uuid(), |trace| trace.correlation_id),
             at,
-            language: language::preferred(&parts.headers),
+            language: parts.extensions.get().copied().unwrap_or(Language::French),
             seen: match seen {
                 Some(Seen::OneOf(revisions)) => Some(revisions.as_slice().into()),
                 Some(Seen::Any) | None => None,

@@ -6,17 +6,20 @@
 //! the framework would cost another allocation and another copy of everything inside it.
 
 use super::problem::{Form, Problem, Words};
-use super::{idempotency, limits, revisions, sessions, trace};
+use super::sessions::Caller;
+use super::{compression, idempotency, language, limits, revisions, sessions, trace};
 use crate::app::App;
 use crate::auth::sessions::Audience;
 use crate::client::{Client, ClientAddress};
 use crate::limits::{Allowance, Limit};
 use crate::metrics::Asked;
 use axum::extract::{ConnectInfo, OriginalUri, RawPathParams, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{RequestExt, Router};
+use domain::Coded;
+use domain::values::Language;
 use futures::FutureExt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -147,14 +150,23 @@ async fn logged(
     let started = Instant::now();
     let asked = Asked::of(&request);
     let words = Words::of(&request, request_id);
+    let is_compressed = compression::is_wanted(request.method(), request.headers());
+    let mut language = language::preferred(request.headers());
     let allowance = app.limits.take(Client::at(client.ip), declared.limit);
-    let answering = answer(door, request, next, allowance.as_ref());
+    let answering = answer(door, request, next, allowance.as_ref(), &mut language);
     let answering = app.metrics.watch("requests", answering);
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     let response = answered
         .unwrap_or_else(|_| Err(Problem::internal("a handler panicked")))
         .unwrap_or_else(IntoResponse::into_response);
-    let mut response = words.render(declared.errors, response);
+    let mut response = words.render(declared.errors, language, response);
+    tell_language(language, response.headers_mut());
+    if let Some(link) = response.extensions().get().and_then(|next| words.link_to(next)) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    if is_compressed {
+        response = compression::compress(response).await;
+    }
     if let Some(allowance) = &allowance {
         limits::tell(allowance, client.is_direct, response.headers_mut());
     }
@@ -174,11 +186,15 @@ async fn answer(
     mut request: Request,
     next: Next,
     allowance: Option<&Allowance>,
+    language: &mut Language,
 ) -> Result<Response, Problem> {
     allowance.map_or(Ok(()), limits::check)?;
     if let Some(audience) = declared.audience {
         sessions::authenticate(app, audience, &mut request).await?;
+        let of_account = request.extensions().get().and_then(Caller::language);
+        *language = language::accepted(request.headers()).or(of_account).unwrap_or(*language);
     }
+    request.extensions_mut().insert(*language);
     let merchant = match declared.revisions {
         Revisions::OfStream => None,
         Revisions::Shown => {
@@ -191,6 +207,16 @@ async fn answer(
         revisions::translate_response(app, merchant, &mut response).await?;
     }
     Ok(response)
+}
+
+/// In which language the words are that people read, and on what it depends.
+fn tell_language(language: Language, headers: &mut HeaderMap) {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_read = kind.ends_with(b"json") || kind.starts_with(b"text/html");
+    if is_read {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Language, Accept-Encoding"));
 }
 
 /// Headers that every answer carries.

@@ -1,6 +1,7 @@
 //! A JSON body, and what is wrong with one.
 
-use super::problem::{FieldProblem, Kind, Problem};
+use super::faults;
+use super::problem::{Kind, Problem};
 use crate::app::App;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
@@ -65,28 +66,8 @@ fn json_problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem
     if !inner.is_data() {
         return malformed_json(inner);
     }
-    let mut pointer = String::new();
-    for segment in error.path().iter() {
-        use serde_path_to_error::Segment;
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
-            Segment::Unknown => {}
-        }
-    }
-    // The message names fields and types, never values.
+    // It names fields and types, never values.
     let text = inner.to_string();
-    let what = text.split(" at line").next().unwrap_or("wrong type");
-    let what = if what.starts_with("invalid value") || what.starts_with("invalid type") {
-        what.rsplit_once("expected")
-            .map_or("wrong type".to_owned(), |(_, expected)| format!("expected{expected}"))
-    } else {
-        what.to_owned()
-    };
-    let error = FieldProblem::new(pointer, "invalid_field", what.clone(), what);
-    Problem::invalid_fields(vec![error])
+    let text = text.split(" at line").next().unwrap_or_default();
+    Problem::invalid_fields(vec![faults::found(error.path(), text)])
 }

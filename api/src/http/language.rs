@@ -1,22 +1,55 @@
-//! The language that a caller prefers.
+//! The language in which a caller is answered: what they ask for, else that of their account, else French.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use domain::Coded;
 use domain::values::Language;
 
-/// French unless English comes first.
+/// What the headers say, or French.
 pub fn preferred(headers: &HeaderMap) -> Language {
-    first_known(headers.get(header::ACCEPT_LANGUAGE))
+    accepted(headers).unwrap_or(Language::French)
 }
 
-/// The same for the value of an `Accept-Language`.
-pub fn first_known(accepted: Option<&HeaderValue>) -> Language {
-    let wanted = accepted.and_then(|value| value.to_str().ok());
-    let first = wanted.and_then(|list| {
-        list.split(',').map(str::trim).find_map(|tag| {
-            let primary = tag.split(['-', ';']).next().unwrap_or_default().to_ascii_lowercase();
-            Language::from_code(&primary)
-        })
-    });
-    first.unwrap_or(Language::French)
+/// The one that `Accept-Language` wants most (RFC 9110, 12.5.4); of equals the first.
+pub fn accepted(headers: &HeaderMap) -> Option<Language> {
+    let lists = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    let ranges = lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(','));
+    let mut best: Option<(f32, Language)> = None;
+    for (weight, language) in ranges.filter_map(wanted) {
+        if best.is_none_or(|(most, _)| weight > most) {
+            best = Some((weight, language));
+        }
+    }
+    best.map(|(_, language)| language)
+}
+
+/// A language of ours that is not refused, and how much it is wanted.
+fn wanted(range: &str) -> Option<(f32, Language)> {
+    let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+    let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
+    let weight = weight.replace(' ', "").strip_prefix("q=")?.parse::<f32>().ok()?;
+    (weight > 0.0).then_some(weight).zip(Language::from_code(&primary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn the_one_wanted_most_is_spoken() {
+        let of = |text: &'static str| {
+            let value = HeaderValue::from_static(text);
+            accepted(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, value)]))
+        };
+        let (french, english) = (Some(Language::French), Some(Language::English));
+        assert_eq!(of("en"), english);
+        assert_eq!(of("fr-CH, en;q=0.9"), french);
+        assert_eq!(of("fr;q=0.3, en-GB;q=0.8"), english);
+        assert_eq!(of("de, en; q=0.2"), english);
+        assert_eq!(of("FR, en"), french);
+        assert_eq!(of("en;q=0, fr;q=0.1"), french);
+        for unknown in ["", "de", "*", "en;q=0", "en;q=lots"] {
+            assert_eq!(of(unknown), None, "{unknown}");
+        }
+    }
 }

@@ -4,8 +4,10 @@
 mod answer;
 mod body;
 mod call;
+mod compression;
 mod door;
-mod etag;
+pub mod etag;
+mod faults;
 mod idempotency;
 mod ids;
 mod json;
@@ -19,11 +21,12 @@ pub mod sessions;
 mod trace;
 pub mod upload;
 
-pub use answer::{Versioned, attachment};
+pub use answer::{Secret, Versioned, attachment, not_modified};
 pub use door::{Declared, Door, Revisions};
+pub use faults::Fault;
 pub use ids::{At, Named, Segment, Within};
 pub use json::Json;
-pub use list::{List, PageQuery};
+pub use list::{HistoryQuery, List, PageQuery};
 pub use problem::{Fields, Form, Problem};
 pub use query::{MomentQuery, Query};
 pub use sessions::{PortalUser, StaffMember};

@@ -1,5 +1,6 @@
 //! The parameters of a query.
 
+use super::faults;
 use super::problem::Problem;
 use crate::app::App;
 use axum::extract::FromRequestParts;
@@ -17,26 +18,35 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        axum::extract::Query::<T>::try_from_uri(&parts.uri)
-            .map(|query| Self(query.0))
-            .map_err(|error| unreadable_query(&error, parts.uri.query().unwrap_or_default()))
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let pairs = serde_urlencoded::Deserializer::new(pairs);
+        serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| unreadable(&error, query))
     }
 }
 
-/// A plus in a query is a space (the URL standard, 5.1), which a time with an offset cannot have.
-fn unreadable_query(error: &impl std::fmt::Display, query: &str) -> Problem {
-    let (english, french) = if query.contains('+') {
-        (
-            " In a query a plus is written %2B, as in 2026-11-25T10:00:00%2B01:00.",
-            " Dans une adresse, un plus s'écrit %2B : 2026-11-25T10:00:00%2B01:00.",
+/// What a parameter lacks stands beside its name, as `?name`.
+fn unreadable(
+    error: &serde_path_to_error::Error<serde_urlencoded::de::Error>,
+    query: &str,
+) -> Problem {
+    let mut fault = faults::found(error.path(), &error.inner().to_string());
+    fault.pointer = fault.pointer.replacen('/', "?", 1);
+    let problem = if query.contains('+') {
+        // A plus in a query is a space (the URL standard, 5.1), which a time with an offset cannot have.
+        Problem::malformed(
+            "The query cannot be read; see `errors`. In a query a plus is written %2B, as in \
+             2026-11-25T10:00:00%2B01:00.",
+            "Les paramètres ne peuvent être lus ; voir `errors`. Dans une adresse, un plus s'écrit \
+             %2B : 2026-11-25T10:00:00%2B01:00.",
         )
     } else {
-        ("", "")
+        Problem::malformed(
+            "The query cannot be read; see `errors`.",
+            "Les paramètres ne peuvent être lus ; voir `errors`.",
+        )
     };
-    Problem::malformed(
-        format!("The query cannot be read: {error}.{english}"),
-        format!("Les paramètres ne peuvent être lus : {error}.{french}"),
-    )
+    Problem { errors: vec![fault], ..problem }
 }
 
 /// A moment to look at instead of now.
@@ -62,6 +72,10 @@ impl MomentQuery {
                 "Donnez as_of ou at_revision, pas les deux.",
             )),
         }
+    }
+
+    pub fn is_now(&self) -> bool {
+        self.as_of.is_none() && self.at_revision.is_none()
     }
 
     /// The moment that is looked at: for a revision, when that was the newest. Nobody knows what comes.

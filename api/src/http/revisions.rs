@@ -35,8 +35,10 @@ pub async fn translate_response(
     response: &mut Response,
 ) -> Result<(), Problem> {
     let shown = response.headers().get(header::ETAG).and_then(one_of);
-    if let Some(revision) = shown.and_then(|shown| shown.first().copied()) {
-        match public(app, merchant, revision).await?.and_then(etag::of) {
+    let tag = response.headers().get(header::ETAG).cloned();
+    if let Some((revision, tag)) = shown.and_then(|shown| shown.first().copied()).zip(tag) {
+        let public = public(app, merchant, revision).await?;
+        match public.and_then(|public| etag::with_revision(&tag, public)) {
             Some(tag) => drop(response.headers_mut().insert(header::ETAG, tag)),
             None => drop(response.headers_mut().remove(header::ETAG)),
         }

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use domain::staff::Roles;
+use domain::values::Language;
 use domain::{Id, StaffId, SubjectId, UserId};
 use store::vault::Session;
 use store::{AsOf, Staff, User};
@@ -32,6 +33,8 @@ pub enum Caller {
 pub struct PortalUser {
     pub id: UserId,
     pub session: Session,
+    /// In which their account is kept.
+    pub language: Option<Language>,
 }
 
 /// A member of staff with a console session, which only a second factor opens.
@@ -40,6 +43,8 @@ pub struct StaffMember {
     pub id: StaffId,
     pub roles: Roles,
     pub session: Session,
+    /// In which their account is kept.
+    pub language: Option<Language>,
 }
 
 impl Caller {
@@ -48,6 +53,15 @@ impl Caller {
             Self::Visitor => SubjectId::from_uuid(Uuid::nil()),
             Self::User(user) => user.id.into(),
             Self::Staff(staff) => staff.id.into(),
+        }
+    }
+
+    /// In which their account is kept, if it says so.
+    pub fn language(&self) -> Option<Language> {
+        match self {
+            Self::Visitor => None,
+            Self::User(user) => user.language,
+            Self::Staff(staff) => staff.language,
         }
     }
 }
@@ -182,8 +196,8 @@ async fn caller_of(app: &App, token: &str, audience: Audience) -> Result<Caller,
             if state.is_disabled || state.session_generation != session.generation {
                 return Ok(Caller::Visitor);
             }
-            let session = seen(app, session, now);
-            Ok(Caller::Staff(StaffMember { id, roles: state.roles, session }))
+            let (session, language) = (seen(app, session, now), state.language);
+            Ok(Caller::Staff(StaffMember { id, roles: state.roles, session, language }))
         }
         Audience::Portal => {
             let id = UserId::from_uuid(subject);
@@ -191,7 +205,8 @@ async fn caller_of(app: &App, token: &str, audience: Audience) -> Result<Caller,
             if state.is_lapsed || state.session_generation != session.generation {
                 return Ok(Caller::Visitor);
             }
-            Ok(Caller::User(PortalUser { id, session: seen(app, session, now) }))
+            let (session, language) = (seen(app, session, now), state.language);
+            Ok(Caller::User(PortalUser { id, session, language }))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Uploads: the form, its fields and its file; checked by content before anything is kept.
 
 use super::body::{self, What};
+use super::faults::Fault;
 use super::idempotency::Keyed;
 use super::problem::{FieldProblem, Fields, Kind, Problem};
 use crate::app::App;
@@ -196,14 +197,10 @@ async fn read_fields(
     {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" && !texts.contains(&name.as_str()) {
-            return Err(wrong_field(&name, "There is no such field.", "Ce champ n'existe pas."));
+            return Err(wrong_field(&name, Fault::UnknownField));
         }
         if !given.insert(name.clone()) {
-            return Err(wrong_field(
-                &name,
-                "This field is given twice. Send one document at a time, each in a form of its own.",
-                "Ce champ est donné deux fois. Envoyez un document à la fois, chacun dans son formulaire.",
-            ));
+            return Err(wrong_field(&name, Fault::RepeatedField));
         }
         if name == "file" {
             found.file = Some(read_file(field, length).await?);
@@ -267,18 +264,13 @@ impl Form {
 }
 
 fn file_missing() -> Problem {
-    Problem::invalid_fields(vec![FieldProblem::new(
-        "/file",
-        "file_missing",
-        "Attach the document as `file`.",
-        "Joignez le document dans `file`.",
-    )])
+    Problem::invalid_fields(vec![FieldProblem::new("/file", Fault::FileMissing)])
 }
 
-fn wrong_field(name: &str, english: &'static str, french: &'static str) -> Problem {
+fn wrong_field(name: &str, fault: Fault) -> Problem {
     let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-    Problem::invalid_fields(vec![FieldProblem::new(pointer, "invalid_field", english, french)])
+    Problem::invalid_fields(vec![FieldProblem::new(pointer, fault)])
 }
 
 fn parse_id<I: Id>(text: &str) -> Result<I, Invalid> {

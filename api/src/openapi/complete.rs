@@ -112,7 +112,7 @@ fn complete_field(name: &str, field: &mut Value) {
 fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     json!({
-        "ETag": text("The revision that is shown. Send it back as If-Match, or as If-None-Match.", "\"42\""),
+        "ETag": text("The revision that is shown, and what else it depends on. Send it back as If-Match, or as If-None-Match.", "\"42-2026-11-30-fr\""),
         "Idempotent-Replayed": text("`true` if this key and body were sent before.", "true"),
         "Link": text("The next page, as `rel=\"next\"`, if there is one (RFC 8288).",
             "</portal/v1/merchants?starting_after=20>; rel=\"next\""),
@@ -139,8 +139,8 @@ fn complete_operation(surface: &Surface, path: &str, method: &str, operation: &m
         operation["security"] = json!([]);
     }
     let mut answers = known["responses"].as_object().cloned().unwrap_or_default();
-    for answer in answers.values_mut() {
-        complete_success(&asked, answer);
+    for (status, answer) in &mut answers {
+        complete_success(&asked, status, answer);
     }
     for (status, codes) in asked.problems() {
         answers.insert(status.to_string(), problem(status, codes.into_iter().collect()));
@@ -189,6 +189,13 @@ fn add_parameters(surface: &Surface, path: &str, method: &str, operation: &mut V
             json!({"type": "string", "example": "\"42\""}),
         );
     }
+    if known["responses"].get("304").is_some() {
+        header(
+            "If-None-Match",
+            "The ETag of what you have: it is not sent again.",
+            json!({"type": "string", "example": "\"42-2026-11-30-fr\""}),
+        );
+    }
     operation["parameters"] = json!(parameters);
 }
 
@@ -207,11 +214,18 @@ fn of_path(name: &str) -> &'static str {
     }
 }
 
-fn complete_success(asked: &Operation<'_>, answer: &mut Value) {
+fn complete_success(asked: &Operation<'_>, status: &str, answer: &mut Value) {
     let is_json = answer["content"].get("application/json").is_some();
     let Some(answer) = answer.as_object_mut() else { return };
     // What an operation does is what its answer tells.
-    answer.entry("description").or_insert_with(|| asked.value["summary"].clone());
+    let about = match status {
+        "304" => json!("What you have is what you would get."),
+        _ => asked.value["summary"].clone(),
+    };
+    let description = answer.entry("description").or_insert(Value::Null);
+    if description.as_str().is_none_or(str::is_empty) {
+        *description = about;
+    }
     for (kind, content) in
         answer.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten()
     {
@@ -221,10 +235,16 @@ fn complete_success(asked: &Operation<'_>, answer: &mut Value) {
         }
     }
     let mut names = vec!["RateLimit", "RateLimit-Policy"];
+    if answer.get("headers").is_some_and(|known| known.get("Location").is_some()) {
+        names.push("Location");
+    }
     if asked.takes_key() {
         names.push("Idempotent-Replayed");
     }
-    if is_json && asked.shows_a_revision() {
+    if asked.is_paged() {
+        names.push("Link");
+    }
+    if status == "304" || (is_json && asked.shows_a_revision()) {
         names.push("ETag");
     }
     answer.insert("headers".to_owned(), header_refs(&names));

@@ -114,6 +114,10 @@ impl Operation<'_> {
             || self.parameters("header").any(|one| one["name"] == "If-Match")
     }
 
+    pub fn is_paged(&self) -> bool {
+        self.parameters("query").any(|one| one["name"] == "starting_after")
+    }
+
     /// What is shown of a merchant is shown as of a revision; two of them have none.
     pub fn shows_a_revision(&self) -> bool {
         self.path.contains("{merchant}") && self.id != "read_diff" && self.id != "send_signing_code"

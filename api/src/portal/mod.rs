@@ -1,5 +1,6 @@
 //! The portal's API (« Espace Client »).
 
+mod read;
 mod v1;
 
 use crate::app::App;

@@ -47,6 +47,8 @@ lists! {
     ServiceStatus = crate::views::services::ServiceStatus;
     /// In which mode a key works.
     Mode = domain::api_keys::Mode;
+    /// In which order a history is told.
+    HistoryOrder = crate::history::Order;
     /// What a strong authentication is for.
     Action = domain::strong_authentication::ActionKind;
     /// What is done with a merchant's money.

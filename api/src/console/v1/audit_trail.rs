@@ -51,7 +51,7 @@ async fn search_audit_trail(
     staff: StaffMember,
     call: Call,
     Query(query): Query<AuditQuery>,
-) -> Result<axum::Json<List<AuditEntry>>, Problem> {
+) -> Result<List<AuditEntry>, Problem> {
     require(&staff, &call, &[Role::Officer, Role::Auditor])?;
     let page = PageQuery { limit: query.limit, starting_after: query.starting_after };
     let merchant = match query.merchant.as_deref() {
@@ -75,7 +75,7 @@ async fn search_audit_trail(
         },
     };
     let views = found.iter().map(AuditEntry::of).collect();
-    Ok(axum::Json(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string())))
+    Ok(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string()))
 }
 
 fn actor_id(text: &str) -> Result<Uuid, Problem> {

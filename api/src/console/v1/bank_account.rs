@@ -40,12 +40,12 @@ async fn list_changes(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-) -> Result<axum::Json<List<WaitingView>>, Problem> {
+) -> Result<List<WaitingView>, Problem> {
     require(&staff, &call, &[Role::Analyst, Role::Officer, Role::Auditor])?;
     let models = app.projections.models();
     let waiting = models.bank_accounts.waiting();
     let views = waiting.iter().map(|one| WaitingView::of(&models, one, call.at)).collect();
-    Ok(axum::Json(List::whole(views)))
+    Ok(List::whole(views))
 }
 
 /// Read the bank accounts of a merchant: those there were, the change, and who shares an IBAN

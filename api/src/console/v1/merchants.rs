@@ -3,7 +3,8 @@
 use super::{SEES_PEOPLE, card, load, require};
 use crate::app::App;
 use crate::http::{
-    At, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
+    At, HistoryQuery, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within,
+    attachment,
 };
 use crate::use_cases::{Call, client_file, contract};
 use axum::extract::State;
@@ -13,12 +14,14 @@ use domain::registration::Status;
 use domain::values::folded;
 use domain::{Coded, DocumentId, Id, MerchantId};
 use projections::diff::changes;
+use projections::history::{Asked, page};
 use projections::models::directory::Row;
 use projections::views::console::card::Card;
 use projections::views::console::merchants::{ChangeView, EventView, MerchantRow};
 use projections::views::lists::AccountStatus;
 use serde::Deserialize;
-use store::{AsOf, Merchant, Revision};
+use store::aggregate::merchant_stream;
+use store::{AsOf, Revision};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -57,7 +60,7 @@ async fn list_merchants(
     staff: StaffMember,
     call: Call,
     Query(query): Query<MerchantsQuery>,
-) -> Result<axum::Json<List<MerchantRow>>, Problem> {
+) -> Result<List<MerchantRow>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
     let page = PageQuery { limit: query.limit, starting_after: None };
     let limit = page.limit()?;
@@ -77,7 +80,7 @@ async fn list_merchants(
     let models = app.projections.models();
     let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
     let views = rows.iter().map(|row| MerchantRow::of(row)).collect();
-    Ok(axum::Json(List::page(views, has_more, |row: &MerchantRow| row.id.0.to_string())))
+    Ok(List::page(views, has_more, |row: &MerchantRow| row.id.0.to_string()))
 }
 
 /// Read a merchant: everything, as of any moment
@@ -95,28 +98,27 @@ async fn read_merchant(
     Ok(card(merchant, &loaded.state, loaded.revision, moment.time(call.at)))
 }
 
-/// List everything that happened to a merchant, the oldest first
-#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events", tag = "merchants", params(PageQuery),
-    responses((status = 200, body = List<EventView>)))]
+/// List everything that happened to a merchant
+#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events",
+    tag = "merchants", params(HistoryQuery), responses((status = 200, body = List<EventView>)))]
 async fn list_events(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
     At(merchant): At<MerchantId>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Versioned<List<EventView>>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let (limit, after) = (page.limit()?, page.after()?);
-    let events = app.store.events::<Merchant>(merchant).await?;
-    if events.is_empty() {
-        return Err(Problem::not_found());
-    }
-    let mut rest =
-        events.iter().filter(|recorded| after.is_none_or(|after| recorded.revision.0 > after));
-    let views: Vec<EventView> = rest.by_ref().take(limit).map(EventView::of).collect();
-    let has_more = rest.next().is_some();
-    let page = List::page(views, has_more, |event: &EventView| event.revision.to_string());
-    Ok(Versioned::ok(events.last().map(|last| last.revision), page))
+    let revision = load(&app, merchant, query.moment().moment()?).await?.revision;
+    let last = revision.ok_or_else(Problem::not_found)?;
+    let asked = query.page();
+    let after = asked.after()?.map(Revision);
+    let asked = Asked { order: query.order()?, after, limit: asked.limit()? };
+    let (reader, stream) = (app.store.reader(), merchant_stream(merchant));
+    let found = page(reader, &stream, last, &asked, |recorded| query.admits(recorded)).await?;
+    let views = found.events.iter().map(EventView::of).collect();
+    let next = found.next.map(|next| next.0.to_string());
+    Ok(Versioned::page(revision, List::until(views, next)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -140,7 +142,7 @@ async fn read_diff(
     call: Call,
     At(merchant): At<MerchantId>,
     Query(query): Query<DiffQuery>,
-) -> Result<axum::Json<List<ChangeView>>, Problem> {
+) -> Result<List<ChangeView>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
     let mut sides = vec![];
     for revision in [query.from, query.to] {
@@ -153,7 +155,7 @@ async fn read_diff(
         return Err(Problem::internal("a card could not be written"));
     };
     let views = changes(&before, &after).into_iter().map(ChangeView::from).collect();
-    Ok(axum::Json(List::whole(views)))
+    Ok(List::whole(views))
 }
 
 /// Download a document of the file

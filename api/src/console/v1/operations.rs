@@ -27,11 +27,11 @@ async fn list_timers(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
-) -> Result<axum::Json<List<TimerView>>, Problem> {
+) -> Result<List<TimerView>, Problem> {
     require(&staff, &call, OPERATORS)?;
     let timers = app.projections.models().deadlines.all();
     let views = timers.into_iter().map(TimerView::from);
-    Ok(axum::Json(List::whole(views.collect())))
+    Ok(List::whole(views.collect()))
 }
 
 /// Read how far the read models are

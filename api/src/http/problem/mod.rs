@@ -40,17 +40,17 @@ pub struct FieldProblem {
 
 impl FieldProblem {
     pub fn of(pointer: impl Into<String>, invalid: Invalid) -> Self {
-        Self::new(pointer, invalid.code(), invalid.english(), invalid.french())
+        Self::new(pointer, invalid)
     }
 
-    pub fn new(
-        pointer: impl Into<String>,
-        code: &'static str,
-        english: impl Into<Cow<'static, str>>,
-        french: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        let pointer = pointer.into();
-        Self { pointer, code, english: english.into(), french: french.into() }
+    /// In the words of what is wrong.
+    pub fn new(pointer: impl Into<String>, fault: impl Worded) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: fault.code(),
+            english: fault.english().into(),
+            french: fault.french().into(),
+        }
     }
 }
 

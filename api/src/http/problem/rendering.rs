@@ -1,12 +1,11 @@
 //! The body of every failed answer, in the caller's language.
 
 use super::{FieldErrorBody, Kind, PaymentError, Problem, ProblemBody};
-use crate::http::language;
+use crate::http::answer::NextPage;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
-use domain::Coded;
 use domain::values::Language;
 
 /// In which form a surface tells what went wrong.
@@ -24,17 +23,25 @@ pub enum Form {
 pub struct Words {
     uri: Uri,
     request_id: HeaderValue,
-    accepted: Option<HeaderValue>,
 }
 
 impl Words {
     pub fn of(request: &Request, request_id: HeaderValue) -> Self {
-        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
-        Self { uri: request.uri().clone(), request_id, accepted }
+        Self { uri: request.uri().clone(), request_id }
+    }
+
+    /// The address of the page after this one, as `Link` writes it (RFC 8288).
+    pub fn link_to(&self, next: &NextPage) -> Option<HeaderValue> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let asked = form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
+        query.extend_pairs(asked.filter(|(name, _)| name != "starting_after"));
+        query.append_pair("starting_after", &next.0);
+        let link = format!("<{}?{}>; rel=\"next\"", self.uri.path(), query.finish());
+        HeaderValue::try_from(link).ok()
     }
 
     /// Gives every failed answer the same body: those made here, and those of the framework.
-    pub fn render(&self, form: Form, response: Response) -> Response {
+    pub fn render(&self, form: Form, language: Language, response: Response) -> Response {
         let status = response.status();
         let has_failed = status.is_client_error() || status.is_server_error();
         if !has_failed {
@@ -46,14 +53,13 @@ impl Words {
         }
         let problem = known.unwrap_or_else(|| of_framework(status));
         let allow = response.headers().get(header::ALLOW).cloned();
-        let language = language::first_known(self.accepted.as_ref());
         let mut response = match form {
             Form::Problem => self.respond(&problem, language, None),
             Form::Payment => self.respond(&problem, language, Some(payment_error(&problem))),
             Form::Page(page) => page(&problem, language),
         };
         let scheme = if matches!(form, Form::Payment) { "Basic realm=\"api\"" } else { "Bearer" };
-        add_headers(&mut response, &problem, language, allow, scheme);
+        add_headers(&mut response, &problem, allow, scheme);
         response
     }
 
@@ -82,12 +88,10 @@ fn has_its_own_body(response: &Response) -> bool {
 fn add_headers(
     response: &mut Response,
     problem: &Problem,
-    language: Language,
     allow: Option<HeaderValue>,
     scheme: &'static str,
 ) {
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     if let Some(seconds) = problem.retry_after_seconds {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -1,7 +1,9 @@
 //! « Développeurs »: API keys.
 
 use crate::app::App;
-use crate::http::{At, Fields, Json, List, PortalUser, Problem, Versioned, Within};
+use crate::http::{
+    At, Fields, Json, List, MomentQuery, PortalUser, Problem, Query, Versioned, Within,
+};
 use crate::portal::load;
 use crate::use_cases::Call;
 use crate::use_cases::api_keys::{self as use_case, NewKey};
@@ -32,16 +34,18 @@ fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKe
 
 /// List the keys
 #[utoipa::path(get, operation_id = "list_api_keys", path = "/merchants/{merchant}/api-keys", tag = "api_keys",
-    responses((status = 200, body = List<ApiKeyView>)))]
+    params(MomentQuery), responses((status = 200, body = List<ApiKeyView>)))]
 async fn list_api_keys(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
     At(merchant): At<MerchantId>,
+    Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<List<ApiKeyView>>, Problem> {
-    let loaded = load(&app, &user, merchant, AsOf::Now).await?;
-    let keys = loaded.state.keys.keys.values().map(|key| view(&app, key, call.at, None));
-    Ok(Versioned::ok(loaded.revision, List::whole(keys.collect())))
+    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
+    let at = moment.judged_at(loaded.recorded_at, call.at);
+    let keys = loaded.state.keys.keys.values().map(|key| view(&app, key, at, None));
+    Ok(Versioned::ok(loaded.revision, List::whole(keys.collect())).secret())
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -91,7 +91,7 @@ async fn read_bank_account(
 /// do not change from now on until 72 hours after the activation.
 #[utoipa::path(post, operation_id = "request_change", path = "/merchants/{merchant}/bank-account-changes", tag = "bank_account",
     request_body(content = RibForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = ChangeView)))]
+    responses((status = 201, body = ChangeView, headers(("Location" = String)))))]
 async fn request_change(
     State(app): State<App>,
     user: PortalUser,
@@ -104,19 +104,21 @@ async fn request_change(
     let by = call.by(&user);
     let done = use_case::request(&app, &call, &by, merchant, user.id, received.form).await?;
     let change = answer(&app, &call, merchant, use_case::change_of(&call), &done)?;
-    Ok(Versioned::created(done.revision, change))
+    let made = format!("/portal/v1/merchants/{merchant}/bank-account-changes/{}", change.id.0);
+    Ok(Versioned::created(done.revision, change).at(made))
 }
 
 /// Read the change of an account
 #[utoipa::path(get, operation_id = "read_change", path = "/merchants/{merchant}/bank-account-changes/{change}",
-    tag = "bank_account", responses((status = 200, body = ChangeView)))]
+    tag = "bank_account", params(MomentQuery), responses((status = 200, body = ChangeView)))]
 async fn read_change(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
     Within(merchant, change): Within<MerchantId, BankAccountChangeId>,
+    Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<ChangeView>, Problem> {
-    let loaded = load(&app, &user, merchant, AsOf::Now).await?;
+    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
     let known = newest(&loaded.state, change)?;
     let body = change_view(&app, merchant, known, call.language);
     Ok(Versioned::ok(loaded.revision, body))

@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::http::attachment;
-use crate::http::{At, Json, MomentQuery, PortalUser, Problem, Query, Versioned};
+use crate::http::{At, Json, MomentQuery, PortalUser, Problem, Versioned};
 use crate::portal::load;
+use crate::portal::read::Read;
 use crate::use_cases::Call;
 use crate::use_cases::contract::{self as use_case, Attempt};
 use axum::extract::State;
@@ -44,15 +45,11 @@ async fn present_contract(
 
 /// Read how the contract stands
 #[utoipa::path(get, operation_id = "read_contract", path = "/merchants/{merchant}/contract", tag = "contract",
-    params(MomentQuery), responses((status = 200, body = Contract)))]
-async fn read_contract(
-    State(app): State<App>,
-    user: PortalUser,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
-) -> Result<Versioned<Contract>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    Ok(Versioned::ok(loaded.revision, Contract::of(&loaded.state)))
+    params(MomentQuery), responses((status = 200, body = Contract), (status = 304)))]
+async fn read_contract(State(app): State<App>, read: Read) -> Result<Versioned<Contract>, Problem> {
+    let found = read.load(&app).await?;
+    let contract = Contract::of(&found.loaded.state);
+    Ok(read.answer(&found, contract))
 }
 
 /// Download the contract; once signed, with its page of evidence

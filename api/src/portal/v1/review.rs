@@ -1,11 +1,9 @@
 //! The merchant's side of the review: what more we ask for, and until when.
 
 use crate::app::App;
-use crate::http::{At, MomentQuery, PortalUser, Problem, Query, Versioned};
-use crate::portal::load;
-use crate::use_cases::Call;
+use crate::http::{MomentQuery, Problem, Versioned};
+use crate::portal::read::Read;
 use axum::extract::State;
-use domain::MerchantId;
 use projections::views::portal::review::DocumentRequests;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,15 +14,12 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Read which additional documents we ask for
 #[utoipa::path(get, operation_id = "read_document_requests", path = "/merchants/{merchant}/document-requests", tag = "review",
-    params(MomentQuery), responses((status = 200, body = DocumentRequests)))]
+    params(MomentQuery), responses((status = 200, body = DocumentRequests), (status = 304)))]
 async fn read_document_requests(
     State(app): State<App>,
-    user: PortalUser,
-    call: Call,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
+    read: Read,
 ) -> Result<Versioned<DocumentRequests>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    let view = DocumentRequests::of(&loaded.state, call.language);
-    Ok(Versioned::ok(loaded.revision, view))
+    let found = read.load(&app).await?;
+    let requests = DocumentRequests::of(&found.loaded.state, read.language);
+    Ok(read.answer(&found, requests))
 }

@@ -1,8 +1,8 @@
 //! Services: which are wanted, which are open.
 
 use crate::app::App;
-use crate::http::{At, Fields, Json, List, MomentQuery, PortalUser, Problem, Query, Versioned};
-use crate::portal::load;
+use crate::http::{At, Fields, Json, List, MomentQuery, PortalUser, Problem, Versioned};
+use crate::portal::read::Read;
 use crate::use_cases::Call;
 use axum::extract::State;
 use domain::MerchantId;
@@ -22,15 +22,14 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the services and how each stands
 #[utoipa::path(get, operation_id = "list_services", path = "/merchants/{merchant}/services", tag = "services",
-    params(MomentQuery), responses((status = 200, body = List<ServiceView>)))]
+    params(MomentQuery), responses((status = 200, body = List<ServiceView>), (status = 304)))]
 async fn list_services(
     State(app): State<App>,
-    user: PortalUser,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
+    read: Read,
 ) -> Result<Versioned<List<ServiceView>>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    Ok(Versioned::ok(loaded.revision, List::whole(list(&loaded.state))))
+    let found = read.load(&app).await?;
+    let services = List::whole(list(&found.loaded.state));
+    Ok(read.answer(&found, services))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -44,7 +44,7 @@ async fn read_queue(
     staff: StaffMember,
     call: Call,
     Query(query): Query<QueueQuery>,
-) -> Result<axum::Json<List<CaseView>>, Problem> {
+) -> Result<List<CaseView>, Problem> {
     require(&staff, &call, &[Role::Analyst, Role::Officer, Role::Auditor])?;
     let wanted = match query.assigned_to.as_deref() {
         None | Some("nobody") => None,
@@ -67,5 +67,5 @@ async fn read_queue(
         .filter(|case| !query.is_proposed || case.proposal.is_some())
         .map(|case| CaseView::of(&models, case, call.at))
         .collect();
-    Ok(axum::Json(List::whole(views)))
+    Ok(List::whole(views))
 }

@@ -53,9 +53,9 @@ async fn read_me(
 async fn list_staff(
     State(app): State<App>,
     _staff: StaffMember,
-) -> Result<axum::Json<List<StaffView>>, Problem> {
+) -> Result<List<StaffView>, Problem> {
     let members = app.projections.models().staff.members();
-    Ok(axum::Json(List::whole(members.iter().map(|member| StaffView::of(member)).collect())))
+    Ok(List::whole(members.iter().map(|member| StaffView::of(member)).collect()))
 }
 
 #[derive(Deserialize, ToSchema)]

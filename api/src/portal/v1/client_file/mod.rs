@@ -6,8 +6,8 @@ mod documents;
 mod people;
 
 use crate::app::App;
-use crate::http::{At, MomentQuery, PortalUser, Problem, Query, Versioned};
-use crate::portal::load;
+use crate::http::{At, MomentQuery, PortalUser, Problem, Versioned};
+use crate::portal::read::Read;
 use crate::use_cases::Call;
 use axum::extract::State;
 use domain::MerchantId;
@@ -51,17 +51,14 @@ async fn execute(
 
 /// Read the client file
 #[utoipa::path(get, operation_id = "read_client_file", path = "/merchants/{merchant}/client-file", tag = "client_file",
-    params(MomentQuery), responses((status = 200, body = ClientFile)))]
+    params(MomentQuery), responses((status = 200, body = ClientFile), (status = 304)))]
 async fn read_client_file(
     State(app): State<App>,
-    user: PortalUser,
-    call: Call,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
+    read: Read,
 ) -> Result<Versioned<ClientFile>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    let file = ClientFile::of(&loaded.state, moment.time(call.at), call.language);
-    Ok(Versioned::ok(loaded.revision, file))
+    let found = read.load(&app).await?;
+    let file = ClientFile::of(&found.loaded.state, found.at, read.language);
+    Ok(read.answer(&found, file))
 }
 
 /// Withdraw the application; the account is closed

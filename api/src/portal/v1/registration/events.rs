@@ -2,13 +2,15 @@
 
 use super::load;
 use crate::app::App;
-use crate::http::{At, List, PageQuery, PortalUser, Problem, Query, Versioned};
+use crate::http::{At, HistoryQuery, List, PortalUser, Problem, Query, Versioned};
 use crate::use_cases::Call;
 use axum::extract::State;
 use domain::MerchantId;
+use projections::history::{Asked, page};
 use projections::views::account_ledger;
 use projections::views::portal::events::EventView;
-use store::{AsOf, Merchant, Recorded};
+use store::aggregate::merchant_stream;
+use store::{Recorded, Revision};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,31 +18,35 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_events))
 }
 
-/// List everything that happened to the account, in plain words, the oldest first
-#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events", tag = "registration", params(PageQuery),
-    responses((status = 200, body = List<EventView>)))]
+/// List everything that happened to the account, in plain words
+#[utoipa::path(get, operation_id = "list_events", path = "/merchants/{merchant}/events",
+    tag = "registration", params(HistoryQuery), responses((status = 200, body = List<EventView>)))]
 async fn list_events(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
     At(merchant): At<MerchantId>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Versioned<List<EventView>>, Problem> {
-    let loaded = load(&app, &user, merchant, AsOf::Now).await?;
+    let loaded = load(&app, &user, merchant, query.moment().moment()?).await?;
+    let Some(last) = loaded.revision else { return Ok(Versioned::page(None, List::whole(vec![]))) };
+    let (models, asked) = (app.projections.models(), query.page());
+    // What the reader counts, and what the stream counts.
+    let revisions = &models.public_revisions;
+    let after = asked
+        .after()?
+        .map(|public| revisions.revision(merchant, public).unwrap_or(Revision(u64::MAX)));
+    let asked = Asked { order: query.order()?, after, limit: asked.limit()? };
+    let is_shown = |recorded: &Recorded| is_for_merchant(recorded) && query.admits(recorded);
+    let stream = merchant_stream(merchant);
+    let found = page(app.store.reader(), &stream, last, &asked, is_shown).await?;
+    let public = |revision| revisions.public(merchant, revision);
     let owner = loaded.state.account.owner;
-    let (limit, after) = (page.limit()?, page.after()?);
-    let events = app.store.events::<Merchant>(merchant).await?;
-    let view =
-        |recorded, revision| EventView::of(recorded, revision, owner, user.id, call.language);
-    let shown = events.iter().filter(|recorded| is_for_merchant(recorded));
-    let mut visible = shown
-        .zip(0..)
-        .filter(|(_, revision)| after.is_none_or(|after| *revision > after))
-        .filter_map(|(recorded, revision)| view(recorded, revision));
-    let views: Vec<EventView> = visible.by_ref().take(limit).collect();
-    let has_more = visible.next().is_some();
-    let page = List::page(views, has_more, |event: &EventView| event.revision.to_string());
-    Ok(Versioned::ok(loaded.revision, page))
+    let views = found.events.iter().filter_map(|recorded| {
+        EventView::of(recorded, public(recorded.revision)?, owner, user.id, call.language)
+    });
+    let next = found.next.map(|next| public(next).unwrap_or(0).to_string());
+    Ok(Versioned::page(loaded.revision, List::until(views.collect(), next)))
 }
 
 fn is_for_merchant(recorded: &Recorded) -> bool {

@@ -7,10 +7,10 @@ mod requirements;
 
 use super::load;
 use crate::app::App;
-use crate::http::{At, List, MomentQuery, PortalUser, Problem, Query, Versioned};
+use crate::http::{List, MomentQuery, PortalUser, Problem, Versioned};
+use crate::portal::read::Read;
 use crate::use_cases::Call;
 use axum::extract::State;
-use domain::MerchantId;
 use projections::views::portal::registration::Account;
 use store::AsOf;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,27 +33,21 @@ async fn list_merchants(
     State(app): State<App>,
     user: PortalUser,
     call: Call,
-) -> Result<axum::Json<List<Account>>, Problem> {
+) -> Result<List<Account>, Problem> {
     let mut accounts = vec![];
     for membership in app.projections.models().sign_in.of(user.id).iter() {
         let merchant = membership.merchant;
         let loaded = load(&app, &user, merchant, AsOf::Now).await?;
         accounts.push(Account::of(merchant, &loaded.state, call.at, call.language));
     }
-    Ok(axum::Json(List::whole(accounts)))
+    Ok(List::whole(accounts))
 }
 
 /// Read an account
 #[utoipa::path(get, operation_id = "read_merchant", path = "/merchants/{merchant}", tag = "registration", params(MomentQuery),
-    responses((status = 200, body = Account)))]
-async fn read_merchant(
-    State(app): State<App>,
-    user: PortalUser,
-    call: Call,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
-) -> Result<Versioned<Account>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    let at = moment.time(call.at);
-    Ok(Versioned::ok(loaded.revision, Account::of(merchant, &loaded.state, at, call.language)))
+    responses((status = 200, body = Account), (status = 304)))]
+async fn read_merchant(State(app): State<App>, read: Read) -> Result<Versioned<Account>, Problem> {
+    let found = read.load(&app).await?;
+    let account = Account::of(read.merchant, &found.loaded.state, found.at, read.language);
+    Ok(read.answer(&found, account))
 }

@@ -1,11 +1,9 @@
 //! The steps of the onboarding.
 
-use super::load;
 use crate::app::App;
-use crate::http::{At, MomentQuery, PortalUser, Problem, Query, Versioned};
-use crate::use_cases::Call;
+use crate::http::{MomentQuery, Problem, Versioned};
+use crate::portal::read::Read;
 use axum::extract::State;
-use domain::MerchantId;
 use projections::views::portal::registration::OnboardingView;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,16 +14,12 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Read the steps of your onboarding: where you stand and what comes next
 #[utoipa::path(get, operation_id = "read_onboarding", path = "/merchants/{merchant}/onboarding", tag = "registration",
-    params(MomentQuery), responses((status = 200, body = OnboardingView)))]
+    params(MomentQuery), responses((status = 200, body = OnboardingView), (status = 304)))]
 async fn read_onboarding(
     State(app): State<App>,
-    user: PortalUser,
-    call: Call,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
+    read: Read,
 ) -> Result<Versioned<OnboardingView>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    let at = moment.time(call.at);
-    let view = OnboardingView::of(merchant, &loaded.state, at, call.language);
-    Ok(Versioned::ok(loaded.revision, view))
+    let found = read.load(&app).await?;
+    let view = OnboardingView::of(read.merchant, &found.loaded.state, found.at, read.language);
+    Ok(read.answer(&found, view))
 }

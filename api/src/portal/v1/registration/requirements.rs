@@ -1,11 +1,9 @@
 //! What the client file needs, and why.
 
-use super::load;
 use crate::app::App;
-use crate::http::{At, List, MomentQuery, PortalUser, Problem, Query, Versioned};
-use crate::use_cases::Call;
+use crate::http::{List, MomentQuery, Problem, Versioned};
+use crate::portal::read::Read;
 use axum::extract::State;
-use domain::MerchantId;
 use projections::views::portal::registration::RequirementView;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,16 +14,12 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List what the client file needs, one entry per thing
 #[utoipa::path(get, operation_id = "list_requirements", path = "/merchants/{merchant}/requirements", tag = "registration",
-    params(MomentQuery), responses((status = 200, body = List<RequirementView>)))]
+    params(MomentQuery), responses((status = 200, body = List<RequirementView>), (status = 304)))]
 async fn list_requirements(
     State(app): State<App>,
-    user: PortalUser,
-    call: Call,
-    At(merchant): At<MerchantId>,
-    Query(moment): Query<MomentQuery>,
+    read: Read,
 ) -> Result<Versioned<List<RequirementView>>, Problem> {
-    let loaded = load(&app, &user, merchant, moment.moment()?).await?;
-    let at = moment.time(call.at);
-    let views = RequirementView::all(merchant, &loaded.state, at, call.language);
-    Ok(Versioned::ok(loaded.revision, List::whole(views)))
+    let found = read.load(&app).await?;
+    let views = RequirementView::all(read.merchant, &found.loaded.state, found.at, read.language);
+    Ok(read.answer(&found, List::whole(views)))
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::http::problem::FieldProblem;
-use crate::http::{Door, Fields, Json, PortalUser, Problem};
+use crate::http::{Door, Fault, Fields, Json, PortalUser, Problem};
 use crate::portal::load;
 use crate::use_cases::{Call, freezes, user as use_case};
 use axum::extract::State;
@@ -176,14 +176,7 @@ impl ActionBody {
         let is_whole = merchant.is_some() == change.is_some();
         let action = Action::from_parts(kind, merchant.zip(change)).filter(|_| is_whole);
         action.ok_or_else(|| {
-            Problem::invalid_fields(vec![FieldProblem::new(
-                "/change",
-                "action_incomplete",
-                "To confirm the change of a bank account, name `merchant` and `change`; for another \
-                 action, neither.",
-                "Pour confirmer le changement d'un compte bancaire, indiquez `merchant` et `change` ; \
-                 pour une autre action, aucun des deux.",
-            )])
+            Problem::invalid_fields(vec![FieldProblem::new("/change", Fault::ActionIncomplete)])
         })
     }
 }

@@ -71,11 +71,11 @@ async fn sign_in(
 async fn list_sessions(
     State(app): State<App>,
     user: PortalUser,
-) -> Result<axum::Json<List<SessionView>>, Problem> {
+) -> Result<List<SessionView>, Problem> {
     let sessions = app.store.vault.sessions_of(user.id.into())?;
     let view = |session| SessionView::of(session, user.session.id);
     let views = sessions.into_iter().map(view).collect();
-    Ok(axum::Json(List::whole(views)))
+    Ok(List::whole(views))
 }
 
 /// The session at an address.
