@@ -72,6 +72,8 @@ ids! {
     BankAccountChangeId = "bac",
     /// A change of a login e-mail or of a mobile.
     ContactChangeId = "cch",
+    /// A personal access token, which is not its value.
+    TokenId = "tok",
 }
 
 macro_rules! subjects {

@@ -30,6 +30,8 @@ pub enum Action {
     },
     /// To ask for another login e-mail or mobile.
     ChangeContact,
+    /// To make a token with which a program acts.
+    PersonalAccessTokens,
 }
 
 codes! {
@@ -39,6 +41,7 @@ codes! {
         RequestBankAccountChange = "request_bank_account_change", "ask for a change of the bank account", "demander le changement du compte bancaire";
         ConfirmBankAccountChange = "confirm_bank_account_change", "confirm the change of the bank account", "confirmer le changement du compte bancaire";
         ChangeContact = "change_contact", "change the e-mail address or the mobile", "changer l'e-mail ou le mobile";
+        PersonalAccessTokens = "personal_access_tokens", "make a token for a program", "créer un jeton pour un programme";
     }
 }
 
@@ -65,6 +68,7 @@ impl Action {
             Self::RequestBankAccountChange => ActionKind::RequestBankAccountChange,
             Self::ConfirmBankAccountChange { .. } => ActionKind::ConfirmBankAccountChange,
             Self::ChangeContact => ActionKind::ChangeContact,
+            Self::PersonalAccessTokens => ActionKind::PersonalAccessTokens,
         }
     }
 
@@ -72,7 +76,10 @@ impl Action {
     pub fn change(self) -> Option<(MerchantId, BankAccountChangeId)> {
         match self {
             Self::ConfirmBankAccountChange { merchant, change } => Some((merchant, change)),
-            Self::LiveKeys | Self::RequestBankAccountChange | Self::ChangeContact => None,
+            Self::LiveKeys
+            | Self::RequestBankAccountChange
+            | Self::ChangeContact
+            | Self::PersonalAccessTokens => None,
         }
     }
 
@@ -88,11 +95,13 @@ impl Action {
                 Some(Self::ConfirmBankAccountChange { merchant, change })
             }
             (ActionKind::ChangeContact, None) => Some(Self::ChangeContact),
+            (ActionKind::PersonalAccessTokens, None) => Some(Self::PersonalAccessTokens),
             (
                 ActionKind::LiveKeys
                 | ActionKind::RequestBankAccountChange
                 | ActionKind::ConfirmBankAccountChange
-                | ActionKind::ChangeContact,
+                | ActionKind::ChangeContact
+                | ActionKind::PersonalAccessTokens,
                 _,
             ) => None,
         }
@@ -154,6 +163,7 @@ mod tests {
             Action::RequestBankAccountChange,
             confirming(7),
             Action::ChangeContact,
+            Action::PersonalAccessTokens,
         ];
         for action in whole {
             assert_eq!(Action::parse(&action.to_string()), Some(action));

@@ -182,7 +182,7 @@ impl Aggregate for User {
         let times = state.activations_sent.len()
             + state.codes_sent.len()
             + state.contact_changes_asked.len();
-        let things = state.former_contacts.len() + state.freezes.len();
+        let things = state.former_contacts.len() + state.freezes.len() + state.tokens.len();
         size_of::<user::State>()
             + BYTES_OF_TEXTS
             + times * size_of::<DateTime<Utc>>()

@@ -121,7 +121,7 @@ proptest! {
         let (mut twice, id, mut at) = (Twice::new(), UserId::from_u128(150), birth());
         for step in &steps {
             at += TimeDelta::minutes(step.wait);
-            let command = step.ask.command(&twice.state::<User>(id));
+            let command = step.ask.command(&twice.state::<User>(id), at);
             let occasion = step.occasion(at);
             twice.twice::<User>(id, command, &occasion)?;
         }

@@ -1,6 +1,7 @@
 //! The path from outside, through real requests: once, twice, wrongly, and by a stranger.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is the result")]
 
+mod access_tokens;
 mod authorisation;
 mod bank_account;
 mod client_file;

@@ -8,4 +8,5 @@ pub mod passwords;
 pub mod recaps;
 pub mod sessions;
 pub mod signatures;
+pub mod tokens;
 pub mod totp;

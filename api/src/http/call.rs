@@ -2,7 +2,7 @@
 
 use super::etag::{self, Seen};
 use super::problem::{Kind, Problem};
-use super::sessions::{self, PortalUser, StaffMember};
+use super::sessions::{self, Access, PortalUser, StaffMember};
 use super::trace::Trace;
 use crate::app::App;
 use crate::client::ClientAddress;
@@ -68,10 +68,12 @@ impl Call {
     }
 
     pub fn by(&self, user: &PortalUser) -> Occasion {
-        Occasion {
-            proof: user.session.proof,
-            ..Occasion::new(Actor::User(user.id), Channel::Portal, self.at)
-        }
+        let (channel, proof) = match &user.access {
+            Access::Session(session) => (Channel::Portal, session.proof),
+            // A program proves nothing about a person.
+            Access::Token(_) => (Channel::Api, None),
+        };
+        Occasion { proof, ..Occasion::new(Actor::User(user.id), channel, self.at) }
     }
 
     pub fn by_staff(&self, staff: &StaffMember) -> Occasion {

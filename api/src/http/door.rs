@@ -6,7 +6,7 @@
 //! the framework would cost another allocation and another copy of everything inside it.
 
 use super::problem::{Form, Problem, Words};
-use super::sessions::Caller;
+use super::sessions::{Caller, Tokens};
 use super::{compression, idempotency, language, limits, revisions, sessions, trace};
 use crate::app::App;
 use crate::auth::sessions::Audience;
@@ -37,6 +37,7 @@ pub struct Declared {
     pub errors: Form,
     pub repeats: Repeats,
     pub revisions: Revisions,
+    pub tokens: Tokens,
     /// The longest body, but for an upload.
     pub body_bytes_max: usize,
 }
@@ -75,6 +76,7 @@ impl Declared {
         errors: Form::Problem,
         repeats: Repeats::Same,
         revisions: Revisions::OfStream,
+        tokens: Tokens::Refused,
         body_bytes_max: 256 * 1024,
     };
 
@@ -92,6 +94,12 @@ impl Door {
     /// For what is open to guessing: signing up and in, links, codes, passwords.
     pub fn guessable(&self) -> Self {
         let declared = Declared { limit: Limit::Guessable, ..self.declared };
+        Self { declared, ..self.clone() }
+    }
+
+    /// For what programs may do in somebody's place.
+    pub fn taking(&self, tokens: Tokens) -> Self {
+        let declared = Declared { tokens, ..self.declared };
         Self { declared, ..self.clone() }
     }
 
@@ -195,6 +203,7 @@ async fn answer(
         *language = language::accepted(request.headers()).or(of_account).unwrap_or(*language);
     }
     request.extensions_mut().insert(*language);
+    request.extensions_mut().insert(declared.tokens);
     let merchant = match declared.revisions {
         Revisions::OfStream => None,
         Revisions::Shown => {

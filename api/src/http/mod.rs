@@ -29,4 +29,4 @@ pub use json::Json;
 pub use list::{HistoryQuery, List, PageQuery};
 pub use problem::{Fields, Form, Problem};
 pub use query::{MomentQuery, Query};
-pub use sessions::{PortalUser, StaffMember};
+pub use sessions::{PortalUser, StaffMember, Tokens};

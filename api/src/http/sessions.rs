@@ -3,13 +3,16 @@
 use super::problem::{Kind, Problem};
 use crate::app::App;
 use crate::auth::sessions::{Audience, Standing, standing};
+use crate::auth::tokens;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use domain::staff::Roles;
+use domain::user::Scope;
 use domain::values::Language;
 use domain::{Id, StaffId, SubjectId, UserId};
+use std::collections::BTreeSet;
 use store::vault::Session;
 use store::{AsOf, Staff, User};
 use uuid::Uuid;
@@ -28,13 +31,54 @@ pub enum Caller {
     Staff(StaffMember),
 }
 
-/// Somebody with a portal session.
+/// Somebody of the portal.
 #[derive(Clone, Debug)]
 pub struct PortalUser {
     pub id: UserId,
-    pub session: Session,
+    pub access: Access,
     /// In which their account is kept.
     pub language: Option<Language>,
+}
+
+/// What shows that it is them.
+#[derive(Clone, Debug)]
+pub enum Access {
+    Session(Session),
+    /// A program that acts for them.
+    Token(BTreeSet<Scope>),
+}
+
+/// What routes take a personal access token for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    /// For nothing: they take a session.
+    Refused,
+    /// To read.
+    Read,
+    /// To read, and with this scope to change something.
+    Write(Scope),
+}
+
+impl PortalUser {
+    /// The session; a token is not enough.
+    pub fn session(&self) -> Result<&Session, Problem> {
+        match &self.access {
+            Access::Session(session) => Ok(session),
+            Access::Token(_) => Err(Problem::of(Kind::SessionNeeded)),
+        }
+    }
+
+    fn check(&self, tokens: Tokens, method: &Method) -> Result<(), Problem> {
+        let Access::Token(scopes) = &self.access else { return Ok(()) };
+        let needed = match (tokens, *method == Method::GET) {
+            (Tokens::Refused, _) | (Tokens::Read, false) => {
+                return Err(Problem::of(Kind::SessionNeeded));
+            }
+            (Tokens::Read | Tokens::Write(_), true) => Scope::Read,
+            (Tokens::Write(scope), false) => scope,
+        };
+        if scopes.contains(&needed) { Ok(()) } else { Err(Problem::of(Kind::ScopeMissing)) }
+    }
 }
 
 /// A member of staff with a console session, which only a second factor opens.
@@ -71,7 +115,11 @@ impl FromRequestParts<App> for PortalUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         match parts.extensions.get::<Caller>() {
-            Some(Caller::User(user)) => Ok(user.clone()),
+            Some(Caller::User(user)) => {
+                let tokens = parts.extensions.get().copied().unwrap_or(Tokens::Refused);
+                user.check(tokens, &parts.method)?;
+                Ok(user.clone())
+            }
             Some(Caller::Visitor | Caller::Staff(_)) | None => Err(Problem::not_signed_in()),
         }
     }
@@ -130,6 +178,10 @@ pub async fn authenticate(
         Some((_, true)) if !is_same_origin(app, request) => {
             return Err(Problem::of(Kind::CrossSite));
         }
+        Some((token, false)) if audience == Audience::Portal => match tokens::owner(&token) {
+            Some(user) => program_of(app, user, &token).await?,
+            None => caller_of(app, &token, audience).await?,
+        },
         Some((token, _)) => caller_of(app, &token, audience).await?,
     };
     request.extensions_mut().insert(caller);
@@ -176,6 +228,22 @@ fn is_same_origin(app: &App, request: &Request) -> bool {
     }
 }
 
+/// A program that acts for a user, as long as its token works.
+async fn program_of(app: &App, id: UserId, value: &str) -> Result<Caller, Problem> {
+    let (state, now) = (app.store.load::<User>(id, AsOf::Now).await?.state, app.clock.now());
+    let hash = tokens::hash(value);
+    let mut all = state.tokens.iter();
+    let Some((token, known)) = all.find(|(_, known)| known.hash == hash && known.works(now)) else {
+        return Ok(Caller::Visitor);
+    };
+    if state.is_lapsed {
+        return Ok(Caller::Visitor);
+    }
+    app.store.vault.saw_use(*token, now);
+    let (access, language) = (Access::Token(known.scopes.clone()), state.language);
+    Ok(Caller::User(PortalUser { id, access, language }))
+}
+
 /// A token that is unknown, ended or out of date is nobody's.
 async fn caller_of(app: &App, token: &str, audience: Audience) -> Result<Caller, Problem> {
     let Some(session) = app.store.vault.session(token)? else { return Ok(Caller::Visitor) };
@@ -206,7 +274,7 @@ async fn caller_of(app: &App, token: &str, audience: Audience) -> Result<Caller,
                 return Ok(Caller::Visitor);
             }
             let (session, language) = (seen(app, session, now), state.language);
-            Ok(Caller::User(PortalUser { id, session, language }))
+            Ok(Caller::User(PortalUser { id, access: Access::Session(session), language }))
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::app::App;
 use crate::error::Error;
+use domain::calendar::paris_date;
 use domain::messages::{Medium, Template};
 use domain::user::{CodePurpose, Event, SignInFailure};
 use domain::{UserId, Worded};
@@ -97,6 +98,7 @@ pub fn template(event: &Event) -> Option<Template> {
         }
         Event::EmailChanged { .. } | Event::MobileChanged { .. } => Template::ContactChanged,
         Event::ContactChangeCancelled { .. } => Template::ContactChangeCancelled,
+        Event::TokenIssued { .. } => Template::TokenIssued,
         Event::Registered { .. }
         | Event::EmailVerified
         | Event::ProfileRecorded { .. }
@@ -105,6 +107,7 @@ pub fn template(event: &Event) -> Option<Template> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
+        | Event::TokenRevoked { .. }
         | Event::ContactsFrozen { .. }
         | Event::ContactsReleased { .. }
         | Event::SignInRefused {
@@ -168,6 +171,16 @@ fn text(app: &App, id: UserId, event: &Event) -> Option<Text> {
                 "Hello,\n\nAfter many wrong passwords, signing in to your account is locked for a while, except from devices from which you have signed in before. If it was not you, choose a new password.\n".to_owned(),
             ),
         ),
+        Event::TokenIssued { expires_at, .. } => {
+            let until = paris_date(*expires_at);
+            (
+                ("Un jeton d'accès a été créé", "An access token was made"),
+                (
+                    format!("Bonjour,\n\nUn jeton d'accès vient d'être créé : un programme peut agir pour vous jusqu'au {}. Si ce n'était pas vous, choisissez un nouveau mot de passe : tous les jetons et toutes les sessions prennent fin.\n", until.format("%d/%m/%Y")),
+                    format!("Hello,\n\nAn access token was just made: a program can act for you until {}. If it was not you, choose a new password: every token and every session ends.\n", until.format("%d %B %Y")),
+                ),
+            )
+        }
         Event::Registered { .. }
         | Event::EmailVerified
         | Event::ProfileRecorded { .. }
@@ -177,6 +190,7 @@ fn text(app: &App, id: UserId, event: &Event) -> Option<Text> {
         | Event::StronglyAuthenticated { .. }
         | Event::SessionsRevoked
         | Event::SignedIn
+        | Event::TokenRevoked { .. }
         | Event::EmailChangeRequested { .. }
         | Event::MobileChangeRequested { .. }
         | Event::ContactChangeCancelled { .. }

@@ -137,6 +137,8 @@ fn complete_operation(surface: &Surface, path: &str, method: &str, operation: &m
     };
     if !asked.needs_sign_in() {
         operation["security"] = json!([]);
+    } else if asked.takes_token() {
+        operation["security"] = surface.security_with_token();
     }
     let mut answers = known["responses"].as_object().cloned().unwrap_or_default();
     for (status, answer) in &mut answers {

@@ -62,6 +62,11 @@ impl Operation<'_> {
         if self.changes() && self.needs_sign_in() && self.surface.access == Access::Session {
             kinds.push(Kind::CrossSite);
         }
+        if self.takes_token() {
+            kinds.push(Kind::ScopeMissing);
+        } else if self.needs_sign_in() && self.surface.is_console() == Some(false) {
+            kinds.push(Kind::SessionNeeded);
+        }
         if self.has_body("application/json") {
             kinds.extend([Kind::UnsupportedMediaType, Kind::InvalidFields]);
         }
@@ -100,6 +105,18 @@ impl Operation<'_> {
         // Who says nothing needs what the whole document says; visitors have a list with nothing in it.
         let declared = self.value["security"].as_array();
         declared.is_none_or(|ways| !ways.iter().any(|way| *way == serde_json::json!({})))
+    }
+
+    /// Whether a program may ask with a personal access token. The doors of the portal say the same, and the
+    /// acceptance tests compare.
+    pub fn takes_token(&self) -> bool {
+        const ROOMS: [&str; 5] = ["registration", "client_file", "contract", "review", "services"];
+        let tag = self.value["tags"][0].as_str().unwrap_or_default();
+        let is_open = ROOMS.contains(&tag) || (tag == "bank_account" && !self.changes());
+        self.surface.is_console() == Some(false)
+            && self.needs_sign_in()
+            && is_open
+            && self.id != "withdraw_client_file"
     }
 
     /// Proving who one is happens anew each time.

@@ -54,6 +54,12 @@ const PORTAL: &[(&str, &[&str])] = &[
            contacts_frozen"],
     ),
     ("cancel_contact_change", &["unknown_contact_change contact_change_ended"]),
+    (
+        "issue_access_token",
+        &["mobile_not_verified strong_authentication_needed no_scope token_end_out_of_range \
+           too_many_tokens"],
+    ),
+    ("revoke_access_token", &["unknown_token"]),
     ("record_company_basics", &[OWNER, "mobile_not_verified company_basics_locked"]),
     ("record_company", &[FILE, "siret_of_another_company registered_in_future"]),
     ("add_person", &[FILE, "birth_date_out_of_range person_role_missing too_many_people"]),

@@ -90,6 +90,17 @@ impl Surface {
     }
 
     pub fn security_schemes(&self) -> Value {
+        let mut schemes = self.ways_of_all();
+        if self.is_console() == Some(false) {
+            schemes[TOKEN] = json!({
+                "type": "http", "scheme": "bearer",
+                "description": "A personal access token with the scope: `read`, or that of the room.",
+            });
+        }
+        schemes
+    }
+
+    fn ways_of_all(&self) -> Value {
         match (self.access, self.audience) {
             (Access::Session, Some(audience)) => json!({
                 "session_token": {
@@ -118,8 +129,20 @@ impl Surface {
 
     /// Any one of its ways.
     pub fn security(&self) -> Value {
-        let schemes = self.security_schemes();
+        let schemes = self.ways_of_all();
         let names = schemes.as_object().into_iter().flat_map(|schemes| schemes.keys());
         names.map(|name| json!({ name: [] })).collect()
     }
+
+    /// The same where a personal access token is enough, too.
+    pub fn security_with_token(&self) -> Value {
+        let mut ways = self.security();
+        if let Some(ways) = ways.as_array_mut() {
+            ways.push(json!({ TOKEN: [] }));
+        }
+        ways
+    }
 }
+
+/// What personal access tokens are called in the documents.
+const TOKEN: &str = "access_token";

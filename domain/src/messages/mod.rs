@@ -43,6 +43,7 @@ codes! {
         ContactChangeRequested = "contact_change_requested", "change of contact asked for", "changement de contact demandé";
         ContactChanged = "contact_changed", "contact changed", "contact changé";
         ContactChangeCancelled = "contact_change_cancelled", "change of contact cancelled", "changement de contact annulé";
+        TokenIssued = "token_issued", "access token made", "jeton d'accès créé";
     }
 }
 

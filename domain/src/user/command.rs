@@ -1,10 +1,12 @@
 //! What may be asked of a user, and the refusals in order.
 
-use super::{CodePurpose, Profile};
+use super::{CodePurpose, Profile, Scope};
 use crate::messages;
 use crate::sign_in::Attempt;
-use crate::values::{Email, Language, Mobile};
-use crate::{BankAccountChangeId, ChallengeId, ContactChangeId, LinkId, MerchantId};
+use crate::values::{Email, FreeText, Language, Mobile};
+use crate::{BankAccountChangeId, ChallengeId, ContactChangeId, LinkId, MerchantId, TokenId};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -73,6 +75,16 @@ pub enum Command {
     ReleaseContacts {
         change: BankAccountChangeId,
     },
+    IssueToken {
+        token: TokenId,
+        hash: [u8; 32],
+        name: FreeText,
+        scopes: BTreeSet<Scope>,
+        expires_at: DateTime<Utc>,
+    },
+    RevokeToken {
+        token: TokenId,
+    },
     Lapse,
     RecordMessage(messages::Command),
 }
@@ -101,6 +113,10 @@ refusals! {
         ContactUnchanged = "contact_unchanged", "This is your e-mail or mobile already.", "C'est déjà votre e-mail ou votre mobile.";
         UnknownContactChange = "unknown_contact_change", "There is no such change, or a newer one has replaced it.", "Ce changement n'existe pas, ou un plus récent l'a remplacé.";
         ContactChangeEnded = "contact_change_ended", "This change is done, was cancelled or has expired; ask for it again.", "Ce changement est fait, annulé ou expiré ; demandez-le de nouveau.";
+        NoScope = "no_scope", "Say what the token is for: at least one scope.", "Indiquez à quoi sert le jeton : au moins une portée.";
+        TokenEndOutOfRange = "token_end_out_of_range", "A token works for one day to one year; give an end within that.", "Un jeton fonctionne d'un jour à un an ; donnez une fin dans ces bornes.";
+        TooManyTokens = "too_many_tokens", "Twenty tokens work already; revoke one first.", "Vingt jetons fonctionnent déjà ; révoquez-en un d'abord.";
+        UnknownToken = "unknown_token", "There is no such token, or it has ended.", "Ce jeton n'existe pas, ou il a pris fin.";
         ContactsChangedLately = "contacts_changed_lately", "Your e-mail or mobile changed within the last 72 hours. Ask again after that.", "Votre e-mail ou votre mobile a changé il y a moins de 72 heures. Redemandez après ce délai.";
     }
 }

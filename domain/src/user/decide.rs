@@ -1,6 +1,7 @@
 //! The rules of a user, one function per request.
 
 use super::contacts;
+use super::tokens;
 use super::{
     ACTIVATION_HOURS, ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
     CODES_PER_HOUR_MAX, CodePurpose, Command, Event, Link, PASSWORD_RESET_MINUTES, Profile,
@@ -63,6 +64,11 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
             contacts::freeze(known(state)?, at, merchant, change)
         }
         Command::ReleaseContacts { change } => contacts::release(known(state)?, change),
+        Command::IssueToken { token, hash, name, scopes, expires_at } => {
+            let new = tokens::New { token, hash, name, scopes, expires_at };
+            tokens::issue(known(state)?, occasion, new)
+        }
+        Command::RevokeToken { token } => tokens::revoke(known(state)?, at, token),
         Command::Lapse => lapse(known(state)?, at),
     }
 }

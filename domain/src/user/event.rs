@@ -2,11 +2,13 @@
 
 use crate::messages::{self, Failure, Medium, Template};
 use crate::strong_authentication::{Action, Method};
-use crate::values::{Email, Language, Mobile, PersonName};
+use crate::values::{Email, FreeText, Language, Mobile, PersonName};
 use crate::{
     BankAccountChangeId, ChallengeId, ContactChangeId, EventId, LinkId, MerchantId, Personal,
+    TokenId,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -99,6 +101,19 @@ pub enum Event {
     ContactsReleased {
         change: BankAccountChangeId,
     },
+    /// A program may act for them, as far as it says and until then.
+    TokenIssued {
+        token: TokenId,
+        /// SHA-256 of the value, which has 256 random bits.
+        hash: [u8; 32],
+        name: Personal<FreeText>,
+        scopes: BTreeSet<Scope>,
+        issued_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    TokenRevoked {
+        token: TokenId,
+    },
     /// Never activated: the address is released and the data forgotten.
     Lapsed,
     /// The provider took a message to them.
@@ -142,6 +157,17 @@ pub struct Profile {
     pub first_name: PersonName,
     pub last_name: PersonName,
     pub mobile: Mobile,
+}
+
+codes! {
+    /// What a personal access token is enough for. Whatever takes an owner at the portal is not among them.
+    pub enum Scope {
+        Read = "read", "read everything that its owner reads", "lire tout ce que lit son propriétaire";
+        Registration = "write:registration", "record the company's basics", "renseigner l'entreprise";
+        ClientFile = "write:client_file", "fill in the client file and hand in documents", "compléter le Dossier Client et remettre des documents";
+        Contract = "write:contract", "present the contract and sign it with a code", "présenter le contrat et le signer avec un code";
+        Services = "write:services", "ask for services", "demander des services";
+    }
 }
 
 /// What a one-time code is for.

@@ -17,11 +17,13 @@ mod event;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use command::{Command, Refusal};
 pub use decide::decide;
-pub use event::{CodeKind, CodePurpose, Event, Profile, SignInFailure};
+pub use event::{CodeKind, CodePurpose, Event, Profile, Scope, SignInFailure};
 pub use state::{Challenge, Contact, ContactChange, FormerContact, Freeze, Link, State, evolve};
+pub use tokens::Token;
 
 pub const ACTIVATION_HOURS: i64 = 72;
 pub const ACTIVATIONS_PER_DAY_MAX: usize = 5;
@@ -43,3 +45,7 @@ pub const FORMER_CONTACTS_MAX: usize = 5;
 /// How long a contact that was replaced is still told of what matters most: whoever took a login over
 /// has changed it.
 pub const FORMER_CONTACT_DAYS: i64 = 30;
+/// Personal access tokens that work at the same time.
+pub const TOKENS_MAX: usize = 20;
+/// How long one works at most.
+pub const TOKEN_DAYS_MAX: i64 = 366;

@@ -1,10 +1,13 @@
 //! What the rules remember about a user.
 
-use super::{CODES_PER_DAY_MAX, CodePurpose, Event, FORMER_CONTACT_DAYS, Profile};
+use super::{CODES_PER_DAY_MAX, CodePurpose, Event, FORMER_CONTACT_DAYS, Profile, Token};
 use crate::sign_in::Lock;
 use crate::values::{Email, Language, Mobile};
-use crate::{BankAccountChangeId, ChallengeId, ContactChangeId, LinkId, MerchantId, Personal};
+use crate::{
+    BankAccountChangeId, ChallengeId, ContactChangeId, LinkId, MerchantId, Personal, TokenId,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -40,6 +43,8 @@ pub struct State {
     pub former_contacts: Vec<FormerContact>,
     /// The changes of bank accounts during which the contacts stay as they are.
     pub freezes: Vec<Freeze>,
+    /// Those that were not revoked; one that has ended goes when another is made.
+    pub tokens: BTreeMap<TokenId, Token>,
 }
 
 /// A login e-mail or a mobile.
@@ -228,6 +233,22 @@ pub fn evolve(mut state: State, event: &Event) -> State {
         }
         Event::SessionsRevoked => {
             state.session_generation = state.session_generation.saturating_add(1);
+            // Whoever took the login over may have made one.
+            state.tokens.clear();
+        }
+        Event::TokenIssued { token, hash, name, scopes, issued_at, expires_at } => {
+            state.tokens.retain(|_, known| known.works(*issued_at));
+            let made = Token {
+                hash: *hash,
+                name: name.clone(),
+                scopes: scopes.clone(),
+                issued_at: *issued_at,
+                expires_at: *expires_at,
+            };
+            state.tokens.insert(*token, made);
+        }
+        Event::TokenRevoked { token } => {
+            state.tokens.remove(token);
         }
         Event::SignedIn => state.lock.signed_in(),
         // How many there were is counted in the vault.

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use CodePurpose::MobileVerification;
 
 mod contacts;
+mod tokens;
 
 const STRONG: CodePurpose = CodePurpose::StrongAuthentication { action: Some(Action::LiveKeys) };
 

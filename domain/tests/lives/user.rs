@@ -3,11 +3,11 @@
 use super::staff::attempt;
 use super::values::id;
 use super::{messages, mostly};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::sign_in::Attempt;
 use domain::strong_authentication::{Action, Proof};
-use domain::user::{CodePurpose, Command, Profile, State};
-use domain::values::{Email, Language, Mobile, PersonName};
+use domain::user::{CodePurpose, Command, Profile, Scope, State};
+use domain::values::{Email, FreeText, Language, Mobile, PersonName};
 use domain::{Actor, Channel, LinkId, Occasion};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -39,6 +39,8 @@ pub enum Ask {
     CancelContactChange { change: u8 },
     FreezeContacts { change: u8 },
     ReleaseContacts { change: u8 },
+    IssueToken { token: u8, days: i64 },
+    RevokeToken { token: u8 },
     Lapse,
     Message(messages::Ask),
 }
@@ -53,7 +55,11 @@ const PURPOSES: &[CodePurpose] = &[
 impl Step {
     /// Who asks at a moment: mostly somebody who has just proved that it is them.
     pub fn occasion(&self, at: DateTime<Utc>) -> Occasion {
-        let proof = Proof { action: Action::ChangeContact, at };
+        let action = match self.ask {
+            Ask::IssueToken { .. } => Action::PersonalAccessTokens,
+            _ => Action::ChangeContact,
+        };
+        let proof = Proof { action, at };
         let proof = self.is_proved.then_some(proof);
         Occasion { proof, ..Occasion::new(Actor::Visitor, Channel::Portal, at) }
     }
@@ -114,13 +120,15 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => change().prop_map(|change| Ask::CancelContactChange { change }),
         2 => change().prop_map(|change| Ask::FreezeContacts { change }),
         3 => change().prop_map(|change| Ask::ReleaseContacts { change }),
+        4 => (40..44u8, -1..40i64).prop_map(|(token, days)| Ask::IssueToken { token, days }),
+        2 => (40..44u8).prop_map(|token| Ask::RevokeToken { token }),
         1 => Just(Ask::Lapse),
         1 => messages::any().prop_map(Ask::Message),
     ]
 }
 
 impl Ask {
-    pub fn command(&self, state: &State) -> Command {
+    pub fn command(&self, state: &State, at: DateTime<Utc>) -> Command {
         match *self {
             Self::Register { credential } => Command::Register {
                 email: email(0),
@@ -171,6 +179,14 @@ impl Ask {
                 Command::FreezeContacts { merchant: id(0), change: id(change) }
             }
             Self::ReleaseContacts { change } => Command::ReleaseContacts { change: id(change) },
+            Self::IssueToken { token, days } => Command::IssueToken {
+                token: id(token),
+                hash: [token; 32],
+                name: FreeText::parse("Export").unwrap(),
+                scopes: [Scope::Read].into(),
+                expires_at: at + TimeDelta::days(days),
+            },
+            Self::RevokeToken { token } => Command::RevokeToken { token: id(token) },
             Self::Lapse => Command::Lapse,
             Self::Message(ref ask) => Command::RecordMessage(ask.message()),
         }

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::sign_in::OF_SOURCE_MAX;
 use domain::user::{
     ACTIVATIONS_PER_DAY_MAX, CODE_ATTEMPTS_MAX, CODE_MINUTES, CODES_PER_DAY_MAX,
-    CODES_PER_HOUR_MAX, CONTACT_CHANGE_HOURS, Command, Event, SENDINGS_OF_RESET_MAX, State, decide,
-    evolve,
+    CODES_PER_HOUR_MAX, CONTACT_CHANGE_HOURS, Command, Event, SENDINGS_OF_RESET_MAX, State,
+    TOKENS_MAX, decide, evolve,
 };
 use domain::{ContactChangeId, LinkId};
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ struct Life {
 impl Life {
     fn live(&mut self, step: &Step) -> Result<(), TestCaseError> {
         self.at += TimeDelta::minutes(step.wait);
-        let command = step.ask.command(&self.state);
+        let command = step.ask.command(&self.state, self.at);
         let occasion = step.occasion(self.at);
         let Ok(events) = decide(command.clone(), &self.state, &occasion) else { return Ok(()) };
         let before = self.state.clone();
@@ -93,6 +93,12 @@ impl Life {
             Event::MobileChanged { change, .. } => {
                 self.check_change(*change)?;
                 self.check_code(command)?;
+            }
+            Event::TokenIssued { issued_at, expires_at, .. } => {
+                prop_assert_eq!(*issued_at, self.at);
+                prop_assert!(issued_at < expires_at && state.is_email_verified);
+                let working = state.tokens.values().filter(|token| token.works(self.at));
+                prop_assert!(working.count() < TOKENS_MAX);
             }
             Event::ContactsFrozen { .. } => {
                 let such = |event: &Event| is_change(event);
@@ -201,6 +207,8 @@ fn may_repeat(ask: &Ask) -> bool {
         | Ask::CancelContactChange { .. }
         | Ask::FreezeContacts { .. }
         | Ask::ReleaseContacts { .. }
+        | Ask::IssueToken { .. }
+        | Ask::RevokeToken { .. }
         | Ask::Lapse => false,
     }
 }

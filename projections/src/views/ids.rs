@@ -82,6 +82,8 @@ ids! {
     SessionId = SessionId;
     /// The id of a change of a bank account.
     BankAccountChangeId = BankAccountChangeId;
+    /// The id of a personal access token, which is not its value.
+    TokenId = TokenId;
     /// The id of a change of a contact.
     ContactChangeId = ContactChangeId;
 }

@@ -86,7 +86,7 @@ impl Lived {
             Step::User(step) => {
                 self.at += TimeDelta::minutes(step.wait);
                 let id = user_id();
-                let command = step.ask.command(&self.state::<User>(id));
+                let command = step.ask.command(&self.state::<User>(id), self.at);
                 let occasion = step.occasion(self.at);
                 self.execute::<User>(id, command, &occasion);
             }

@@ -1,6 +1,6 @@
 //! The shapes of a user's events.
 
-use super::wire::{Code, Id, Text, Time, Wire, group};
+use super::wire::{Code, Id, List, Text, Time, Wire, group};
 use super::{DecodeError, Opens, room};
 use domain::strong_authentication::{Action, ActionKind, Method};
 use domain::user::{CodeKind, CodePurpose, Event, Profile};
@@ -89,6 +89,10 @@ room! { Event {
     "user.mobile_changed" 1 MobileChanged { change: Id, challenge: Id, changed_at: Time }
     "user.contacts_frozen" 1 ContactsFrozen { merchant: Id, change: Id, frozen_at: Time }
     "user.contacts_released" 1 ContactsReleased { change: Id }
+    "user.token_issued" 1 TokenIssued {
+        token: Id, hash: [u8; 32], scopes: List<Code>, issued_at: Time, expires_at: Time,
+    } sealed { name: Text => owner }
+    "user.token_revoked" 1 TokenRevoked { token: Id }
     "user.lapsed" 1 Lapsed {}
     "user.message_sent" 1 MessageSent { cause: Id, template: Code, medium: Code }
     "user.message_delivered" 1 MessageDelivered { cause: Id, template: Code, medium: Code }
@@ -135,8 +139,8 @@ pub mod samples {
     use super::*;
     use crate::codec::samples::{id, time};
     use domain::messages::{Failure, Medium, Template};
-    use domain::user::SignInFailure;
-    use domain::values::{Email, Language, Mobile, PersonName};
+    use domain::user::{Scope, SignInFailure};
+    use domain::values::{Email, FreeText, Language, Mobile, PersonName};
 
     pub fn all() -> Vec<Event> {
         vec![
@@ -207,6 +211,15 @@ pub mod samples {
                 medium: Medium::Email,
                 failure: Failure::Undelivered,
             },
+            Event::TokenIssued {
+                token: id(140),
+                hash: [0xd4; 32],
+                name: FreeText::recorded("Nightly export").into(),
+                scopes: [Scope::Read, Scope::ClientFile].into(),
+                issued_at: time(16),
+                expires_at: time(17),
+            },
+            Event::TokenRevoked { token: id(141) },
             Event::Lapsed,
         ]
     }

@@ -9,6 +9,7 @@ mod keys;
 mod requests;
 mod sessions;
 mod signed_in;
+mod uses;
 mod witness;
 mod writer;
 
@@ -76,6 +77,10 @@ const SCHEMA: &str = "
         subject BLOB NOT NULL, source BLOB NOT NULL, is_known_device INTEGER NOT NULL,
         failures INTEGER NOT NULL, since INTEGER NOT NULL, recorded_at INTEGER,
         PRIMARY KEY (subject, source)
+    ) STRICT, WITHOUT ROWID;
+    -- Of keys and tokens.
+    CREATE TABLE IF NOT EXISTS last_use (
+        id BLOB PRIMARY KEY, at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS witness (
         one INTEGER PRIMARY KEY CHECK (one = 1), vault BLOB NOT NULL, endings INTEGER NOT NULL,
@@ -149,6 +154,7 @@ pub struct Vault {
     /// What is not yet written down: requests by their command, and when sessions were seen.
     requests: requests::Pending,
     sightings: DashMap<SessionId, DateTime<Utc>>,
+    uses: uses::Uses,
     attempts: attempts::Attempts,
     /// The witness beside the documents; set once the installation is open.
     witness: OnceLock<PathBuf>,
@@ -229,6 +235,7 @@ impl Vault {
             signed_in: SignedIn::new(),
             requests: requests::Pending::default(),
             sightings: DashMap::new(),
+            uses: uses::Uses::default(),
             attempts: attempts::Attempts::default(),
             witness: OnceLock::new(),
             witnessing: tokio::sync::Mutex::default(),

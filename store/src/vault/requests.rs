@@ -3,7 +3,7 @@
 //! Only that is kept, and nobody waits for it to be flushed: what a command did stands in the
 //! ledger, and the same key with the same request makes the same command's id again.
 
-use super::{Vault, VaultError, attempts, sessions};
+use super::{Vault, VaultError, attempts, sessions, uses};
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::{SessionId, SubjectId};
@@ -37,23 +37,26 @@ impl Vault {
             .optional()?)
     }
 
-    /// Writes down what is remembered of requests, sessions and attempts, without a flush of its own.
+    /// Writes down what is remembered of requests, sessions, uses and attempts, without a flush of its own.
     pub async fn write_down(&self) -> Result<(), VaultError> {
         let pending: Vec<(Uuid, Request)> =
             self.requests.iter().map(|entry| (*entry.key(), entry.value().clone())).collect();
         let seen: Vec<(SessionId, DateTime<Utc>)> =
             self.sightings.iter().map(|entry| (*entry.key(), *entry.value())).collect();
+        let uses: Vec<(Uuid, DateTime<Utc>)> =
+            self.uses.iter().map(|entry| (*entry.key(), *entry.value())).collect();
         let attempts = self.unwritten_attempts();
-        if pending.is_empty() && seen.is_empty() && attempts.is_empty() {
+        if pending.is_empty() && seen.is_empty() && uses.is_empty() && attempts.is_empty() {
             return Ok(());
         }
         let counted: Vec<(SubjectId, u64)> =
             attempts.iter().map(|(subject, account)| (*subject, account.changes())).collect();
         let commands: Vec<Uuid> = pending.iter().map(|(command, _)| *command).collect();
-        let sightings = seen.clone();
+        let (sightings, last_uses) = (seen.clone(), uses.clone());
         let write = move |connection: &Connection| {
             insert(connection, &pending)?;
             sessions::write_sightings(connection, &sightings)?;
+            uses::write(connection, &last_uses)?;
             attempts::write(connection, &attempts)
         };
         self.writer.write_unflushed(write).await?;
@@ -63,6 +66,9 @@ impl Vault {
         self.attempts_were_written(&counted);
         for (session, at) in seen {
             self.sightings.remove_if(&session, |_, newest| *newest == at);
+        }
+        for (id, at) in uses {
+            self.uses.remove_if(&id, |_, newest| *newest == at);
         }
         Ok(())
     }

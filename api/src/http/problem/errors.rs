@@ -80,7 +80,8 @@ fn is_too_often(refusal: merchant::Refusal) -> bool {
 fn of_user(refusal: user::Refusal) -> StatusCode {
     use user::Refusal;
     match refusal {
-        Refusal::UnknownUser => StatusCode::NOT_FOUND,
+        Refusal::UnknownUser | Refusal::UnknownToken => StatusCode::NOT_FOUND,
+        Refusal::NoScope | Refusal::TokenEndOutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
         Refusal::NotActivated | Refusal::StrongAuthenticationNeeded => StatusCode::FORBIDDEN,
         Refusal::LinkUsed | Refusal::LinkReplaced | Refusal::LinkExpired => StatusCode::GONE,
@@ -99,6 +100,7 @@ fn of_user(refusal: user::Refusal) -> StatusCode {
         | Refusal::UnknownContactChange
         | Refusal::ContactChangeEnded
         | Refusal::ContactsChangedLately
+        | Refusal::TooManyTokens
         | Refusal::MobileFixed => StatusCode::CONFLICT,
     }
 }

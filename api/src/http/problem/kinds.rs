@@ -16,6 +16,8 @@ domain::codes! {
         WrongApiKey = "wrong_api_key", "You are not authorized to access that resource", "Vous n'êtes pas autorisé à accéder à cette ressource";
         WrongSignature = "wrong_signature", "The signature is not that of our provider, or it is too old.", "La signature n'est pas celle de notre prestataire, ou elle est trop ancienne.";
         CrossSite = "cross_site", "This request came from another site.", "Cette requête vient d'un autre site.";
+        SessionNeeded = "session_needed", "A token is not enough for this; sign in at the portal.", "Un jeton ne suffit pas ; connectez-vous à l'Espace Client.";
+        ScopeMissing = "scope_missing", "This token was not made for this; make one with the scope.", "Ce jeton n'est pas fait pour cela ; créez-en un avec la portée voulue.";
         NotFound = "not_found", "There is nothing here for you.", "Il n'y a rien ici pour vous.";
         UnknownLink = "unknown_link", "This link is not one of ours; copy it again from the e-mail.", "Ce lien n'est pas l'un des nôtres ; recopiez-le depuis l'e-mail.";
         UnknownMessage = "unknown_message", "It is not recorded that such a message was sent. Report it again later.", "L'envoi d'un tel message n'est pas enregistré. Renvoyez ce rapport plus tard.";
@@ -51,7 +53,7 @@ impl Kind {
             Self::NotSignedIn | Self::WrongApiKey | Self::WrongSignature => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::SessionNeeded | Self::ScopeMissing => StatusCode::FORBIDDEN,
             Self::NotFound | Self::UnknownLink | Self::UnknownMessage => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,

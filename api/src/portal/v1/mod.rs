@@ -11,18 +11,22 @@ mod user;
 
 use super::load;
 use crate::app::App;
-use crate::http::Door;
+use crate::http::{Door, Tokens};
+use domain::user::Scope;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router(door: &Door) -> OpenApiRouter<App> {
-    let rooms = OpenApiRouter::new()
-        .merge(registration::router())
-        .merge(client_file::router())
-        .merge(contract::router())
-        .merge(review::router())
-        .merge(services::router())
-        .merge(api_keys::router())
-        .merge(bank_account::router());
-    // Users prove who they are: their routes do not all pass the same door.
-    door.before(rooms).merge(user::router(door))
+    let writing = |scope| door.taking(Tokens::Write(scope));
+    let reading = door.taking(Tokens::Read);
+    OpenApiRouter::new()
+        .merge(writing(Scope::Registration).before(registration::router()))
+        .merge(writing(Scope::ClientFile).before(client_file::router()))
+        .merge(door.before(client_file::router_of_owner()))
+        .merge(writing(Scope::Contract).before(contract::router()))
+        .merge(reading.before(review::router()))
+        .merge(writing(Scope::Services).before(services::router()))
+        .merge(door.before(api_keys::router()))
+        .merge(reading.before(bank_account::router()))
+        // Users prove who they are: their routes do not all pass the same door.
+        .merge(user::router(door))
 }

@@ -7,6 +7,7 @@ mod find;
 mod password;
 mod sign_in;
 mod sign_up;
+mod tokens;
 
 pub use activation::{activate, read_link, resend_activation, resend_activation_for};
 pub use codes::{authenticate_strongly, change_mobile, send_code, verify_mobile};
@@ -19,3 +20,4 @@ pub(super) use password::renew as renew_password;
 pub use password::{change_password, request_password_reset};
 pub use sign_in::{SignedIn, sign_in};
 pub use sign_up::register;
+pub use tokens::{NewToken, issue_token};

@@ -1,6 +1,6 @@
 //! What happened to a user.
 
-use super::{Sentence, messages};
+use super::{Sentence, messages, shown};
 use domain::Worded;
 use domain::user::{CodePurpose, Event};
 
@@ -60,6 +60,16 @@ pub fn sentence(event: &Event) -> Sentence {
         Event::MessageDelivered { template, medium, .. } => messages::delivered(*template, *medium),
         Event::MessageFailed { template, medium, failure, .. } => {
             messages::failed(*template, *medium, *failure)
+        }
+        Event::TokenIssued { name, .. } => {
+            let name = shown(name.known().map(|name| name.as_str()));
+            Sentence::new(
+                format!("Jeton d'accès « {name} » créé"),
+                format!("Access token “{name}” made"),
+            )
+        }
+        Event::TokenRevoked { .. } => {
+            Sentence::new("Jeton d'accès révoqué", "Access token revoked")
         }
         Event::Lapsed => Sentence::new("Identifiant jamais activé", "Login never activated"),
     }

@@ -2,10 +2,10 @@
 
 use crate::models::sign_in::Membership;
 use crate::views::code::lists;
-use crate::views::ids::{ContactChangeId, MerchantId, SessionId, UserId};
+use crate::views::ids::{ContactChangeId, MerchantId, SessionId, TokenId, UserId};
 use crate::views::lists::Language;
 use chrono::{DateTime, Utc};
-use domain::user::{Contact, State};
+use domain::user::{Contact, State, Token};
 use domain::values::Mobile;
 use serde::Serialize;
 use store::vault::Session;
@@ -32,6 +32,8 @@ lists! {
     ChangedContact = ContactKind;
     /// How the change of a contact stands.
     ContactChangeProgress = ContactChangeStatus;
+    /// What a personal access token is enough for.
+    TokenScope = domain::user::Scope;
     /// What somebody may do for a merchant.
     MemberRole = domain::access::MemberRole;
 }
@@ -105,6 +107,48 @@ pub struct SessionView {
     /// The browser, as it named itself.
     #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
     pub device: String,
+}
+
+/// A token with which a program acts for its owner.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccessToken)]
+pub struct TokenView {
+    /// Always `access_token`.
+    pub object: &'static str,
+    pub id: TokenId,
+    /// As its owner called it.
+    #[schema(example = "Nightly export")]
+    pub name: Option<String>,
+    /// What it is enough for.
+    pub scopes: Vec<TokenScope>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ceases to work.
+    pub expires_at: DateTime<Utc>,
+    /// When it was last used, about.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Shown once, when it is made: send it as `Authorization: Bearer …`.
+    #[schema(example = "greffe_pat_AZNKXHsufQ-hssPU5fYHGAGTSlx7Ln0PobLD1OX2BxgJd0Z4bXVkcQ")]
+    pub value: Option<String>,
+    /// What to do when a value that is shown once was asked for again.
+    #[schema(example = "This token was shown once, when it was made.")]
+    pub hint: Option<&'static str>,
+}
+
+impl TokenView {
+    pub fn of(id: domain::TokenId, token: &Token, last_used_at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            object: "access_token",
+            id: id.into(),
+            name: token.name.known().map(|name| name.as_str().to_owned()),
+            scopes: token.scopes.iter().map(|scope| (*scope).into()).collect(),
+            created_at: token.issued_at,
+            expires_at: token.expires_at,
+            last_used_at,
+            value: None,
+            hint: None,
+        }
+    }
 }
 
 impl Me {

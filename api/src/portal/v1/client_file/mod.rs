@@ -24,7 +24,11 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(company::router())
         .merge(people::router())
         .merge(documents::router())
-        .routes(routes!(withdraw_client_file))
+}
+
+/// What ends the account is done at the portal alone.
+pub fn router_of_owner() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(withdraw_client_file))
 }
 
 /// Carries out a command on the file and answers the file.

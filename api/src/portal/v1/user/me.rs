@@ -211,7 +211,7 @@ async fn confirm_strong_authentication(
     call: Call,
     Json(body): Json<CodeBody>,
 ) -> Result<StatusCode, Problem> {
-    let (by, session) = (call.by(&user), user.session.id);
+    let (by, session) = (call.by(&user), user.session()?.id);
     use_case::authenticate_strongly(&app, &call, &by, user.id, session, &body.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,7 @@ mod me;
 mod password;
 mod sessions;
 mod sign_up;
+mod tokens;
 
 use crate::app::App;
 use crate::http::{Door, Fields, Problem};
@@ -21,7 +22,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .before(sign_up::router().merge(password::router()))
         .merge(sessions::router(door))
         .merge(me::router(door))
-        .merge(door.before(contacts::router()))
+        .merge(door.before(contacts::router().merge(tokens::router())))
 }
 
 /// Something was accepted; what follows comes by mail.

@@ -73,7 +73,8 @@ async fn list_sessions(
     user: PortalUser,
 ) -> Result<List<SessionView>, Problem> {
     let sessions = app.store.vault.sessions_of(user.id.into())?;
-    let view = |session| SessionView::of(session, user.session.id);
+    let current = user.session()?.id;
+    let view = |session| SessionView::of(session, current);
     let views = sessions.into_iter().map(view).collect();
     Ok(List::whole(views))
 }
@@ -99,14 +100,14 @@ async fn end_session(
     At(which): At<Which>,
 ) -> Result<Response, Problem> {
     let session = match which {
-        Which::Current => user.session.id,
+        Which::Current => user.session()?.id,
         Which::One(session) => session,
     };
     if !app.store.vault.end_session(user.id.into(), session).await? {
         return Err(Problem::not_found());
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if session == user.session.id
+    if session == user.session()?.id
         && let Ok(cookie) = header::HeaderValue::try_from(ended_cookie(Audience::Portal))
     {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
