@@ -55,10 +55,9 @@ const PURPOSES: &[CodePurpose] = &[
 impl Step {
     /// Who asks at a moment: mostly somebody who has just proved that it is them.
     pub fn occasion(&self, at: DateTime<Utc>) -> Occasion {
-        let action = match self.ask {
-            Ask::IssueToken { .. } => Action::PersonalAccessTokens,
-            _ => Action::ChangeContact,
-        };
+        let is_for_token = matches!(self.ask, Ask::IssueToken { .. });
+        let action =
+            if is_for_token { Action::PersonalAccessTokens } else { Action::ChangeContact };
         let proof = Proof { action, at };
         let proof = self.is_proved.then_some(proof);
         Occasion { proof, ..Occasion::new(Actor::Visitor, Channel::Portal, at) }
