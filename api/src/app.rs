@@ -13,12 +13,14 @@ use crate::config::Config;
 use crate::documents::places::Places;
 use crate::error::{Error, Refusal};
 use crate::heavy::Heavy;
+use crate::holders::Holders;
 use crate::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, Unsent};
 use crate::providers::sms::SmsProvider;
 use crate::supervision::Tasks;
+use domain::SubjectId;
 use domain::values::{Email, Mobile};
 use projections::Projections;
 use std::ops::Deref;
@@ -33,6 +35,9 @@ use tokio_util::task::TaskTracker;
 
 /// How long an answer waits for the read models to see what it has just written.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Feeds that one user may follow at a time.
+const FEEDS_OF_ONE: usize = 5;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -64,6 +69,8 @@ pub struct Shared {
     /// Commands with an Idempotency-Key that are being carried out.
     pub in_flight: InFlight,
     pub uploads: Places,
+    /// Lines on which somebody follows what happens.
+    pub feeds: Holders<SubjectId>,
     /// For documents that we make, and pictures.
     pub heavy: Heavy,
     /// For PDFs of strangers, which must not make everything else wait.
@@ -113,6 +120,7 @@ impl App {
             limits: Limits::new(parts.config.requests_per_minute, Arc::clone(&parts.clock)),
             in_flight: InFlight::default(),
             uploads: Places::default(),
+            feeds: Holders::new(FEEDS_OF_ONE),
             heavy: Heavy::new("documents")?,
             pdfs: Heavy::new("pdfs")?,
             running: TaskTracker::new(),

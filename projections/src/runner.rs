@@ -121,6 +121,11 @@ impl Projections {
         self.progress.borrow().clone()
     }
 
+    /// Changes whenever the models have seen something new.
+    pub fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
     /// Waits until the models have seen `position`; false if they had not within `patience`.
     pub async fn wait_for(&self, position: Position, patience: Duration) -> bool {
         let has_seen = |progress: &Progress| match progress {

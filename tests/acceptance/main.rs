@@ -9,6 +9,7 @@ mod contacts;
 mod contract;
 mod conventions;
 mod documents;
+mod feed;
 mod idempotency;
 mod leaks;
 mod path;

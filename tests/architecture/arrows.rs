@@ -91,6 +91,7 @@ const API: &[(&str, &[&str])] = &[
             "documents",
             "error",
             "heavy",
+            "holders",
             "in_flight",
             "limits",
             "metrics",

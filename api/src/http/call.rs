@@ -71,7 +71,7 @@ impl Call {
         let (channel, proof) = match &user.access {
             Access::Session(session) => (Channel::Portal, session.proof),
             // A program proves nothing about a person.
-            Access::Token(_) => (Channel::Api, None),
+            Access::Token(..) => (Channel::Api, None),
         };
         Occasion { proof, ..Occasion::new(Actor::User(user.id), channel, self.at) }
     }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use domain::staff::Roles;
 use domain::user::Scope;
 use domain::values::Language;
-use domain::{Id, StaffId, SubjectId, UserId};
+use domain::{Id, StaffId, SubjectId, TokenId, UserId};
 use std::collections::BTreeSet;
 use store::vault::Session;
 use store::{AsOf, Staff, User};
@@ -45,7 +45,7 @@ pub struct PortalUser {
 pub enum Access {
     Session(Session),
     /// A program that acts for them.
-    Token(BTreeSet<Scope>),
+    Token(TokenId, BTreeSet<Scope>),
 }
 
 /// What routes take a personal access token for.
@@ -64,12 +64,12 @@ impl PortalUser {
     pub fn session(&self) -> Result<&Session, Problem> {
         match &self.access {
             Access::Session(session) => Ok(session),
-            Access::Token(_) => Err(Problem::of(Kind::SessionNeeded)),
+            Access::Token(..) => Err(Problem::of(Kind::SessionNeeded)),
         }
     }
 
     fn check(&self, tokens: Tokens, method: &Method) -> Result<(), Problem> {
-        let Access::Token(scopes) = &self.access else { return Ok(()) };
+        let Access::Token(_, scopes) = &self.access else { return Ok(()) };
         let needed = match (tokens, *method == Method::GET) {
             (Tokens::Refused, _) | (Tokens::Read, false) => {
                 return Err(Problem::of(Kind::SessionNeeded));
@@ -240,8 +240,22 @@ async fn program_of(app: &App, id: UserId, value: &str) -> Result<Caller, Proble
         return Ok(Caller::Visitor);
     }
     app.store.vault.saw_use(*token, now);
-    let (access, language) = (Access::Token(known.scopes.clone()), state.language);
+    let (access, language) = (Access::Token(*token, known.scopes.clone()), state.language);
     Ok(Caller::User(PortalUser { id, access, language }))
+}
+
+/// Whether somebody who was let in a while ago still would be.
+pub async fn check_still(app: &App, user: &PortalUser) -> Result<(), Problem> {
+    let (state, now) = (app.store.load::<User>(user.id, AsOf::Now).await?.state, app.clock.now());
+    let is_still = match &user.access {
+        Access::Token(token, _) => state.tokens.get(token).is_some_and(|known| known.works(now)),
+        Access::Session(session) => {
+            state.session_generation == session.generation
+                && matches!(standing(session, Audience::Portal, now), Standing::Counts)
+                && app.store.vault.has_session(session.id)?
+        }
+    };
+    if is_still && !state.is_lapsed { Ok(()) } else { Err(Problem::not_signed_in()) }
 }
 
 /// A token that is unknown, ended or out of date is nobody's.

@@ -1,6 +1,6 @@
 //! What every document shares, added in one place: descriptions, headers, problems, the forms of lists.
 
-use super::problems::Operation;
+use super::problems::{Operation, STREAM};
 use super::surface::Surface;
 use crate::http::problem::{FieldErrorBody, PaymentError, ProblemBody};
 use serde_json::{Map, Value, json};
@@ -231,7 +231,7 @@ fn complete_success(asked: &Operation<'_>, status: &str, answer: &mut Value) {
     for (kind, content) in
         answer.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten()
     {
-        if !kind.ends_with("json") {
+        if !kind.ends_with("json") && kind != STREAM {
             // A file, and no list of numbers.
             content["schema"] = json!({"type": "string", "format": "binary"});
         }
@@ -243,7 +243,7 @@ fn complete_success(asked: &Operation<'_>, status: &str, answer: &mut Value) {
     if asked.takes_key() {
         names.push("Idempotent-Replayed");
     }
-    if asked.is_paged() {
+    if asked.is_paged() && asked.id != "follow_events" {
         names.push("Link");
     }
     if status == "304" || (is_json && asked.shows_a_revision()) {

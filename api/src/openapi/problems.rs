@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The codes of each status.
 pub type Problems = BTreeMap<u16, BTreeSet<&'static str>>;
 
+/// Server-sent events.
+pub const STREAM: &str = "text/event-stream";
+
 /// An operation, as far as its problems depend on it.
 pub struct Operation<'a> {
     pub surface: &'a Surface,
@@ -51,6 +54,9 @@ impl Operation<'_> {
         }
         if self.answers_bytes() {
             kinds.extend([Kind::DocumentErased, Kind::KeyLost]);
+        }
+        if self.id == "follow_events" {
+            kinds.push(Kind::TooManyFeeds);
         }
         if self.id == "download_contract" {
             kinds.push(Kind::ContractBeingFiled);
@@ -137,7 +143,8 @@ impl Operation<'_> {
 
     /// What is shown of a merchant is shown as of a revision; two of them have none.
     pub fn shows_a_revision(&self) -> bool {
-        self.path.contains("{merchant}") && self.id != "read_diff" && self.id != "send_signing_code"
+        const WITHOUT: [&str; 3] = ["read_diff", "send_signing_code", "follow_events"];
+        self.path.contains("{merchant}") && !WITHOUT.contains(&self.id)
     }
 
     fn parameters(&self, place: &'static str) -> impl Iterator<Item = &Value> {
@@ -155,6 +162,6 @@ impl Operation<'_> {
             .into_iter()
             .flatten()
             .filter_map(|(_, answer)| answer["content"].as_object().map(|content| content.keys()));
-        contents.any(|mut kinds| kinds.any(|kind| !kind.ends_with("json")))
+        contents.any(|mut kinds| kinds.any(|kind| !kind.ends_with("json") && kind != STREAM))
     }
 }

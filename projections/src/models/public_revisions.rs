@@ -83,6 +83,11 @@ impl PublicRevisions {
         self.merchants.get(&merchant)?.revision(public).map(Revision)
     }
 
+    /// The last revision of a merchant's stream that was folded, shown or not.
+    pub fn last(&self, merchant: MerchantId) -> Option<Revision> {
+        self.merchants.get(&merchant).map(|shown| Revision(shown.last))
+    }
+
     pub fn of(&self, merchant: MerchantId) -> Option<Shown> {
         self.merchants.get(&merchant).map(|shown| shown.clone())
     }

@@ -71,6 +71,16 @@ impl Vault {
         Ok(session)
     }
 
+    /// Whether a session has not ended.
+    pub fn has_session(&self, id: SessionId) -> Result<bool, VaultError> {
+        let sql = "SELECT count(*) FROM session WHERE id = ?1";
+        let count: i64 = self
+            .reader()
+            .prepare_cached(sql)?
+            .query_row([id.uuid().as_bytes()], |row| row.get(0))?;
+        Ok(count > 0)
+    }
+
     pub fn sessions_of(&self, subject: SubjectId) -> Result<Vec<Session>, VaultError> {
         let reader = self.reader();
         let mut statement =

@@ -36,6 +36,7 @@ domain::codes! {
         TooManyRequests = "too_many_requests", "Too many requests; wait a little and try again.", "Trop de requêtes ; patientez un peu puis réessayez.";
         TooManyUploads = "too_many_uploads", "Two documents at a time; wait until one has arrived.", "Deux documents à la fois ; attendez que l'un soit arrivé.";
         TooManyCodesToNumber = "too_many_codes_to_number", "This number was sent as many codes as it may be within a day; try again later.", "Ce numéro a reçu le nombre maximal de codes pour un jour ; réessayez plus tard.";
+        TooManyFeeds = "too_many_feeds", "Five lines follow already; end one first.", "Cinq flux sont déjà ouverts ; fermez-en un d'abord.";
         InternalError = "internal_error", "Something failed on our side. Nothing was lost; try again.", "Une erreur s'est produite de notre côté. Rien n'est perdu ; réessayez.";
         Unavailable = "unavailable", "The service cannot answer for the moment. Try again with the same Idempotency-Key.", "Le service ne peut répondre pour le moment. Réessayez avec la même Idempotency-Key.";
         OutcomeUnknown = "outcome_unknown", "It may or may not have happened. Send it again with the same Idempotency-Key to find out.", "Cela a peut-être eu lieu. Renvoyez la requête avec la même Idempotency-Key pour le savoir.";
@@ -67,9 +68,10 @@ impl Kind {
             | Self::IdempotencyKeyReused
             | Self::MobileCountryNotServed => StatusCode::UNPROCESSABLE_ENTITY,
             Self::IfMatchRequired => StatusCode::PRECONDITION_REQUIRED,
-            Self::TooManyRequests | Self::TooManyUploads | Self::TooManyCodesToNumber => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRequests
+            | Self::TooManyUploads
+            | Self::TooManyCodesToNumber
+            | Self::TooManyFeeds => StatusCode::TOO_MANY_REQUESTS,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable
             | Self::OutcomeUnknown

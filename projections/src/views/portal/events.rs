@@ -5,7 +5,7 @@ use crate::views::code::lists;
 use crate::views::ids::EventId;
 use chrono::{DateTime, Utc};
 use domain::values::Language;
-use domain::{Actor, Event, UserId, merchant};
+use domain::{Actor, Event, MerchantId, UserId, merchant};
 use serde::Serialize;
 use store::Recorded;
 use utoipa::ToSchema;
@@ -47,6 +47,58 @@ pub struct EventView {
     /// What happened, in words.
     #[schema(example = "Contract signed")]
     pub text: String,
+}
+
+/// An event in the envelope of CloudEvents 1.0.
+#[derive(Serialize, ToSchema)]
+pub struct CloudEvent {
+    /// Always `1.0`.
+    #[schema(example = "1.0")]
+    pub specversion: &'static str,
+    pub id: EventId,
+    /// Whose event it is.
+    #[schema(example = "/portal/v1/merchants/mer_01934a5c7b2e7d0fa1b2c3d4e5f60718")]
+    pub source: String,
+    /// What kind of event it is. New kinds come; treat one that you do not know by its `text`.
+    #[serde(rename = "type")]
+    #[schema(example = "contract.signed")]
+    pub event_type: &'static str,
+    /// When it was recorded.
+    pub time: DateTime<Utc>,
+    /// Always `application/json`.
+    #[schema(example = "application/json")]
+    pub datacontenttype: &'static str,
+    /// What happened, as the history tells it.
+    pub data: EventView,
+}
+
+/// What happened after a cursor.
+#[derive(Serialize, ToSchema)]
+pub struct Feed {
+    /// Always `feed`.
+    pub object: &'static str,
+    /// The oldest first.
+    pub data: Vec<CloudEvent>,
+    /// Whether there is more already.
+    pub has_more: bool,
+    /// Send it as `starting_after`, now or later: what comes then is what came after this. None as long as
+    /// nothing has happened.
+    #[schema(example = "17")]
+    pub cursor: Option<String>,
+}
+
+impl CloudEvent {
+    pub fn of(merchant: MerchantId, event: EventView) -> Self {
+        Self {
+            specversion: "1.0",
+            id: event.id,
+            source: format!("/portal/v1/merchants/{merchant}"),
+            event_type: event.event_type,
+            time: event.at,
+            datacontenttype: "application/json",
+            data: event,
+        }
+    }
 }
 
 impl EventView {

@@ -49,7 +49,7 @@ async fn list_events(
     Ok(Versioned::page(loaded.revision, List::until(views.collect(), next)))
 }
 
-fn is_for_merchant(recorded: &Recorded) -> bool {
+pub fn is_for_merchant(recorded: &Recorded) -> bool {
     match &recorded.event {
         domain::Event::Merchant(event) => account_ledger::is_for_merchant(event),
         domain::Event::User(_) | domain::Event::Staff(_) | domain::Event::EmailClaim(_) => false,

@@ -2,6 +2,7 @@
 
 mod company_basics;
 mod events;
+mod feed;
 mod onboarding;
 mod requirements;
 
@@ -24,6 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(requirements::router())
         .merge(company_basics::router())
         .merge(events::router())
+        .merge(feed::router())
 }
 
 /// List the merchants you act for
