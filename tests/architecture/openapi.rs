@@ -3,9 +3,9 @@
 //!
 //! `UPDATE_FIXTURES=1 cargo test -p tests --test architecture` writes them anew.
 
-use crate::root;
+use crate::{root, rust_files};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::documented::DOCUMENTS;
 
 /// Written to `docs/reference/openapi/`.
@@ -41,6 +41,39 @@ async fn the_documents_are_those_that_were_read_last() {
              UPDATE_FIXTURES=1 cargo test -p tests --test architecture"
         );
     }
+}
+
+/// Of two things of one name the document would have one.
+#[test]
+fn what_stands_in_a_document_has_a_name_of_its_own() {
+    for surface in ["portal", "console"] {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        let places = ["projections/src/views", "api/src/http", &format!("api/src/{surface}")];
+        for file in places.iter().flat_map(|place| rust_files(&root().join(place))) {
+            let name = file.to_string_lossy().into_owned();
+            let other = if surface == "portal" { "views/console" } else { "views/portal" };
+            if name.contains(other) {
+                continue;
+            }
+            for schema in schemas_in(&std::fs::read_to_string(&file).unwrap()) {
+                let known = seen.insert(schema.clone(), name.clone());
+                assert!(known.is_none(), "{schema} stands in {name} and in {known:?}");
+            }
+        }
+        assert!(seen.len() > 50);
+    }
+}
+
+/// By which names the structs of a file stand in a document.
+fn schemas_in(text: &str) -> Vec<String> {
+    let mut found = vec![];
+    for part in text.split("ToSchema)]\n").skip(1) {
+        let Some((attributes, rest)) = part.split_once("struct ") else { continue };
+        let named = attributes.split("schema(as = ").nth(1).and_then(|name| name.split(')').next());
+        let own = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+        found.push(named.unwrap_or(own).to_owned());
+    }
+    found
 }
 
 /// A strict reader refuses a document with an answer of which nothing is said.

@@ -1,4 +1,4 @@
-"""The OpenAPI documents of the real program, read by others: a strict validator accepts each, typed clients in
+"""The OpenAPI documents of the real program, read by others: two validators accept each, typed clients in
 Python and TypeScript are made of them without a warning, and the one of the portal walks from the sign-up to
 the signed contract without a request written by hand.
 
@@ -22,11 +22,12 @@ GREFFE = sys.argv[1]
 NODE = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
 PORT = 18085
 URL = f"http://127.0.0.1:{PORT}"
-APIS = ("portal", "console")
+DOCUMENTS = {"portal": "/portal/v1", "console": "/console/v1", "payment": "/v2", "internal": "/internal/v1"}
 PASSWORD = "cheval pile agrafe correct"
 EMAIL, MOBILE = "marie@example.com", "+33612345678"
 # The generator knows bytes by this name alone.
-BYTES = "content_type_overrides:\n  application/pdf: application/octet-stream\n"
+BYTES = ("content_type_overrides:\n  application/pdf: application/octet-stream\n"
+         "  text/event-stream: text/plain\n")
 PDF = b"".join([b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n",
                 b"2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n",
                 b"3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>> endobj\n",
@@ -38,6 +39,7 @@ def run(*command, tools=os.path.dirname(sys.executable)):
     done = subprocess.run([os.path.join(tools, command[0]), *command[1:]], env=env,
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def read(path):
@@ -58,7 +60,7 @@ def newest(template, what):
 def made(place, api):
     """The package of a client, validated and generated."""
     document = place / f"{api}.json"
-    document.write_text(json.dumps(read(f"/{api}/v1/openapi.json")))
+    document.write_text(json.dumps(read(f"{DOCUMENTS[api]}/openapi.json")))
     config = place / "config.yaml"
     config.write_text(BYTES)
     run("openapi-spec-validator", str(document))
@@ -66,12 +68,22 @@ def made(place, api):
         "--meta", "none", "--output-path", str(place / f"{api}_client"), "--fail-on-warning")
 
 
+def linted(place):
+    """Whether there is the other validator; it finds nothing wrong, nor anything to warn of."""
+    if NODE is None or not (NODE / "redocly").exists():
+        return False
+    for api in DOCUMENTS:
+        found = json.loads(run("redocly", "lint", str(place / f"{api}.json"), "--format", "json", tools=NODE))
+        assert not found["problems"], found["problems"][0]
+    return True
+
+
 def typed(place):
     """Whether there is what makes types for TypeScript and compiles them strictly."""
     if NODE is None or not (NODE / "tsc").exists():
         return False
-    types = [str(place / f"{api}.ts") for api in APIS]
-    for api, file in zip(APIS, types):
+    types = [str(place / f"{api}.ts") for api in DOCUMENTS]
+    for api, file in zip(DOCUMENTS, types):
         run("openapi-typescript", str(place / f"{api}.json"), "-o", file, tools=NODE)
     run("tsc", "--strict", "--noEmit", "--target", "es2022", *types, tools=NODE)
     return True
@@ -114,7 +126,7 @@ def enter_test_mode(portal):
     code = newest("mobile_code", r"(\d{6})")
     portal.call("user.verify_mobile", body=models.CodeBody(code=code))
     basics = portal.call("registration.record_company_basics", merchant, body=models.CompanyBasicsBody(
-        legal_name="Atelier du Canal", siren="732829320", legal_form="sarl", country="FR",
+        legal_name="Atelier du Canal", siren="732829320", legal_form=models.LegalForm.SARL, country="FR",
         activity="62.01Z"))
     assert basics.test_key.startswith("stest_"), basics.test_key
     return merchant
@@ -122,25 +134,26 @@ def enter_test_mode(portal):
 
 def fill_file(portal, merchant):
     models = portal.models
-    address = models.AddressBody(street="1 rue des Lilas", postal_code="75011", city="Paris", country="FR")
-    portal.call("client_file.record_company", merchant, body=models.CompanyBody(
+    address = models.Address(street="1 rue des Lilas", postal_code="75011", city="Paris", country="FR")
+    portal.call("client_file.record_company", merchant, body=models.Company(
         siret="73282932000074", address=address, registered_on=datetime.date(2019, 3, 4)))
-    person = portal.call("client_file.add_person", merchant, body=models.PersonBody(
+    person = portal.call("client_file.add_person", merchant, body=models.PersonDetails(
         first_name="Marie", last_name="Exemple", birth_date=datetime.date(1980, 5, 17), birth_place="Lyon",
         nationality="FR", address=address, email=EMAIL, mobile=MOBILE,
-        roles=["representative", "beneficial_owner"])).id
+        roles=[models.PersonRole.REPRESENTATIVE, models.PersonRole.BENEFICIAL_OWNER])).id
     portal.call("client_file.declare_ownership", merchant, body=models.OwnershipDeclaration(
-        holdings=[models.OwnershipBody(person=person, capital="100", votes="100")]))
+        holdings=[models.Holding(person=person, capital="100", votes="100")]))
     portal.call("client_file.record_payout_account", merchant, body=models.PayoutAccountBody(
         iban="FR7630006000011234567890189", holder="Atelier du Canal"))
-    portal.call("services.request_services", merchant, body=models.Wanted(services=["api"]))
+    portal.call("services.request_services", merchant, body=models.Wanted(services=[models.Service.API]))
     today = datetime.date.today()
-    for form in ({"kind": "registration_extract", "issued_on": today}, {"kind": "bank_details"},
-                 {"kind": "articles_of_association"},
-                 {"kind": "identity_document", "person": person,
-                  "issued_on": datetime.date(2020, 1, 2), "expires_on": datetime.date(2035, 1, 2)}):
+    for kind, form in (("registration_extract", {"issued_on": today}), ("bank_details", {}),
+                       ("articles_of_association", {}),
+                       ("identity_document", {"person": person, "issued_on": datetime.date(2020, 1, 2),
+                                              "expires_on": datetime.date(2035, 1, 2)})):
         file = portal.types.File(payload=io.BytesIO(PDF), file_name="a.pdf", mime_type="application/pdf")
-        portal.call("client_file.submit_document", merchant, body=models.DocumentForm(file=file, **form))
+        portal.call("client_file.submit_document", merchant, body=models.DocumentForm(
+            file=file, **form, kind=models.DocumentKind(kind)))
     return person
 
 
@@ -166,7 +179,7 @@ def main():
                 read("/readyz")
                 break
             time.sleep(0.05)
-        for api in APIS:
+        for api in DOCUMENTS:
             made(place, api)
             print(f"ok   the document of the {api} is valid, and a client is made of it without a warning")
         sys.path.insert(0, str(place))
@@ -176,10 +189,13 @@ def main():
         sign(portal, merchant, person)
         portal.call("registration.read_onboarding", merchant)
         print("ok   the generated client walks from the sign-up to the signed contract")
-        is_typed = typed(place)
+        is_linted, is_typed = linted(place), typed(place)
+        print("ok   another validator has nothing to say of the documents" if is_linted else
+              "SKIPPED another validator: @redocly/cli is not there")
         print("ok   the types for TypeScript compile strictly" if is_typed else
               "SKIPPED the types for TypeScript: openapi-typescript and typescript are not there")
-        print(f"clients: {3 + is_typed} passed, 0 failed, {int(not is_typed)} skipped")
+        skipped = 2 - is_linted - is_typed
+        print(f"clients: {len(DOCUMENTS) + 3 - skipped} passed, 0 failed, {skipped} skipped")
     finally:
         server.kill()
 

@@ -65,9 +65,25 @@ pub fn complete(document: OpenApi, surface: &Surface) -> Value {
             used.extend(operation["tags"].as_array().cloned().unwrap_or_default());
         }
     }
+    drop_unused(&mut value);
     let tags = TAGS.iter().filter(|(name, _)| used.iter().any(|tag| tag == name));
     value["tags"] = tags.map(|(name, about)| json!({"name": name, "description": about})).collect();
     value
+}
+
+/// Takes away what nothing in the document refers to; what only that referred to goes with it.
+fn drop_unused(value: &mut Value) {
+    for part in ["schemas", "headers"] {
+        loop {
+            let text = value.to_string();
+            let Some(all) = value["components"][part].as_object_mut() else { break };
+            let before = all.len();
+            all.retain(|name, _| text.contains(&format!("\"#/components/{part}/{name}\"")));
+            if all.len() == before {
+                break;
+            }
+        }
+    }
 }
 
 fn add_schema<T: ToSchema>(schemas: &mut Value) {

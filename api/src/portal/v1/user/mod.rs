@@ -41,6 +41,7 @@ fn accepted(call: &Call, english: &'static str, french: &'static str) -> Respons
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = EmailAddress)]
 #[serde(deny_unknown_fields)]
 struct Address {
     /// The login.
