@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::auth::keys;
 use domain::api_keys::{Command, Key, Mode, works};
 use domain::merchant::State;
+use domain::values::FreeText;
 use domain::{ApiKeyId, MerchantId, Occasion};
 use std::sync::Arc;
 use store::{AsOf, Merchant, Revision};
@@ -24,10 +25,11 @@ pub async fn issue(
     occasion: &Occasion,
     merchant: MerchantId,
     mode: Mode,
+    name: FreeText,
 ) -> Result<NewKey, Error> {
     let id: ApiKeyId = call.derive("api_key");
     let value = app.keys.value(mode, id, app.store.chance.as_ref());
-    let command = Command::Issue { key: keys::recorded(id, &value), mode };
+    let command = Command::Issue { key: keys::recorded(id, &value), mode, name };
     make(app, call, occasion, merchant, command, id, value).await
 }
 
@@ -57,7 +59,7 @@ async fn make(
     value: String,
 ) -> Result<NewKey, Error> {
     let done = app.execute::<Merchant>(merchant, command.into(), occasion, &call.request()).await?;
-    let key = done.state.keys.keys.get(&id).copied().ok_or(Error::NotFound)?;
+    let key = done.state.keys.keys.get(&id).cloned().ok_or(Error::NotFound)?;
     let is_its_value = keys::hash(&value) == key.key.hash;
     Ok(NewKey { key, value: is_its_value.then_some(value), revision: done.revision })
 }
@@ -78,7 +80,11 @@ pub async fn find(app: &App, value: &str) -> Result<Option<Presented>, Error> {
         return Ok(None);
     };
     let state = app.store.load::<Merchant>(merchant, AsOf::Now).await?.state;
-    let Some(known) = state.keys.keys.get(&key).copied() else { return Ok(None) };
-    let is_active = works(state.account.status, &known, app.clock.now());
-    Ok(Some(Presented { merchant, key, mode: known.mode, is_active, state }))
+    let Some(known) = state.keys.keys.get(&key) else { return Ok(None) };
+    let (mode, now) = (known.mode, app.clock.now());
+    let is_active = works(state.account.status, known, now);
+    if is_active {
+        app.store.vault.saw_use(key, now);
+    }
+    Ok(Some(Presented { merchant, key, mode, is_active, state }))
 }

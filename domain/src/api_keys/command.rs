@@ -2,12 +2,25 @@
 
 use super::{Mode, NewKey, RevocationReason};
 use crate::ApiKeyId;
+use crate::values::FreeText;
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Issue { key: NewKey, mode: Mode },
-    Rotate { from: ApiKeyId, to: NewKey, overlap_days: u8 },
-    Revoke { key: ApiKeyId, reason: RevocationReason },
+    /// `name` is by what people know it again.
+    Issue {
+        key: NewKey,
+        mode: Mode,
+        name: FreeText,
+    },
+    Rotate {
+        from: ApiKeyId,
+        to: NewKey,
+        overlap_days: u8,
+    },
+    Revoke {
+        key: ApiKeyId,
+        reason: RevocationReason,
+    },
 }
 
 refusals! {

@@ -6,6 +6,7 @@ use super::{
 use crate::access::{self, Access, Capability, MemberRole};
 use crate::merchant::{self, Decision, State};
 use crate::strong_authentication::Action;
+use crate::values::FreeText;
 use crate::{ApiKeyId, Occasion};
 use chrono::TimeDelta;
 
@@ -14,7 +15,7 @@ const KEEPERS: &[MemberRole] = &[MemberRole::Owner, MemberRole::Developer];
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     access::member(state, occasion, KEEPERS)?;
     match command {
-        Command::Issue { key, mode } => issue(state, occasion, key, mode),
+        Command::Issue { key, mode, name } => issue(state, occasion, key, mode, name),
         Command::Rotate { from, to, overlap_days } => {
             rotate(state, occasion, from, to, overlap_days)
         }
@@ -22,13 +23,14 @@ pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision 
     }
 }
 
-fn issue(state: &State, occasion: &Occasion, key: NewKey, mode: Mode) -> Decision {
+fn issue(state: &State, occasion: &Occasion, key: NewKey, mode: Mode, name: FreeText) -> Decision {
     may_open_keys(state, mode)?;
     require_strength(occasion, mode)?;
     if state.keys.active(mode, occasion.at).count() >= ACTIVE_KEYS_MAX {
         return Err(Refusal::TooManyKeys.into());
     }
-    Ok(vec![Event::Issued { key, mode }.into()])
+    let issued_at = Some(occasion.at);
+    Ok(vec![Event::Issued { key, mode, name: name.into(), issued_at }.into()])
 }
 
 fn rotate(
@@ -48,7 +50,8 @@ fn rotate(
         return Err(Refusal::KeyNotActive.into());
     }
     let overlap_until = occasion.at + TimeDelta::days(i64::from(overlap_days));
-    Ok(vec![Event::Rotated { from, to, mode: old.mode, overlap_until }.into()])
+    let (mode, rotated_at) = (old.mode, Some(occasion.at));
+    Ok(vec![Event::Rotated { from, to, mode, overlap_until, rotated_at }.into()])
 }
 
 /// Revoking needs no second factor: whoever sees a leak must be able to stop it at once.

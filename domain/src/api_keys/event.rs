@@ -1,13 +1,30 @@
 //! What can have happened to an API key.
 
-use crate::ApiKeyId;
+use crate::values::FreeText;
+use crate::{ApiKeyId, Personal};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Issued { key: NewKey, mode: Mode },
-    Rotated { from: ApiKeyId, to: NewKey, mode: Mode, overlap_until: DateTime<Utc> },
-    Revoked { key: ApiKeyId, reason: RevocationReason },
+    /// Programs of before gave keys no name, and did not say when.
+    Issued {
+        key: NewKey,
+        mode: Mode,
+        name: Personal<FreeText>,
+        issued_at: Option<DateTime<Utc>>,
+    },
+    /// The new one goes by the same name.
+    Rotated {
+        from: ApiKeyId,
+        to: NewKey,
+        mode: Mode,
+        overlap_until: DateTime<Utc>,
+        rotated_at: Option<DateTime<Utc>>,
+    },
+    Revoked {
+        key: ApiKeyId,
+        reason: RevocationReason,
+    },
 }
 
 /// A key as the ledger may know it: never its value.

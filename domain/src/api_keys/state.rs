@@ -1,9 +1,10 @@
 //! What the rules remember about API keys.
 
 use super::{Event, Mode, NewKey};
-use crate::ApiKeyId;
 use crate::access::{Access, Capability, access};
 use crate::registration::Status;
+use crate::values::FreeText;
+use crate::{ApiKeyId, Personal};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -12,10 +13,13 @@ pub struct State {
     pub keys: BTreeMap<ApiKeyId, Key>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     pub key: NewKey,
     pub mode: Mode,
+    pub name: Personal<FreeText>,
+    /// Programs of before did not say.
+    pub issued_at: Option<DateTime<Utc>>,
     pub replaced_by: Option<ApiKeyId>,
     /// Set by a rotation.
     pub works_until: Option<DateTime<Utc>>,
@@ -47,15 +51,17 @@ pub fn works(account: Option<Status>, key: &Key, at: DateTime<Utc>) -> bool {
 
 pub fn evolve(mut state: State, event: &Event) -> State {
     match event {
-        Event::Issued { key, mode } => {
-            state.keys.insert(key.id, issued(*key, *mode));
+        Event::Issued { key, mode, name, issued_at } => {
+            state.keys.insert(key.id, issued(*key, *mode, name.clone(), *issued_at));
         }
-        Event::Rotated { from, to, mode, overlap_until } => {
+        Event::Rotated { from, to, mode, overlap_until, rotated_at } => {
+            let mut name = Personal::Forgotten;
             if let Some(old) = state.keys.get_mut(from) {
                 old.works_until = Some(*overlap_until);
                 old.replaced_by = Some(to.id);
+                name = old.name.clone();
             }
-            state.keys.insert(to.id, issued(*to, *mode));
+            state.keys.insert(to.id, issued(*to, *mode, name, *rotated_at));
         }
         Event::Revoked { key, .. } => {
             if let Some(key) = state.keys.get_mut(key) {
@@ -66,6 +72,12 @@ pub fn evolve(mut state: State, event: &Event) -> State {
     state
 }
 
-fn issued(key: NewKey, mode: Mode) -> Key {
-    Key { key, mode, replaced_by: None, works_until: None, is_revoked: false }
+fn issued(
+    key: NewKey,
+    mode: Mode,
+    name: Personal<FreeText>,
+    issued_at: Option<DateTime<Utc>>,
+) -> Key {
+    let (replaced_by, works_until, is_revoked) = (None, None, false);
+    Key { key, mode, name, issued_at, replaced_by, works_until, is_revoked }
 }

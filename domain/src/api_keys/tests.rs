@@ -5,10 +5,20 @@ use crate::access::Refusal as Access;
 use crate::given::*;
 use crate::merchant;
 use crate::strong_authentication::Action;
-use chrono::TimeDelta;
+use crate::values::FreeText;
+use chrono::{DateTime, TimeDelta, Utc};
 
 fn issue(number: u128, mode: Mode) -> Command {
-    Command::Issue { key: new_key(number), mode }
+    Command::Issue { key: new_key(number), mode, name: FreeText::recorded("Web shop") }
+}
+
+fn issued(number: u128, mode: Mode) -> Event {
+    issued_at(number, mode, day(6))
+}
+
+fn issued_at(number: u128, mode: Mode, at: DateTime<Utc>) -> Event {
+    let name = FreeText::recorded("Web shop").into();
+    Event::Issued { key: new_key(number), mode, name, issued_at: Some(at) }
 }
 
 fn rotate(from: u128, to: u128, overlap_days: u8) -> Command {
@@ -34,7 +44,7 @@ fn a_test_key_needs_no_second_factor() {
     for events in [in_test(), live()] {
         given(events)
             .when(OWNER.at(day(6)), issue(53, Mode::Test))
-            .then(events![Event::Issued { key: new_key(53), mode: Mode::Test }]);
+            .then(events![issued(53, Mode::Test)]);
     }
 }
 
@@ -42,7 +52,7 @@ fn a_test_key_needs_no_second_factor() {
 fn a_live_key_needs_a_live_account_and_a_fresh_second_factor() {
     given(live())
         .when(OWNER.proved(Action::LiveKeys, day(6)), issue(52, Mode::Live))
-        .then(events![Event::Issued { key: new_key(52), mode: Mode::Live }]);
+        .then(events![issued(52, Mode::Live)]);
 }
 
 #[test]
@@ -70,9 +80,11 @@ fn a_live_key_is_refused_without_a_second_factor_or_with_one_that_is_too_old() {
     }
     let mut just_in_time = OWNER.proved(Action::LiveKeys, day(6));
     just_in_time.at += TimeDelta::minutes(5);
-    given(live())
-        .when(just_in_time, issue(52, Mode::Live))
-        .then(events![Event::Issued { key: new_key(52), mode: Mode::Live }]);
+    given(live()).when(just_in_time, issue(52, Mode::Live)).then(events![issued_at(
+        52,
+        Mode::Live,
+        just_in_time.at
+    )]);
 }
 
 #[test]
@@ -104,9 +116,11 @@ fn at_most_ten_keys_of_a_mode_work_at_a_time() {
         .when(OWNER.at(day(1)), issue(200, Mode::Test))
         .then_refused(Refusal::TooManyKeys);
     let events = after(events, OWNER.at(day(1)), revoke(51));
-    given(events)
-        .when(OWNER.at(day(1)), issue(200, Mode::Test))
-        .then(events![Event::Issued { key: new_key(200), mode: Mode::Test }]);
+    given(events).when(OWNER.at(day(1)), issue(200, Mode::Test)).then(events![issued_at(
+        200,
+        Mode::Test,
+        day(1)
+    )]);
 }
 
 #[test]
@@ -117,7 +131,7 @@ fn test_keys_do_not_use_up_the_live_ones() {
     }
     given(events)
         .when(OWNER.proved(Action::LiveKeys, day(6)), issue(200, Mode::Live))
-        .then(events![Event::Issued { key: new_key(200), mode: Mode::Live }]);
+        .then(events![issued(200, Mode::Live)]);
 }
 
 #[test]
@@ -127,8 +141,10 @@ fn a_rotated_key_goes_on_working_until_the_overlap_ends() {
         to: new_key(53),
         mode: Mode::Test,
         overlap_until: day(8),
+        rotated_at: Some(day(1)),
     }]);
     let keys = folded(&after(in_test(), OWNER.at(day(1)), rotate(51, 53, 7))).keys.keys;
+    assert_eq!(keys[&id(53)].name, keys[&id(51)].name);
     assert!(keys[&id(51)].is_active(day(8) - second()));
     assert!(!keys[&id(51)].is_active(day(8)));
     assert!(keys[&id(53)].is_active(day(900)));
@@ -147,7 +163,8 @@ fn a_live_key_is_rotated_into_a_live_key() {
             from: id(52),
             to: new_key(54),
             mode: Mode::Live,
-            overlap_until: day(8)
+            overlap_until: day(8),
+            rotated_at: Some(day(7)),
         }],
     );
 }

@@ -6,9 +6,12 @@ use crate::api_keys::{self, Mode, NewKey};
 use crate::merchant::{Decision, State};
 use crate::restriction::{InternalReason, PublicReason, Remedy, Restricted, Restriction};
 use crate::staff::Role;
-use crate::values::Language;
+use crate::values::{FreeText, Language};
 use crate::{Occasion, UserId};
 use chrono::TimeDelta;
+
+/// What the first key is called, in whatever language.
+const FIRST_KEY: &str = "Test";
 
 pub fn decide(command: Command, state: &State, occasion: &Occasion) -> Decision {
     match command {
@@ -87,7 +90,9 @@ fn record_company_basics(
         vec![Event::CompanyBasicsRecorded { identity, legal_form, country, activity }.into()];
     if state.account.status == Some(Status::Activated) {
         events.push(Event::TestModeOpened.into());
-        events.push(api_keys::Event::Issued { key: test_key, mode: Mode::Test }.into());
+        let name = FreeText::recorded(FIRST_KEY).into();
+        let (mode, issued_at) = (Mode::Test, Some(occasion.at));
+        events.push(api_keys::Event::Issued { key: test_key, mode, name, issued_at }.into());
     }
     Ok(events)
 }

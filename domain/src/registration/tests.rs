@@ -7,7 +7,7 @@ use crate::client_file;
 use crate::given::*;
 use crate::restriction::{InternalReason, PublicReason, Remedy, Restricted, Restriction};
 use crate::review::{self, Proposal};
-use crate::values::Language;
+use crate::values::{FreeText, Language};
 
 fn create(owner: Member) -> Command {
     Command::Create { owner: owner.id(), language: Language::French }
@@ -16,6 +16,11 @@ fn create(owner: Member) -> Command {
 fn opened(basics: super::CompanyBasics) -> Event {
     let super::CompanyBasics { identity, legal_form, country, activity } = basics;
     Event::CompanyBasicsRecorded { identity, legal_form, country, activity }
+}
+
+fn first_key(number: u128) -> api_keys::Event {
+    let (key, name) = (new_key(number), FreeText::recorded("Test").into());
+    api_keys::Event::Issued { key, mode: Mode::Test, name, issued_at: Some(day(0)) }
 }
 
 fn under_control(since: chrono::DateTime<chrono::Utc>) -> Restriction {
@@ -107,19 +112,15 @@ fn company_basics_open_the_test_mode_with_a_first_key() {
     given(activated()).when(OWNER.at(day(0)), record_basics(basics())).then(events![
         opened(basics()),
         Event::TestModeOpened,
-        api_keys::Event::Issued { key: new_key(51), mode: Mode::Test },
+        first_key(51),
     ]);
 }
 
 #[test]
 fn a_company_that_is_being_registered_may_try_the_test_mode() {
-    given(activated()).when(OWNER.at(day(0)), record_basics(basics_without_number())).then(
-        events![
-            opened(basics_without_number()),
-            Event::TestModeOpened,
-            api_keys::Event::Issued { key: new_key(51), mode: Mode::Test },
-        ],
-    );
+    given(activated())
+        .when(OWNER.at(day(0)), record_basics(basics_without_number()))
+        .then(events![opened(basics_without_number()), Event::TestModeOpened, first_key(51),]);
 }
 
 #[test]

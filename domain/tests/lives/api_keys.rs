@@ -7,6 +7,7 @@ use domain::Coded;
 use domain::api_keys::{Command, Mode, RevocationReason};
 use domain::merchant::State;
 use domain::strong_authentication::Action;
+use domain::values::FreeText;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -37,7 +38,9 @@ impl Ask {
 
     pub fn command(&self, _: &State, _: DateTime<Utc>) -> Command {
         match *self {
-            Self::Issue { key, mode } => Command::Issue { key: new_key(key), mode },
+            Self::Issue { key, mode } => {
+                Command::Issue { key: new_key(key), mode, name: FreeText::parse("Shop").unwrap() }
+            }
             Self::Rotate { from, to, overlap_days } => {
                 Command::Rotate { from: id(from), to: new_key(to), overlap_days }
             }

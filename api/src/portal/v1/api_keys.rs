@@ -10,8 +10,8 @@ use crate::use_cases::api_keys::{self as use_case, NewKey};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::api_keys::{Command, Key, Mode, RevocationReason};
-use domain::values::Language;
-use domain::{ApiKeyId, MerchantId};
+use domain::values::{FreeText, Language};
+use domain::{ApiKeyId, Coded, MerchantId};
 use projections::views::lists;
 use projections::views::portal::api_keys::ApiKeyView;
 use serde::Deserialize;
@@ -27,9 +27,15 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(revoke_api_key))
 }
 
-fn view(app: &App, key: &Key, at: DateTime<Utc>, value: Option<String>) -> ApiKeyView {
+fn view(
+    app: &App,
+    key: &Key,
+    at: DateTime<Utc>,
+    value: Option<String>,
+) -> Result<ApiKeyView, Problem> {
     let test_value = || (key.mode == Mode::Test).then(|| app.keys.test(key.key.id));
-    ApiKeyView::of(key, at, value.or_else(test_value))
+    let last_used_at = app.store.vault.last_use(key.key.id)?;
+    Ok(ApiKeyView::of(key, at, last_used_at, value.or_else(test_value)))
 }
 
 /// List the keys
@@ -45,7 +51,8 @@ async fn list_api_keys(
     let loaded = load(&app, &user, merchant, moment.moment()?).await?;
     let at = moment.judged_at(loaded.recorded_at, call.at);
     let keys = loaded.state.keys.keys.values().map(|key| view(&app, key, at, None));
-    Ok(Versioned::ok(loaded.revision, List::whole(keys.collect())).secret())
+    let keys = keys.collect::<Result<_, _>>()?;
+    Ok(Versioned::ok(loaded.revision, List::whole(keys)).secret())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -53,6 +60,9 @@ async fn list_api_keys(
 struct NewKeyBody {
     #[schema(value_type = lists::Mode)]
     mode: String,
+    /// By which you know it again; that of its mode unless told.
+    #[schema(example = "Web shop")]
+    name: Option<String>,
 }
 
 /// Issue a key; a live key needs a strong authentication and a live account
@@ -66,17 +76,19 @@ async fn issue_api_key(
     Json(body): Json<NewKeyBody>,
 ) -> Result<Versioned<ApiKeyView>, Problem> {
     let mut fields = Fields::default();
-    let mode = fields.code("/mode", &body.mode);
-    let mode: Mode = fields.finish(mode)?;
-    let new = use_case::issue(&app, &call, &call.by(&user), merchant, mode).await?;
-    Ok(answer_new(&app, &call, new))
+    let mode: Option<Mode> = fields.code("/mode", &body.mode);
+    let name = body.name.as_deref().or(mode.map(Coded::code)).unwrap_or_default();
+    let name = fields.take("/name", FreeText::parse(name));
+    let (mode, name) = fields.finish(mode.zip(name))?;
+    let new = use_case::issue(&app, &call, &call.by(&user), merchant, mode, name).await?;
+    answer_new(&app, &call, new)
 }
 
 /// Shows the new key, unless its value is known to whoever got an earlier answer.
-fn answer_new(app: &App, call: &Call, new: NewKey) -> Versioned<ApiKeyView> {
-    let view = view(app, &new.key, call.at, new.value);
+fn answer_new(app: &App, call: &Call, new: NewKey) -> Result<Versioned<ApiKeyView>, Problem> {
+    let view = view(app, &new.key, call.at, new.value)?;
     let hint = view.value.is_none().then(|| shown_before(call.language));
-    Versioned::created(new.revision, ApiKeyView { hint, ..view })
+    Ok(Versioned::created(new.revision, ApiKeyView { hint, ..view }))
 }
 
 fn shown_before(language: Language) -> &'static str {
@@ -110,7 +122,7 @@ async fn rotate_api_key(
     let from = known.keys.keys.get(&key).ok_or_else(Problem::not_found)?;
     let by = call.by(&user);
     let new = use_case::rotate(&app, &call, &by, merchant, from, body.overlap_days).await?;
-    Ok(answer_new(&app, &call, new))
+    answer_new(&app, &call, new)
 }
 
 /// Revoke a key at once
@@ -126,5 +138,5 @@ async fn revoke_api_key(
     let done =
         app.execute::<Merchant>(merchant, command.into(), &call.by(&user), &call.request()).await?;
     let known = done.state.keys.keys.get(&key).ok_or_else(Problem::not_found)?;
-    Ok(Versioned::ok(done.revision, view(&app, known, call.at, None)))
+    Ok(Versioned::ok(done.revision, view(&app, known, call.at, None)?))
 }

@@ -7,7 +7,7 @@ use domain::api_keys::{Event, NewKey};
 pub fn sentence(event: &Event) -> Sentence {
     let end = |key: &NewKey| String::from_utf8_lossy(&key.last_four).into_owned();
     match event {
-        Event::Issued { key, mode } => Sentence::new(
+        Event::Issued { key, mode, .. } => Sentence::new(
             format!("Clé API créée ({}, …{})", mode.french(), end(key)),
             format!("API key issued ({}, …{})", mode.english(), end(key)),
         ),

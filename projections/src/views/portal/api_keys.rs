@@ -12,6 +12,13 @@ pub struct ApiKeyView {
     /// Always `api_key`.
     pub object: &'static str,
     pub id: ApiKeyId,
+    /// By which you know it again; none of keys that were made before they had names.
+    #[schema(example = "Web shop")]
+    pub name: Option<String>,
+    /// When it was made; none of keys that were made before this was kept.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was last used, about.
+    pub last_used_at: Option<DateTime<Utc>>,
     /// Whether real money moves with it.
     pub livemode: bool,
     /// Test keys can be read at any time; a live key is shown once, when it is made.
@@ -33,10 +40,19 @@ pub struct ApiKeyView {
 
 impl ApiKeyView {
     /// `value` where it may be shown.
-    pub fn of(key: &Key, at: DateTime<Utc>, value: Option<String>) -> Self {
+    pub fn of(
+        key: &Key,
+        at: DateTime<Utc>,
+        last_used_at: Option<DateTime<Utc>>,
+        value: Option<String>,
+    ) -> Self {
+        let name = key.name.known().map(|name| name.as_str()).filter(|name| !name.is_empty());
         Self {
             object: "api_key",
             id: key.key.id.into(),
+            name: name.map(str::to_owned),
+            created_at: key.issued_at,
+            last_used_at,
             livemode: key.mode == Mode::Live,
             value,
             hint: None,
