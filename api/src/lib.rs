@@ -34,3 +34,5 @@ pub mod serve;
 mod supervision;
 pub mod systemd;
 pub mod use_cases;
+#[cfg(test)]
+mod words;

@@ -129,29 +129,30 @@ async fn pages_lead_to_each_other_in_either_order_and_miss_nothing() {
     for (client, path) in
         [(&owner.client, owner.path("/events")), (&auditor, console_path(&owner, "/events"))]
     {
-        let all = follow(client, &format!("{path}?limit=100"), "id").await;
-        assert!(all.len() > 20, "{path}");
+        // A message may still be told of meanwhile.
+        let known = follow(client, &format!("{path}?limit=100"), "id").await.len();
+        let path = format!("{path}?at_revision={}", known - 1);
+        let all = follow(client, &format!("{path}&limit=100"), "id").await;
+        assert!(known > 20 && all.len() == known, "{path}");
         assert_eq!(all.iter().map(Value::to_string).collect::<BTreeSet<_>>().len(), all.len());
         for limit in [1, 7] {
-            assert_eq!(follow(client, &format!("{path}?limit={limit}"), "id").await, all);
-            let order = format!("{path}?order=newest_first&limit={limit}");
+            assert_eq!(follow(client, &format!("{path}&limit={limit}"), "id").await, all);
+            let order = format!("{path}&order=newest_first&limit={limit}");
             let mut newest = follow(client, &order, "id").await;
             newest.reverse();
             assert_eq!(newest, all, "{order}");
         }
-        let types = follow(client, &format!("{path}?limit=100"), "type").await;
+        let types = follow(client, &format!("{path}&limit=100"), "type").await;
         let of_file = |kind: &&Value| kind.as_str().unwrap().starts_with("client_file.");
         let wanted: Vec<&Value> = types.iter().filter(of_file).collect();
         assert!(!wanted.is_empty());
-        let found = follow(client, &format!("{path}?type=client_file.&limit=3"), "type").await;
+        let found = follow(client, &format!("{path}&type=client_file.&limit=3"), "type").await;
         assert_eq!(found.iter().collect::<Vec<_>>(), wanted);
-        let then = follow(client, &format!("{path}?at_revision=4"), "id").await;
-        assert_eq!(then, all[..5]);
-        assert!(follow(client, &format!("{path}?type=nothing."), "id").await.is_empty());
-        let beyond = client.get(&format!("{path}?starting_after=99999")).await.unwrap();
+        assert!(follow(client, &format!("{path}&type=nothing."), "id").await.is_empty());
+        let beyond = client.get(&format!("{path}&starting_after=99999")).await.unwrap();
         assert_eq!(beyond.json()["data"], json!([]));
         for wrong in ["order=backwards", "starting_after=x", "limit=0", "limit=101"] {
-            let answer = client.get(&format!("{path}?{wrong}")).await.unwrap();
+            let answer = client.get(&format!("{path}&{wrong}")).await.unwrap();
             assert_eq!(
                 (answer.status.as_u16(), answer.code().as_str()),
                 (400, "malformed_request")

@@ -125,6 +125,7 @@ const API: &[(&str, &[&str])] = &[
     ("internal", &["app", "http", "use_cases"]),
     ("reports", &["app", "auth", "http", "limits", "messages", "providers", "use_cases"]),
     ("operations", &["app", "auth", "http", "limits", "metrics", "outbox", "supervision"]),
+    ("words", &["http", "messages"]),
     ("openapi", &["app", "auth", "documents", "http"]),
     // Who turns the clock waits for the timers.
     ("dev", &["app", "clock", "http", "processes"]),

@@ -1,13 +1,13 @@
 //! What everybody is told by whom an owner is and was reached, of a change of the bank account: by mail
 //! and by SMS, with a link that stops it.
 
-use super::{Everywhere, Owed, day, link_url, tell_everywhere};
+use super::{Day, Everywhere, Owed, Text, link_url, tell_everywhere};
 use crate::app::App;
 use crate::error::Error;
-use domain::bank_account::{Event, RefusalReason};
+use domain::bank_account::Event;
 use domain::merchant::State;
 use domain::messages::Template;
-use domain::{BankAccountChangeId, MerchantId, Worded};
+use domain::{BankAccountChangeId, MerchantId};
 use std::sync::Arc;
 use store::{AsOf, Merchant, Recorded, User};
 
@@ -28,7 +28,7 @@ pub async fn owed(
     let url = link_url(app, "cancel-bank-account-change", &token);
     let user = app.store.load::<User>(owner, AsOf::Now).await?.state;
     let at = recorded.metadata.recorded_at;
-    match text(&iban, &url, event) {
+    match text(iban, url, event) {
         Some(said) => tell_everywhere(app, template, (owner, &user), at, said).await,
         None => Ok(vec![]),
     }
@@ -75,153 +75,47 @@ pub fn template(event: &Event) -> Option<Template> {
 }
 
 /// `url` cancels, as long as anything can be.
-fn text(iban: &str, url: &str, event: &Event) -> Option<Everywhere> {
+fn text(iban: String, url: String, event: &Event) -> Option<Everywhere> {
+    let both = |mail, sms| Everywhere { mail, sms };
+    let again = iban.clone();
     Some(match event {
-        Event::ChangeRequested { expires_at, .. } => requested(iban, url, &day(*expires_at)),
-        Event::ChangeConfirmed { .. } => confirmed(iban, url),
-        Event::Changed { payable_from, .. } => changed(iban, &day(*payable_from)),
-        Event::ChangeRefused { reason, public_text, .. } => {
-            refused(iban, *reason, public_text.known().map_or("", |text| text.as_str()))
+        Event::ChangeRequested { expires_at, .. } => {
+            let (url, link) = (url.clone(), url);
+            let until = Day::of_deadline(*expires_at);
+            both(
+                Text::BankAccountChangeRequested { iban, url, until },
+                Text::BankAccountChangeRequestedSms { iban: again, url: link },
+            )
         }
-        Event::ChangeCancelled { .. } => cancelled(iban),
-        Event::ChangeExpired { .. } => expired(iban),
+        Event::ChangeConfirmed { .. } => {
+            let (url, link) = (url.clone(), url);
+            both(
+                Text::BankAccountChangeConfirmed { iban, url },
+                Text::BankAccountChangeConfirmedSms { iban: again, url: link },
+            )
+        }
+        Event::Changed { payable_from, .. } => {
+            let from = Day::of_deadline(*payable_from);
+            both(
+                Text::BankAccountChanged { iban, from },
+                Text::BankAccountChangedSms { iban: again, from },
+            )
+        }
+        Event::ChangeRefused { reason, public_text, .. } => {
+            let words = public_text.known().map_or("", |text| text.as_str()).to_owned();
+            both(
+                Text::BankAccountChangeRefused { iban, reason: *reason, words },
+                Text::BankAccountChangeRefusedSms { iban: again },
+            )
+        }
+        Event::ChangeCancelled { .. } => both(
+            Text::BankAccountChangeCancelled { iban },
+            Text::BankAccountChangeCancelledSms { iban: again },
+        ),
+        Event::ChangeExpired { .. } => both(
+            Text::BankAccountChangeExpired { iban },
+            Text::BankAccountChangeExpiredSms { iban: again },
+        ),
         Event::ChangeVerified { .. } => return None,
     })
-}
-
-fn requested(iban: &str, url: &str, until: &str) -> Everywhere {
-    Everywhere {
-        subject: ("Changement de compte bancaire demandé", "Change of bank account asked for"),
-        body: (
-            format!(
-                "Bonjour,\n\nLe changement de votre compte bancaire vers {iban} vient d'être demandé. Il n'a aucun effet tant qu'il n'est pas confirmé dans l'Espace Client, au plus tard le {until}, puis vérifié par nos équipes.\n\n{}",
-                stop_french(url)
-            ),
-            format!(
-                "Hello,\n\nA change of your bank account to {iban} was just asked for. It has no effect until it is confirmed in the portal, by {until}, and then verified by our teams.\n\n{}",
-                stop_english(url)
-            ),
-        ),
-        sms: (
-            format!(
-                "Changement de compte bancaire vers {iban} demandé. Pas vous ? Annulez : {url}"
-            ),
-            format!("Change of bank account to {iban} asked for. Not you? Cancel: {url}"),
-        ),
-    }
-}
-
-fn confirmed(iban: &str, url: &str) -> Everywhere {
-    Everywhere {
-        subject: ("Changement de compte bancaire confirmé", "Change of bank account confirmed"),
-        body: (
-            format!(
-                "Bonjour,\n\nLe changement de votre compte bancaire vers {iban} a été confirmé. Nos équipes le vérifient ; vos versements continuent sur l'ancien compte.\n\n{}",
-                stop_french(url)
-            ),
-            format!(
-                "Hello,\n\nThe change of your bank account to {iban} was confirmed. Our teams verify it; your payouts go on to the old account.\n\n{}",
-                stop_english(url)
-            ),
-        ),
-        sms: (
-            format!(
-                "Changement de compte bancaire vers {iban} confirmé. Pas vous ? Annulez : {url}"
-            ),
-            format!("Change of bank account to {iban} confirmed. Not you? Cancel: {url}"),
-        ),
-    }
-}
-
-fn stop_french(url: &str) -> String {
-    format!(
-        "Si ce n'est pas vous, annulez en suivant ce lien, sans vous connecter ; il ne peut rien faire d'autre :\n\n{url}\n"
-    )
-}
-
-fn stop_english(url: &str) -> String {
-    format!(
-        "If it was not you, cancel it by this link, without signing in; it can do nothing else:\n\n{url}\n"
-    )
-}
-
-fn changed(iban: &str, from: &str) -> Everywhere {
-    Everywhere {
-        subject: ("Votre compte bancaire a changé", "Your bank account has changed"),
-        body: (
-            format!(
-                "Bonjour,\n\nVotre compte bancaire est maintenant {iban}. Par sécurité, vos versements sont retenus 72 heures : le premier part à partir du {from}. Si ce n'est pas vous, contactez immédiatement notre support.\n"
-            ),
-            format!(
-                "Hello,\n\nYour bank account is now {iban}. For safety, your payouts are held for 72 hours: the first goes out from {from}. If it was not you, contact our support at once.\n"
-            ),
-        ),
-        sms: (
-            format!(
-                "Votre compte bancaire est maintenant {iban} ; premier versement à partir du {from}. Pas vous ? Contactez notre support."
-            ),
-            format!(
-                "Your bank account is now {iban}; first payout from {from}. Not you? Contact our support."
-            ),
-        ),
-    }
-}
-
-fn refused(iban: &str, reason: RefusalReason, words: &str) -> Everywhere {
-    Everywhere {
-        subject: ("Changement de compte bancaire refusé", "Change of bank account refused"),
-        body: (
-            format!(
-                "Bonjour,\n\nLe changement de votre compte bancaire vers {iban} est refusé. {} {words}\n\nVos versements continuent sur l'ancien compte. Vous pouvez faire une nouvelle demande.\n",
-                reason.french()
-            ),
-            format!(
-                "Hello,\n\nThe change of your bank account to {iban} is refused. {} {words}\n\nYour payouts go on to the old account. You can ask for another change.\n",
-                reason.english()
-            ),
-        ),
-        sms: (
-            format!("Le changement de compte bancaire vers {iban} est refusé."),
-            format!("The change of bank account to {iban} is refused."),
-        ),
-    }
-}
-
-fn cancelled(iban: &str) -> Everywhere {
-    Everywhere {
-        subject: ("Changement de compte bancaire annulé", "Change of bank account cancelled"),
-        body: (
-            format!(
-                "Bonjour,\n\nLe changement de votre compte bancaire vers {iban} est annulé. Vos versements continuent sur l'ancien compte.\n\nSi vous ne l'aviez pas demandé, changez votre mot de passe et contactez notre support.\n"
-            ),
-            format!(
-                "Hello,\n\nThe change of your bank account to {iban} is cancelled. Your payouts go on to the old account.\n\nIf you had not asked for it, change your password and contact our support.\n"
-            ),
-        ),
-        sms: (
-            format!("Le changement de compte bancaire vers {iban} est annulé."),
-            format!("The change of bank account to {iban} is cancelled."),
-        ),
-    }
-}
-
-fn expired(iban: &str) -> Everywhere {
-    Everywhere {
-        subject: (
-            "Changement de compte bancaire jamais confirmé",
-            "Change of bank account never confirmed",
-        ),
-        body: (
-            format!(
-                "Bonjour,\n\nLe changement de votre compte bancaire vers {iban} n'a pas été confirmé à temps et n'a aucun effet. Vous pouvez faire une nouvelle demande.\n"
-            ),
-            format!(
-                "Hello,\n\nThe change of your bank account to {iban} was not confirmed in time and has no effect. You can ask for another change.\n"
-            ),
-        ),
-        sms: (
-            format!("Le changement de compte bancaire vers {iban} n'a pas été confirmé à temps."),
-            format!("The change of bank account to {iban} was not confirmed in time."),
-        ),
-    }
 }

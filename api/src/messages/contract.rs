@@ -1,7 +1,8 @@
 //! What signers are told: that a contract is there, by mail, and their code, by SMS.
 
-use super::{CODE, MAIL, NOTHING, Owed, Owes, link_url, mail, one_time_code};
+use super::{CODE, MAIL, NOTHING, Owed, Owes, Text, link_url, mail, one_time_code};
 use crate::app::App;
+use crate::error::Error;
 use domain::contract::Event;
 use domain::merchant::State;
 use domain::messages::{Medium, Template};
@@ -16,7 +17,7 @@ pub fn owes(event: &Event) -> Owes {
     }
 }
 
-pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Vec<Owed> {
+pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Result<Vec<Owed>, Error> {
     let language = state.account.language.unwrap_or(Language::French);
     let known =
         |person: &PersonId| state.file.people.get(person).and_then(|person| person.details.known());
@@ -26,33 +27,21 @@ pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Vec<Owed
             .map(|signer| {
                 let template = Template::SigningInvitation;
                 let Some(details) = known(signer) else {
-                    return Owed::Forgotten(template, Medium::Email);
+                    return Ok(Owed::Forgotten(template, Medium::Email));
                 };
                 let url = link_url(app, "sign", &app.links.signing(id, *contract, *signer));
-                mail(
-                    template,
-                    details.email.clone(),
-                    language,
-                    ("Votre contrat à signer", "Your contract to sign"),
-                    (
-                        format!("Bonjour,\n\nLe contrat de services de paiement est prêt. Lisez-le et signez-le ici :\n\n{url}\n"),
-                        format!("Hello,\n\nThe payment services contract is ready. Read it and sign it here:\n\n{url}\n"),
-                    ),
-                )
+                let text = Text::SigningInvitation { url };
+                mail(template, details.email.clone(), language, &text)
             })
             .collect(),
         Event::SigningCodeSent { signer, challenge, expires_at, .. } => {
             let template = Template::SigningCode;
-            vec![match known(signer) {
-                Some(details) => {
-                    let code = app.codes.code(*challenge);
-                    one_time_code(template, details.mobile.clone(), language, &code, None, *expires_at)
-                }
-                None => Owed::Forgotten(template, Medium::Sms),
-            }]
+            let Some(details) = known(signer) else {
+                return Ok(vec![Owed::Forgotten(template, Medium::Sms)]);
+            };
+            let (mobile, code) = (details.mobile.clone(), app.codes.code(*challenge));
+            Ok(vec![one_time_code(template, mobile, language, code, None, *expires_at)?])
         }
-        Event::SigningCodeRefused { .. }
-        | Event::Signed { .. }
-        | Event::Filed { .. } => vec![],
+        Event::SigningCodeRefused { .. } | Event::Signed { .. } | Event::Filed { .. } => Ok(vec![]),
     }
 }

@@ -8,22 +8,25 @@ mod contract;
 mod id;
 mod registration;
 mod review;
+#[cfg(test)]
+pub mod samples;
 mod services;
 mod staff;
+pub mod texts;
 mod user;
 
 pub use id::{MessageId, Stream};
 
 use crate::app::App;
 use crate::error::Error;
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Europe::Paris;
+use chrono::{DateTime, Utc};
 use domain::messages::{Medium, Template};
 use domain::user::State as UserState;
 use domain::values::{Email, Language, Mobile};
 use domain::{Event, Id, MerchantId, StaffId, UserId, merchant};
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, EmailClaim, Merchant, Recorded, User};
+use texts::{Day, Reached, Text, What};
 
 /// A message ready to be sent.
 #[derive(Clone)]
@@ -100,10 +103,8 @@ impl Owed {
     }
 }
 
-/// Subject and body, each in French and in English.
-type Text = ((&'static str, &'static str), (String, String));
 /// A message to the owner.
-type OwnerText = (Template, (&'static str, &'static str), (String, String));
+type OwnerText = (Template, Text);
 
 /// By which media, and whether it is a one-time code.
 type Owes = &'static [(Medium, bool)];
@@ -146,8 +147,10 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Error> {
         Event::Staff(domain::staff::Event::Invited { profile, language, link, by, .. }) => {
             // The first administrator's link was printed on the terminal.
             let id = id_of::<StaffId>(stream, STAFF).filter(|_| by.is_some());
-            let owed = id.map(|id| staff::invitation(app, id, profile, *language, *link));
-            Ok(owed.unwrap_or_default())
+            match id {
+                Some(id) => staff::invitation(app, id, profile, *language, *link),
+                None => Ok(vec![]),
+            }
         }
         Event::Staff(_) | Event::EmailClaim(_) => Ok(vec![]),
     }
@@ -164,9 +167,9 @@ async fn to_merchant(
     }
     if let merchant::Event::Contract(event) = event {
         let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
-        return Ok(contract::owed(app, id, &state, event));
+        return contract::owed(app, id, &state, event);
     }
-    let Some((template, subject, body)) = owner_text(app, id, event) else { return Ok(vec![]) };
+    let Some((template, text)) = owner_text(app, id, event) else { return Ok(vec![]) };
     let state = app.store.load::<Merchant>(id, AsOf::Now).await?.state;
     let Some(owner) = state.account.owner else { return Ok(vec![]) };
     let user = app.store.load::<User>(owner, AsOf::Now).await?.state;
@@ -174,7 +177,7 @@ async fn to_merchant(
     let Some(email) = user.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
     };
-    Ok(vec![mail(template, email.clone(), language, subject, body)])
+    Ok(vec![mail(template, email.clone(), language, &text)?])
 }
 
 /// What the owner is told; `None` if nothing is owed.
@@ -194,38 +197,24 @@ fn link_url(app: &App, page: &str, token: &str) -> String {
     format!("{}/{page}?token={token}", app.public_url)
 }
 
-fn day(at: DateTime<Utc>) -> String {
-    // A deadline is 24:00 of its day, which is 00:00 of the next.
-    (at.with_timezone(&Paris) - TimeDelta::seconds(1)).format("%d/%m/%Y").to_string()
-}
-
-fn mail(
-    template: Template,
-    to: Email,
-    language: Language,
-    subject: (&str, &str),
-    body: (String, String),
-) -> Owed {
-    let (subject, body) = match language {
-        Language::French => (subject.0, body.0),
-        Language::English => (subject.1, body.1),
-    };
-    Owed::Message(Box::new(Message {
+fn mail(template: Template, to: Email, language: Language, text: &Text) -> Result<Owed, Error> {
+    let text = text.render(language).map_err(Error::internal)?;
+    let (subject, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    Ok(Owed::Message(Box::new(Message {
         template,
         to: Address::Email(to),
         recipient: None,
         language,
         subject: subject.to_owned(),
-        body,
+        body: format!("{body}\n"),
         pointless_after: None,
-    }))
+    })))
 }
 
 /// What is said by every address by which somebody is or was reached.
 struct Everywhere {
-    subject: (&'static str, &'static str),
-    body: (String, String),
-    sms: (String, String),
+    mail: Text,
+    sms: Text,
 }
 
 /// One message to each of them: whoever took one over does not have the others. An address that somebody
@@ -243,10 +232,8 @@ async fn tell_everywhere(
         let recipient = app.recipient(address.as_str());
         let message = match address {
             Address::Email(email) if is_of_another(app, id, &email).await? => continue,
-            Address::Email(email) => {
-                mail(template, email, language, said.subject, said.body.clone())
-            }
-            Address::Mobile(mobile) => sms(template, mobile, language, said.sms.clone(), None),
+            Address::Email(email) => mail(template, email, language, &said.mail)?,
+            Address::Mobile(mobile) => sms(template, mobile, language, &said.sms, None)?,
         };
         owed.push(message.addressed(recipient));
     }
@@ -281,22 +268,18 @@ fn sms(
     template: Template,
     to: Mobile,
     language: Language,
-    body: (String, String),
+    text: &Text,
     pointless_after: Option<DateTime<Utc>>,
-) -> Owed {
-    let body = match language {
-        Language::French => body.0,
-        Language::English => body.1,
-    };
-    Owed::Message(Box::new(Message {
+) -> Result<Owed, Error> {
+    Ok(Owed::Message(Box::new(Message {
         template,
         to: Address::Mobile(to),
         recipient: None,
         language,
         subject: String::new(),
-        body,
+        body: text.render(language).map_err(Error::internal)?,
         pointless_after,
-    }))
+    })))
 }
 
 /// A one-time code. `what` it is for stands first, so that nobody enters it for something else.
@@ -304,19 +287,9 @@ fn one_time_code(
     template: Template,
     to: Mobile,
     language: Language,
-    code: &str,
-    what: Option<(String, String)>,
+    code: String,
+    what: What,
     expires_at: DateTime<Utc>,
-) -> Owed {
-    let what = what.map_or_else(Default::default, |(french, english)| {
-        (format!(" pour {french}"), format!(" to {english}"))
-    });
-    let body = (
-        format!(
-            "{code} est votre code{}. Il est valable 10 minutes. Ne le communiquez à personne.",
-            what.0
-        ),
-        format!("{code} is your code{}. It works for 10 minutes. Give it to nobody.", what.1),
-    );
-    sms(template, to, language, body, Some(expires_at))
+) -> Result<Owed, Error> {
+    sms(template, to, language, &Text::CodeSms { code, what }, Some(expires_at))
 }
