@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may give up")]
 
 use domain::{Event, Personal};
-use projections::views::account_ledger::{Sentence, for_any, for_merchant};
+use projections::views::account_ledger::{Names, Sentence, for_any, for_merchant};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn event_of(event_type: &str, version: u16) -> (Event, Event) {
 }
 
 fn of_merchant(event: &Event) -> Option<Sentence> {
-    if let Event::Merchant(event) = event { for_merchant(event) } else { None }
+    if let Event::Merchant(event) = event { for_merchant(event, Names::default()) } else { None }
 }
 
 type Said = (&'static str, &'static str, Sentence);
@@ -69,7 +69,7 @@ fn sentences() -> Vec<Said> {
 /// What is read of an event: by merchants, and by staff where that is something else.
 fn read_by(event: &Event) -> Vec<(&'static str, Sentence)> {
     let theirs = of_merchant(event).map(|said| (MERCHANT, said));
-    let ours = for_any(event);
+    let ours = for_any(event, Names::default());
     let is_same = theirs.as_ref().is_some_and(|(_, said)| *said == ours);
     theirs.into_iter().chain((!is_same).then_some((STAFF, ours))).collect()
 }

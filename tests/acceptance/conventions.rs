@@ -248,3 +248,34 @@ async fn every_answer_tells_how_often_one_may_ask_and_every_problem_where_it_is_
     assert_eq!(header(&wrong_key, "www-authenticate"), "Basic realm=\"api\"");
     assert_eq!(wrong_key.text("/error/type"), "invalid_request_error");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_names_whom_and_what_it_speaks_of() {
+    let world = World::start().await;
+    world.life(0).live_until(Stage::InReview).await.unwrap();
+    let owner = owner(&world, 0).await;
+    let texts = async |client: &Client, path: &str, key: &str| {
+        let texts = follow(client, path, key).await;
+        texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+    };
+    let theirs = texts(&owner.client, &owner.path("/events?limit=100"), "text").await;
+    let file = owner.client.get(&owner.path("/client-file")).await.unwrap().json();
+    let details = &file["people"][0]["details"];
+    let name = |field: &str| details[field].as_str().unwrap().to_owned();
+    let name = format!("{} {}", name("first_name"), name("last_name"));
+    assert!(theirs.contains(&format!("Contrat signé par {name}")), "{theirs}");
+    assert!(theirs.contains(&format!("pièce d'identité ({name})")), "{theirs}");
+    let officer = world.staff.officer.client(&world.server.app).await.unwrap();
+    let me = officer.get("/console/v1/me").await.unwrap();
+    let assigned = json!({"staff": me.text("/id")});
+    let path = console_path(&owner, "/case/assign");
+    officer.post(&path, assigned).await.unwrap().expect_success().unwrap();
+    let ours = texts(&officer, &console_path(&owner, "/events?limit=100"), "english").await;
+    assert!(ours.contains(&format!("Case assigned to {}", me.text("/name"))), "{ours}");
+    for said in [theirs, ours] {
+        assert!(
+            !said.contains("per_") && !said.contains("stf_") && !said.contains("UTC"),
+            "{said}"
+        );
+    }
+}

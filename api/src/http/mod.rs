@@ -28,5 +28,5 @@ pub use ids::{At, Named, Segment, Within};
 pub use json::Json;
 pub use list::{HistoryQuery, List, PageQuery};
 pub use problem::{Fields, Form, Problem};
-pub use query::{MomentQuery, Query};
+pub use query::{MomentQuery, Query, parameter};
 pub use sessions::{PortalUser, StaffMember, Tokens};

@@ -1,11 +1,12 @@
 //! The parameters of a query.
 
 use super::faults;
-use super::problem::Problem;
+use super::problem::{FieldProblem, Problem};
 use crate::app::App;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
+use domain::values::Invalid;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use store::{AsOf, Revision};
@@ -25,6 +26,25 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
+/// What a parameter says, or a problem with its name.
+pub fn parameter<T>(
+    name: &str,
+    text: Option<&str>,
+    read: impl FnOnce(&str) -> Result<T, Invalid>,
+) -> Result<Option<T>, Problem> {
+    text.map(read).transpose().map_err(|invalid| {
+        let errors = vec![FieldProblem::of(format!("?{name}"), invalid)];
+        Problem { errors, ..unread() }
+    })
+}
+
+fn unread() -> Problem {
+    Problem::malformed(
+        "The query cannot be read; see `errors`.",
+        "Les paramètres ne peuvent être lus ; voir `errors`.",
+    )
+}
+
 /// What a parameter lacks stands beside its name, as `?name`.
 fn unreadable(
     error: &serde_path_to_error::Error<serde_urlencoded::de::Error>,
@@ -41,10 +61,7 @@ fn unreadable(
              %2B : 2026-11-25T10:00:00%2B01:00.",
         )
     } else {
-        Problem::malformed(
-            "The query cannot be read; see `errors`.",
-            "Les paramètres ne peuvent être lus ; voir `errors`.",
-        )
+        unread()
     };
     Problem { errors: vec![fault], ..problem }
 }

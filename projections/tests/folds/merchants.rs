@@ -10,7 +10,7 @@ use domain::values::Iban;
 use domain::{MerchantId, api_keys, client_file, contract};
 use projections::ReadModels;
 use projections::models::sign_in::Membership;
-use projections::views::account_ledger::for_merchant;
+use projections::views::account_ledger::{Names, for_merchant};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use store::aggregate::Aggregate;
@@ -131,8 +131,11 @@ fn check_revisions(
 ) -> Result<(), TestCaseError> {
     let revisions = &models.public_revisions;
     let events = || whole.records.iter().map(|known| of_merchant(known).unwrap().1);
-    let shown: Vec<u64> =
-        (0..).zip(events()).filter(|(_, e)| for_merchant(e).is_some()).map(|(at, _)| at).collect();
+    let shown: Vec<u64> = (0..)
+        .zip(events())
+        .filter(|(_, e)| for_merchant(e, Names::default()).is_some())
+        .map(|(at, _)| at)
+        .collect();
     let last = whole.records.len() as u64 - 1;
     for at in 0..=last {
         let count = shown.iter().filter(|one| **one <= at).count() as u64;

@@ -9,7 +9,7 @@ use domain::registration::Status;
 use domain::values::Language;
 use domain::{Id, review};
 use projections::diff::{changes, leaves};
-use projections::views::account_ledger::{for_any, for_merchant, is_for_merchant};
+use projections::views::account_ledger::{Names, for_any, for_merchant, is_for_merchant};
 use projections::views::console::card::Card;
 use projections::views::onboarding::{Onboarding, Progress, Step, onboarding};
 use proptest::prelude::*;
@@ -109,10 +109,10 @@ proptest! {
     #[test]
     fn merchants_read_nothing_of_ours(steps in steps()) {
         for recorded in Lived::through(&steps).records() {
-            let sentence = for_any(&recorded.event);
+            let sentence = for_any(&recorded.event, Names::default());
             prop_assert!(!sentence.french.is_empty() && !sentence.english.is_empty());
             let Some((_, event)) = of_merchant(&recorded) else { continue };
-            let shown = for_merchant(event);
+            let shown = for_merchant(event, Names::default());
             prop_assert_eq!(shown.is_some(), is_for_merchant(event));
             let is_ours = matches!(
                 event,

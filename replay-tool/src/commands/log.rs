@@ -9,7 +9,7 @@ use clap::Args;
 use domain::Event;
 use domain::merchant;
 use projections::diff::{Change, changes};
-use projections::views::account_ledger::for_any;
+use projections::views::account_ledger::{Names, for_any};
 use projections::views::console::card::Card;
 use serde::Serialize;
 use std::process::ExitCode;
@@ -139,7 +139,7 @@ fn card(
 }
 
 fn entry(recorded: &Recorded, output: &Output, changes: Vec<Change>) -> Entry {
-    let sentence = for_any(&recorded.event);
+    let sentence = for_any(&recorded.event, Names::default());
     Entry {
         position: recorded.position.0,
         stream: recorded.stream.as_str().to_owned(),

@@ -2,11 +2,12 @@
 
 use super::require;
 use crate::app::App;
-use crate::http::{List, PageQuery, Problem, Query, StaffMember};
+use crate::http::{List, PageQuery, Problem, Query, StaffMember, parameter};
 use crate::use_cases::Call;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::staff::Role;
+use domain::values::Invalid;
 use domain::{Id, MerchantId};
 use projections::models::audit_trail::{Filter, search, search_stream};
 use projections::views::console::audit_trail::AuditEntry;
@@ -54,11 +55,10 @@ async fn search_audit_trail(
 ) -> Result<List<AuditEntry>, Problem> {
     require(&staff, &call, &[Role::Officer, Role::Auditor])?;
     let page = PageQuery { limit: query.limit, starting_after: query.starting_after };
-    let merchant = match query.merchant.as_deref() {
-        Some(merchant) => Some(MerchantId::parse(merchant).ok_or_else(Problem::not_found)?),
-        None => None,
-    };
-    let actor = query.actor.as_deref().map(actor_id).transpose()?;
+    let merchant = parameter("merchant", query.merchant.as_deref(), |text| {
+        MerchantId::parse(text).ok_or(Invalid::Id)
+    })?;
+    let actor = parameter("actor", query.actor.as_deref(), actor_id)?;
     let filter = Filter { actor, event_type: query.r#type, from: query.from, until: query.until };
     let (before, limit) = (page.after()?, page.limit()?);
     let models = app.projections.models();
@@ -78,7 +78,7 @@ async fn search_audit_trail(
     Ok(List::page(views, has_more, |entry: &AuditEntry| entry.position.to_string()))
 }
 
-fn actor_id(text: &str) -> Result<Uuid, Problem> {
+fn actor_id(text: &str) -> Result<Uuid, Invalid> {
     let digits = text.split_once('_').map_or(text, |(_, digits)| digits);
-    Uuid::try_parse(digits).map_err(|_| Problem::not_found())
+    Uuid::try_parse(digits).map_err(|_| Invalid::Id)
 }

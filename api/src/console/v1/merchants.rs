@@ -4,18 +4,19 @@ use super::{SEES_PEOPLE, card, load, require};
 use crate::app::App;
 use crate::http::{
     At, HistoryQuery, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within,
-    attachment,
+    attachment, parameter,
 };
 use crate::use_cases::{Call, client_file, contract};
 use axum::extract::State;
 use axum::response::Response;
 use domain::client_file::MediaType;
 use domain::registration::Status;
-use domain::values::folded;
+use domain::values::{Invalid, folded};
 use domain::{Coded, DocumentId, Id, MerchantId};
 use projections::diff::changes;
 use projections::history::{Asked, page};
 use projections::models::directory::Row;
+use projections::views::account_ledger::Names;
 use projections::views::console::card::Card;
 use projections::views::console::merchants::{ChangeView, EventView, MerchantRow};
 use projections::views::lists::AccountStatus;
@@ -64,19 +65,20 @@ async fn list_merchants(
     require(&staff, &call, SEES_PEOPLE)?;
     let page = PageQuery { limit: query.limit, starting_after: None };
     let limit = page.limit()?;
-    let after = match query.starting_after.as_deref() {
-        Some(after) => Some(MerchantId::parse(after).ok_or_else(Problem::not_found)?),
-        None => None,
-    };
+    let after = parameter("starting_after", query.starting_after.as_deref(), |text| {
+        MerchantId::parse(text).ok_or(Invalid::Id)
+    })?;
     let name = query.name.as_deref().map(folded);
-    let status = query.status.as_deref().map(Status::from_code);
+    let status = parameter("status", query.status.as_deref(), |text| {
+        Status::from_code(text).ok_or(Invalid::Code)
+    })?;
     let is_named = |row: &Row| match (&name, &row.legal_name) {
         (None, _) => true,
         (Some(name), Some(known)) => folded(known.as_str()).contains(name),
         (Some(_), None) => false,
     };
     let is_looked_for =
-        |row: &Row| status.is_none_or(|status| status == Some(row.status)) && is_named(row);
+        |row: &Row| status.is_none_or(|status| status == row.status) && is_named(row);
     let models = app.projections.models();
     let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
     let views = rows.iter().map(|row| MerchantRow::of(row)).collect();
@@ -109,14 +111,17 @@ async fn list_events(
     Query(query): Query<HistoryQuery>,
 ) -> Result<Versioned<List<EventView>>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
-    let revision = load(&app, merchant, query.moment().moment()?).await?.revision;
+    let loaded = load(&app, merchant, query.moment().moment()?).await?;
+    let revision = loaded.revision;
     let last = revision.ok_or_else(Problem::not_found)?;
     let asked = query.page();
     let after = asked.after()?.map(Revision);
     let asked = Asked { order: query.order()?, after, limit: asked.limit()? };
     let (reader, stream) = (app.store.reader(), merchant_stream(merchant));
     let found = page(reader, &stream, last, &asked, |recorded| query.admits(recorded)).await?;
-    let views = found.events.iter().map(EventView::of).collect();
+    let models = app.projections.models();
+    let names = Names::of(&loaded.state).with_staff(&models.staff);
+    let views = found.events.iter().map(|recorded| EventView::of(recorded, names)).collect();
     let next = found.next.map(|next| next.0.to_string());
     Ok(Versioned::page(revision, List::until(views, next)))
 }

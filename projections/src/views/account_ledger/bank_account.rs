@@ -1,6 +1,7 @@
 //! What happened to a bank account. How it was verified, merchants do not read.
 
-use super::{Sentence, shown};
+use super::names::{in_english, in_french};
+use super::{Names, Sentence, shown};
 use domain::Worded;
 use domain::bank_account::Event;
 
@@ -21,10 +22,10 @@ pub fn for_merchant(event: &Event) -> Sentence {
             Sentence::new("Nouveau compte bancaire vérifié", "New bank account verified")
         }
         Event::Changed { payable_from, .. } => {
-            let from = payable_from.format("%Y-%m-%d %H:%M UTC");
+            let (french, english) = (in_french(*payable_from), in_english(*payable_from));
             Sentence::new(
-                format!("Compte bancaire changé ; premier versement à partir du {from}"),
-                format!("Bank account changed; first payout from {from}"),
+                format!("Compte bancaire changé ; premier versement à partir du {french}"),
+                format!("Bank account changed; first payout from {english}"),
             )
         }
         Event::ChangeRefused { reason, .. } => Sentence::new(
@@ -42,7 +43,7 @@ pub fn for_merchant(event: &Event) -> Sentence {
     }
 }
 
-pub fn for_staff(event: &Event) -> Sentence {
+pub fn for_staff(event: &Event, names: Names<'_>) -> Sentence {
     match event {
         Event::ChangeRequested { account, reading, .. } => {
             let Sentence { french, english } = for_merchant(event);
@@ -63,6 +64,7 @@ pub fn for_staff(event: &Event) -> Sentence {
             )
         }
         Event::ChangeVerified { rationale, by, .. } => {
+            let by = names.staff(*by);
             let words = shown(rationale.known().map(|text| text.as_str())).to_owned();
             Sentence::new(
                 format!("Nouveau compte bancaire vérifié par {by} : {words}"),
@@ -71,6 +73,8 @@ pub fn for_staff(event: &Event) -> Sentence {
         }
         Event::Changed { verified_by, activated_by, .. } => {
             let Sentence { french, english } = for_merchant(event);
+            let (verified_by, activated_by) =
+                (names.staff(*verified_by), names.staff(*activated_by));
             Sentence::new(
                 format!("{french} ; vérifié par {verified_by}, activé par {activated_by}"),
                 format!("{english}; verified by {verified_by}, activated by {activated_by}"),

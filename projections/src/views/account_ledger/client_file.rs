@@ -1,11 +1,11 @@
 //! What happened to a client file.
 
-use super::{Sentence, shown};
-use domain::Worded;
+use super::{Names, Sentence, shown};
 use domain::client_file::{Event, PersonDetails};
 use domain::values::Language;
+use domain::{DocumentId, Worded};
 
-pub fn sentence(event: &Event) -> Sentence {
+pub fn sentence(event: &Event, names: Names<'_>) -> Sentence {
     match event {
         Event::CompanyRecorded { details } => {
             let siret = shown(details.known().map(|details| details.siret.as_str()));
@@ -22,13 +22,20 @@ pub fn sentence(event: &Event) -> Sentence {
                 format!("Person recorded: {name}"),
             )
         }
-        Event::PersonRoleSet { roles, .. } => {
+        Event::PersonRoleSet { person, roles } => {
             let french: Vec<&str> = roles.iter().map(|role| role.french()).collect();
             let english: Vec<&str> = roles.iter().map(|role| role.english()).collect();
-            Sentence::new(
-                format!("Rôles enregistrés : {}", french.join(", ")),
-                format!("Roles recorded: {}", english.join(", ")),
-            )
+            let (french, english) = (french.join(", "), english.join(", "));
+            match names.person(*person) {
+                Some(name) => Sentence::new(
+                    format!("Rôles enregistrés pour {name} : {french}"),
+                    format!("Roles of {name} recorded: {english}"),
+                ),
+                None => Sentence::new(
+                    format!("Rôles enregistrés : {french}"),
+                    format!("Roles recorded: {english}"),
+                ),
+            }
         }
         Event::PersonRemoved { .. } => {
             Sentence::new("Personne retirée du dossier", "Person removed from the file")
@@ -51,15 +58,37 @@ pub fn sentence(event: &Event) -> Sentence {
                 format!("Bank account recorded (…{end})"),
             )
         }
-        Event::DocumentSubmitted { document, .. } => Sentence::new(
-            format!("Document transmis : {}", document.kind.french()),
-            format!("Document handed in: {}", document.kind.english()),
-        ),
-        Event::DocumentSuperseded { .. } => Sentence::new("Document remplacé", "Document replaced"),
-        Event::DocumentWithdrawn { .. } => Sentence::new("Document retiré", "Document withdrawn"),
+        Event::DocumentSubmitted { document, .. } => {
+            let name = document.person.and_then(|person| names.person(person));
+            let of = name.map(|name| format!(" ({name})")).unwrap_or_default();
+            Sentence::new(
+                format!("Document transmis : {}{of}", document.kind.french()),
+                format!("Document handed in: {}{of}", document.kind.english()),
+            )
+        }
+        Event::DocumentSuperseded { document, .. } => {
+            of_document(names, *document, "Document remplacé", "Document replaced")
+        }
+        Event::DocumentWithdrawn { document } => {
+            of_document(names, *document, "Document retiré", "Document withdrawn")
+        }
         Event::Submitted { .. } => {
             Sentence::new("Dossier Client envoyé à nos équipes", "Client file sent to our teams")
         }
         Event::Withdrawn => Sentence::new("Dossier Client retiré", "Client file withdrawn"),
+    }
+}
+
+fn of_document(
+    names: Names<'_>,
+    id: DocumentId,
+    french: &'static str,
+    english: &'static str,
+) -> Sentence {
+    match (names.document(id, Language::French), names.document(id, Language::English)) {
+        (Some(what), Some(same)) => {
+            Sentence::new(format!("{french} : {what}"), format!("{english}: {same}"))
+        }
+        _ => Sentence::new(french, english),
     }
 }

@@ -8,11 +8,14 @@ mod bank_account;
 mod client_file;
 mod contract;
 mod messages;
+mod names;
 mod registration;
 mod review;
 mod services;
 mod staff;
 mod user;
+
+pub use names::Names;
 
 use domain::email_claim;
 use domain::merchant::Event;
@@ -39,16 +42,16 @@ impl Sentence {
 }
 
 /// What the merchant may read; `None` for what is ours alone.
-pub fn for_merchant(event: &Event) -> Option<Sentence> {
+pub fn for_merchant(event: &Event, names: Names<'_>) -> Option<Sentence> {
     match event {
         Event::Registration(event) => Some(registration::for_merchant(event)),
-        Event::Review(event) => review::for_merchant(event),
+        Event::Review(event) => review::for_merchant(event, names),
         Event::BankAccount(event) => Some(bank_account::for_merchant(event)),
         Event::ClientFile(_)
         | Event::Contract(_)
         | Event::Services(_)
         | Event::ApiKeys(_)
-        | Event::Messages(_) => Some(for_staff(event)),
+        | Event::Messages(_) => Some(for_staff(event, names)),
     }
 }
 
@@ -58,15 +61,15 @@ pub fn is_for_merchant(event: &Event) -> bool {
 }
 
 /// What staff may read of any merchant's event.
-fn for_staff(event: &Event) -> Sentence {
+fn for_staff(event: &Event, names: Names<'_>) -> Sentence {
     match event {
         Event::Registration(event) => registration::for_staff(event),
-        Event::ClientFile(event) => client_file::sentence(event),
-        Event::Contract(event) => contract::sentence(event),
-        Event::Review(event) => review::for_staff(event),
+        Event::ClientFile(event) => client_file::sentence(event, names),
+        Event::Contract(event) => contract::sentence(event, names),
+        Event::Review(event) => review::for_staff(event, names),
         Event::Services(event) => services::sentence(event),
-        Event::ApiKeys(event) => api_keys::sentence(event),
-        Event::BankAccount(event) => bank_account::for_staff(event),
+        Event::ApiKeys(event) => api_keys::sentence(event, names),
+        Event::BankAccount(event) => bank_account::for_staff(event, names),
         Event::Messages(event) => messages::sentence(event),
     }
 }
@@ -77,16 +80,16 @@ fn shown(known: Option<&str>) -> &str {
 }
 
 /// What happened to any stream, for staff.
-pub fn for_any(event: &domain::Event) -> Sentence {
+pub fn for_any(event: &domain::Event, names: Names<'_>) -> Sentence {
     match event {
-        domain::Event::Merchant(event) => for_staff(event),
+        domain::Event::Merchant(event) => for_staff(event, names),
         domain::Event::User(event) => user::sentence(event),
-        domain::Event::Staff(event) => staff::sentence(event),
-        domain::Event::EmailClaim(email_claim::Event::Claimed { by }) => {
-            Sentence::new(format!("Adresse réservée par {by}"), format!("Address claimed by {by}"))
+        domain::Event::Staff(event) => staff::sentence(event, names),
+        domain::Event::EmailClaim(email_claim::Event::Claimed { .. }) => {
+            Sentence::new("Adresse réservée", "Address claimed")
         }
-        domain::Event::EmailClaim(email_claim::Event::Released { by }) => {
-            Sentence::new(format!("Adresse libérée par {by}"), format!("Address released by {by}"))
+        domain::Event::EmailClaim(email_claim::Event::Released { .. }) => {
+            Sentence::new("Adresse libérée", "Address released")
         }
     }
 }

@@ -1,20 +1,35 @@
 //! What happened in a review. Merchants read what concerns them, and nothing of how we decide.
 
-use super::{Sentence, shown};
+use super::names::{in_english, in_french};
+use super::{Names, Sentence, shown};
 use domain::review::Event;
 use domain::values::{FreeText, Language};
 use domain::{Personal, Worded};
 
-pub fn for_merchant(event: &Event) -> Option<Sentence> {
+pub fn for_merchant(event: &Event, names: Names<'_>) -> Option<Sentence> {
+    let document =
+        |id| (names.document(id, Language::French), names.document(id, Language::English));
     Some(match event {
         Event::CaseTaken { .. } => {
             Sentence::new("Dossier Client à l'étude", "Client file being examined")
         }
-        Event::DocumentAccepted { .. } => Sentence::new("Document accepté", "Document accepted"),
-        Event::DocumentRefused { refusal, .. } => Sentence::new(
-            format!("Document refusé : {}", refusal.french()),
-            format!("Document refused: {}", refusal.english()),
-        ),
+        Event::DocumentAccepted { document: id, .. } => match document(*id) {
+            (Some(french), Some(english)) => Sentence::new(
+                format!("Document accepté : {french}"),
+                format!("Document accepted: {english}"),
+            ),
+            _ => Sentence::new("Document accepté", "Document accepted"),
+        },
+        Event::DocumentRefused { document: id, refusal, .. } => match document(*id) {
+            (Some(french), Some(english)) => Sentence::new(
+                format!("Document refusé : {french}. {}", refusal.french()),
+                format!("Document refused: {english}. {}", refusal.english()),
+            ),
+            _ => Sentence::new(
+                format!("Document refusé : {}", refusal.french()),
+                format!("Document refused: {}", refusal.english()),
+            ),
+        },
         Event::DocumentsRequested { items, .. } => Sentence::new(
             format!("Documents complémentaires demandés ({})", items.len()),
             format!("Additional documents requested ({})", items.len()),
@@ -59,20 +74,21 @@ pub fn for_merchant(event: &Event) -> Option<Sentence> {
 
 /// Whether a merchant may read of an event at all.
 pub fn is_for_merchant(event: &Event) -> bool {
-    for_merchant(event).is_some()
+    for_merchant(event, Names::default()).is_some()
 }
 
-pub fn for_staff(event: &Event) -> Sentence {
+pub fn for_staff(event: &Event, names: Names<'_>) -> Sentence {
     let words =
         |text: &Personal<FreeText>| shown(text.known().map(|text| text.as_str())).to_owned();
     match event {
         Event::CaseTaken { .. } => Sentence::new("Dossier pris en charge", "Case taken"),
         Event::CaseAssigned { to, .. } => {
+            let to = names.staff(*to);
             Sentence::new(format!("Dossier attribué à {to}"), format!("Case assigned to {to}"))
         }
         Event::CaseSnoozed { until, .. } => Sentence::new(
-            format!("Dossier mis de côté jusqu'au {}", until.format("%Y-%m-%d %H:%M UTC")),
-            format!("Case put aside until {}", until.format("%Y-%m-%d %H:%M UTC")),
+            format!("Dossier mis de côté jusqu'au {}", in_french(*until)),
+            format!("Case put aside until {}", in_english(*until)),
         ),
         Event::CaseEscalated { .. } => Sentence::new("Dossier escaladé", "Case escalated"),
         Event::NoteAdded { note, .. } => {
@@ -110,7 +126,7 @@ pub fn for_staff(event: &Event) -> Sentence {
         | Event::DocumentsReminderSent { .. }
         | Event::DocumentsDeadlinePassed
         | Event::ClientFileApproved { .. } => {
-            for_merchant(event).unwrap_or_else(|| Sentence::new("", ""))
+            for_merchant(event, names).unwrap_or_else(|| Sentence::new("", ""))
         }
     }
 }

@@ -1,13 +1,18 @@
 //! What happened to a member of staff.
 
-use super::{Sentence, messages};
+use super::{Names, Sentence, messages};
 use domain::Worded;
 use domain::staff::{Event, Role};
 
-pub fn sentence(event: &Event) -> Sentence {
+pub fn sentence(event: &Event, names: Names<'_>) -> Sentence {
     match event {
         Event::Invited { by, .. } => {
-            let by = by.map_or_else(|| "—".to_owned(), |by| by.to_string());
+            let Some(by) = by.map(|by| names.staff(by)) else {
+                return Sentence::new(
+                    "Premier administrateur invité au démarrage",
+                    "First administrator invited at the start",
+                );
+            };
             Sentence::new(
                 format!("Membre de l'équipe invité par {by}"),
                 format!("Member of staff invited by {by}"),

@@ -3,7 +3,7 @@
 use super::lists::{ActorKind, Channel};
 use crate::diff::Change;
 use crate::models::directory::Row;
-use crate::views::account_ledger;
+use crate::views::account_ledger::{Names, for_any};
 use crate::views::ids::{EventId, MerchantId};
 use crate::views::lists::AccountStatus;
 use chrono::{DateTime, Utc};
@@ -96,9 +96,9 @@ impl MerchantRow {
 }
 
 impl EventView {
-    pub fn of(recorded: &Recorded) -> Self {
+    pub fn of(recorded: &Recorded, names: Names<'_>) -> Self {
         let (metadata, actor) = (&recorded.metadata, recorded.metadata.actor);
-        let sentence = account_ledger::for_any(&recorded.event);
+        let sentence = for_any(&recorded.event, names);
         Self {
             object: "event",
             id: metadata.event_id.into(),

@@ -1,9 +1,10 @@
 //! What happened to an account, to the merchant.
 
-use crate::views::account_ledger::for_merchant;
+use crate::views::account_ledger::{Names, for_merchant};
 use crate::views::code::lists;
 use crate::views::ids::EventId;
 use chrono::{DateTime, Utc};
+use domain::merchant::State;
 use domain::values::Language;
 use domain::{Actor, Event, MerchantId, UserId, merchant};
 use serde::Serialize;
@@ -102,11 +103,11 @@ impl CloudEvent {
 }
 
 impl EventView {
-    /// `None` for what merchants do not read. `owner` is the merchant's.
+    /// `None` for what merchants do not read. `merchant` is as it is known now, or was.
     pub fn of(
         recorded: &Recorded,
         revision: u64,
-        owner: Option<UserId>,
+        merchant: &State,
         reader: UserId,
         language: Language,
     ) -> Option<Self> {
@@ -117,8 +118,8 @@ impl EventView {
             revision,
             event_type: recorded.event_type,
             at: recorded.metadata.recorded_at,
-            by: by(recorded.metadata.actor, event, owner, reader).into(),
-            text: for_merchant(event)?.in_language(language).to_owned(),
+            by: by(recorded.metadata.actor, event, merchant.account.owner, reader).into(),
+            text: for_merchant(event, Names::of(merchant))?.in_language(language).to_owned(),
         })
     }
 }

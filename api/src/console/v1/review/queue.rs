@@ -2,11 +2,12 @@
 
 use crate::app::App;
 use crate::console::require;
-use crate::http::{List, Problem, Query, StaffMember};
+use crate::http::{List, Problem, Query, StaffMember, parameter};
 use crate::use_cases::Call;
 use axum::extract::State;
 use domain::review::Stage;
 use domain::staff::Role;
+use domain::values::Invalid;
 use domain::{Coded, Id, StaffId};
 use projections::models::queue::Case;
 use projections::views::console::review::CaseView;
@@ -49,18 +50,20 @@ async fn read_queue(
     let wanted = match query.assigned_to.as_deref() {
         None | Some("nobody") => None,
         Some("me") => Some(staff.id),
-        Some(other) => Some(StaffId::parse(other).ok_or_else(Problem::not_found)?),
+        other => parameter("assigned_to", other, |text| StaffId::parse(text).ok_or(Invalid::Id))?,
     };
     let models = app.projections.models();
-    let cases = match &query.stage {
-        Some(stage) => Stage::from_code(stage).map(|stage| models.queue.of_stage(stage)),
-        None => Some(models.queue.open()),
+    let stage = parameter("stage", query.stage.as_deref(), |text| {
+        Stage::from_code(text).ok_or(Invalid::Code)
+    })?;
+    let cases = match stage {
+        Some(stage) => models.queue.of_stage(stage),
+        None => models.queue.open(),
     };
     let is_put_aside = |case: &Case| {
         query.stage.is_none() && case.snoozed_until.is_some_and(|until| until > call.at)
     };
     let views = cases
-        .unwrap_or_default()
         .iter()
         .filter(|case| !is_put_aside(case))
         .filter(|case| query.assigned_to.is_none() || case.assigned_to == wanted)

@@ -41,9 +41,9 @@ async fn list_events(
     let stream = merchant_stream(merchant);
     let found = page(app.store.reader(), &stream, last, &asked, is_shown).await?;
     let public = |revision| revisions.public(merchant, revision);
-    let owner = loaded.state.account.owner;
     let views = found.events.iter().filter_map(|recorded| {
-        EventView::of(recorded, public(recorded.revision)?, owner, user.id, call.language)
+        let revision = public(recorded.revision)?;
+        EventView::of(recorded, revision, &loaded.state, user.id, call.language)
     });
     let next = found.next.map(|next| public(next).unwrap_or(0).to_string());
     Ok(Versioned::page(loaded.revision, List::until(views.collect(), next)))

@@ -12,14 +12,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::merchant::State as MerchantState;
 use domain::values::Language;
-use domain::{MerchantId, SubjectId, UserId};
+use domain::{MerchantId, SubjectId};
 use futures::Stream;
 use futures::stream::{iter, try_unfold};
 use futures::{StreamExt, TryStreamExt};
 use projections::history::{Asked, Order, page};
 use projections::runner::Progress;
 use projections::views::portal::events::{CloudEvent, EventView, Feed};
+use std::sync::Arc;
 use std::time::Duration;
 use store::aggregate::merchant_stream;
 use store::follower::stopped;
@@ -65,7 +67,7 @@ async fn follow_events(
         user,
         merchant,
         language: call.language,
-        owner: None,
+        known: Arc::default(),
         shown: query.after()?,
         after: None,
     };
@@ -90,7 +92,8 @@ struct Reader {
     user: PortalUser,
     merchant: MerchantId,
     language: Language,
-    owner: Option<UserId>,
+    /// As it was known when somebody last looked whether they may follow.
+    known: Arc<MerchantState>,
     /// The last that was shown, as the merchant counts.
     shown: Option<u64>,
     /// Up to where the stream was looked at.
@@ -118,8 +121,13 @@ impl Reader {
     async fn check(&mut self) -> Result<(), Problem> {
         sessions::check_still(&self.app, &self.user).await?;
         let loaded = load(&self.app, &self.user, self.merchant, AsOf::Now).await?;
-        self.owner = loaded.state.account.owner;
+        self.known = loaded.state;
         Ok(())
+    }
+
+    /// Whether anything was recorded since. Whoever follows is woken by what happens to anybody.
+    fn has_news(&self) -> bool {
+        self.app.projections.models().public_revisions.last(self.merchant) > self.after
     }
 
     /// What came after what was shown, and whether there is more already.
@@ -133,7 +141,7 @@ impl Reader {
         let mut events = vec![];
         for recorded in &found.events {
             let Some(public) = revisions.public(self.merchant, recorded.revision) else { break };
-            let view = EventView::of(recorded, public, self.owner, self.user.id, self.language);
+            let view = EventView::of(recorded, public, &self.known, self.user.id, self.language);
             events.extend(view.map(|view| CloudEvent::of(self.merchant, view)));
             self.shown = Some(public);
         }
@@ -195,10 +203,14 @@ impl Following {
                 self.wait().await?;
             }
             self.progress.mark_unchanged();
+            if !self.reader.has_news() {
+                self.has_more = false;
+                continue;
+            }
+            self.reader.check().await.ok()?;
             let (events, has_more) = self.reader.next(BATCH).await.ok()?;
             self.has_more = has_more;
             if !events.is_empty() {
-                self.reader.check().await.ok()?;
                 return Some(events);
             }
         }
