@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use domain::MerchantId;
+use domain::api_keys::Mode;
 use domain::bank_account::payout;
 use projections::views::bank_account::payout_state;
 use projections::views::{ids, lists};
@@ -57,8 +58,8 @@ struct Introspected {
     merchant: Option<ids::MerchantId>,
     /// Which it is.
     key: Option<ids::ApiKeyId>,
-    /// In which mode it works.
-    mode: Option<lists::Mode>,
+    /// Whether real money moves with it.
+    livemode: Option<bool>,
 }
 
 /// Tell whether a key works, for whom and in which mode
@@ -76,7 +77,7 @@ async fn introspect(
         is_active: found.as_ref().is_some_and(|found| found.is_active),
         merchant: found.as_ref().map(|found| found.merchant.into()),
         key: found.as_ref().map(|found| found.key.into()),
-        mode: found.as_ref().map(|found| found.mode.into()),
+        livemode: found.as_ref().map(|found| found.mode == Mode::Live),
     }))
 }
 

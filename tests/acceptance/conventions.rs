@@ -91,7 +91,7 @@ async fn what_is_long_is_compressed_unless_it_shows_a_secret() {
     assert!(header(&packed, "vary").contains("Accept-Encoding"));
     // Many test keys, which can be read at any time, are long and secret.
     for _ in 0..9 {
-        let key = json!({"mode": "test"});
+        let key = json!({"livemode": false});
         owner.client.post(&owner.path("/api-keys"), key).await.unwrap().expect_success().unwrap();
     }
     let keys = gzip.get(&owner.path("/api-keys")).await.unwrap();

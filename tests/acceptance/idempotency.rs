@@ -14,12 +14,12 @@ async fn the_same_key_gives_the_same_answer_and_another_body_is_refused() {
     life.enter_test_mode(&owner).await.unwrap();
     let client = owner.client.with("idempotency-key", "one");
     let path = owner.path("/api-keys");
-    let first = client.post(&path, json!({"mode": "test"})).await.unwrap();
-    let second = client.post(&path, json!({"mode": "test"})).await.unwrap();
+    let first = client.post(&path, json!({"livemode": false})).await.unwrap();
+    let second = client.post(&path, json!({"livemode": false})).await.unwrap();
     assert_eq!((first.status, &first.body), (second.status, &second.body));
     assert_eq!(second.headers["idempotent-replayed"], "true");
     assert!(!first.headers.contains_key("idempotent-replayed"));
-    let other = client.post(&path, json!({"mode": "live"})).await.unwrap();
+    let other = client.post(&path, json!({"livemode": true})).await.unwrap();
     assert_eq!((other.status.as_u16(), other.code().as_str()), (422, "idempotency_key_reused"));
     let keys = owner.client.get(&path).await.unwrap();
     assert_eq!(keys.json()["data"].as_array().unwrap().len(), 2, "the first and this one");
@@ -53,7 +53,7 @@ async fn a_live_key_is_not_shown_again_and_the_answer_says_what_to_do() {
     let owner = Owner { client, merchant };
     life.prove_strongly(&owner, json!({"action": "live_keys"})).await.unwrap();
     let client = owner.client.with("idempotency-key", "live").with("accept-language", "en");
-    let (path, body) = (owner.path("/api-keys"), json!({"mode": "live"}));
+    let (path, body) = (owner.path("/api-keys"), json!({"livemode": true}));
     let first = client.post(&path, body.clone()).await.unwrap();
     assert!(first.text("/value").starts_with("sprod_"), "{}", first.json());
     let second = client.post(&path, body.clone()).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_repeated_request_is_authorised_again() {
     let owner = life.activate().await.unwrap();
     life.enter_test_mode(&owner).await.unwrap();
     let client = owner.client.with("idempotency-key", "one");
-    let (path, body) = (owner.path("/api-keys"), json!({"mode": "test"}));
+    let (path, body) = (owner.path("/api-keys"), json!({"livemode": false}));
     assert_eq!(client.post(&path, body.clone()).await.unwrap().status, 201);
     owner.client.delete("/portal/v1/sessions/current").await.unwrap();
     assert_eq!(client.post(&path, body).await.unwrap().status, 401);

@@ -76,7 +76,7 @@ async fn no_gap_in_revisions_tells_that_something_internal_happened() {
     let again = owner.client.get(&owner.path("")).await.unwrap();
     let fresh = owner.client.with("if-match", read.etag());
     let path = owner.path("/api-keys");
-    let key = json!({"mode": "test"});
+    let key = json!({"livemode": false});
     let made = fresh.post(&path, key.clone()).await.unwrap();
     assert_eq!(made.status, 201, "what was read is still so");
     let stale = fresh.post(&path, key.clone()).await.unwrap();

@@ -7,6 +7,8 @@
 //!   seal, encode, flush, answer;
 //! - `post`, `post-key`: a member of staff adds a note, without and with an `Idempotency-Key`;
 //! - `get`, `get-long`: where a merchant stands, of a stream of a few events and of one of 400;
+//! - `get-known`: the same as `get-long`, of whoever has it already: 304;
+//! - `feed`: a page of a hundred events of the long stream;
 //! - `mixed`: four times `get`, once `put`;
 //! - `trivial`: `/healthz` with the same session, behind everything that every request passes;
 //! - `bare`: the same answer of a router that does nothing else.
@@ -28,7 +30,8 @@ use tests::crowd::{self, Crowd};
 use tests::double::Double;
 use tests::wrk::{self, Ask};
 
-const KINDS: [&str; 8] = ["put", "post", "post-key", "get", "get-long", "mixed", "trivial", "bare"];
+const KINDS: [&str; 10] =
+    ["put", "post", "post-key", "get", "get-long", "get-known", "feed", "mixed", "trivial", "bare"];
 /// Events before the first request.
 const EVENTS: u64 = 60_000;
 /// Merchants whose owners are signed in.
@@ -114,6 +117,8 @@ struct Asks {
     post: Vec<Ask>,
     get: Vec<Ask>,
     get_long: Vec<Ask>,
+    get_known: Vec<Ask>,
+    feed: Vec<Ask>,
     trivial: Vec<Ask>,
 }
 
@@ -137,14 +142,20 @@ impl Asks {
             path: format!("/console/v1/merchants/{merchant}/case/notes"),
             token: analyst.clone(),
             body: Some(r#"{"note":"Note {n}"}"#),
+            if_none_match: None,
             has_key: false,
         };
+        let get_long = wrk::get_onboarding(first);
+        let known = client.signed_in(first.1.clone()).get(&get_long.path).await.unwrap();
+        let get_known = Ask { if_none_match: Some(known.etag()), ..get_long.clone() };
         let trivial = Ask { path: "/healthz".to_owned(), ..wrk::get_onboarding(first) };
         Self {
             put: others.iter().copied().map(wrk::put_account).collect(),
             post: crowd.in_review().map(note).collect(),
             get: others.iter().copied().map(wrk::get_onboarding).collect(),
-            get_long: vec![wrk::get_onboarding(first)],
+            get_long: vec![get_long],
+            get_known: vec![get_known],
+            feed: vec![wrk::get_feed(first)],
             trivial: vec![trivial],
         }
     }
@@ -158,6 +169,8 @@ impl Asks {
             }
             "get" => self.get.clone(),
             "get-long" => self.get_long.clone(),
+            "get-known" => self.get_known.clone(),
+            "feed" => self.feed.clone(),
             "mixed" => {
                 let pairs = self.get.chunks(4).zip(&self.put);
                 pairs.flat_map(|(get, put)| [get, std::slice::from_ref(put)].concat()).collect()

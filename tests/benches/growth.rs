@@ -140,6 +140,7 @@ async fn requests(directory: &Path, events: u64, crowd: &Crowd, found: &mut Foun
         path: "/console/v1/audit-trail?type=review.&limit=20".to_owned(),
         token: officer,
         body: None,
+        if_none_match: None,
         has_key: false,
     };
     let url = format!("http://{}", server.address);

@@ -13,6 +13,8 @@ pub struct Ask {
     pub token: String,
     /// `{n}` in it becomes another number each time.
     pub body: Option<&'static str>,
+    /// Of the tag that its sender has.
+    pub if_none_match: Option<String>,
     /// Whether each request has an `Idempotency-Key` of its own.
     pub has_key: bool,
 }
@@ -20,6 +22,11 @@ pub struct Ask {
 /// Where a merchant stands, asked by its owner.
 pub fn get_onboarding(owner: &(String, String)) -> Ask {
     of_owner("GET", "/onboarding", owner)
+}
+
+/// What happened to a merchant, a page from the beginning.
+pub fn get_feed(owner: &(String, String)) -> Ask {
+    of_owner("GET", "/events/feed?limit=100", owner)
 }
 
 /// Another holder of the bank account each time.
@@ -34,6 +41,7 @@ fn of_owner(method: &'static str, rest: &str, (merchant, token): &(String, Strin
         path: format!("/portal/v1/merchants/{merchant}{rest}"),
         token: token.clone(),
         body: None,
+        if_none_match: None,
         has_key: false,
     }
 }
@@ -102,9 +110,16 @@ fn lua(asks: &[Ask], first: u64) -> String {
     let rows: Vec<String> = asks
         .iter()
         .map(|ask| {
+            let known = ask
+                .if_none_match
+                .as_ref()
+                .map(|tag| format!("if-none-match: {}\\r\\n", tag.replace('"', "\\\"")));
             let head = format!(
-                "{} {} HTTP/1.1\\r\\nhost: x\\r\\nauthorization: Bearer {}\\r\\n",
-                ask.method, ask.path, ask.token
+                "{} {} HTTP/1.1\\r\\nhost: x\\r\\nauthorization: Bearer {}\\r\\n{}",
+                ask.method,
+                ask.path,
+                ask.token,
+                known.unwrap_or_default()
             );
             let (before, after) = match ask.body {
                 Some(body) => body.split_once("{n}").unwrap_or((body, "")),

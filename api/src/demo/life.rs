@@ -343,7 +343,7 @@ impl<'a> Life<'a> {
         self.prove_strongly(owner, json!({"action": "live_keys"})).await?;
         let answer = owner
             .client
-            .post(&owner.path("/api-keys"), json!({"mode": "live"}))
+            .post(&owner.path("/api-keys"), json!({"livemode": true}))
             .await?
             .expect_success()?;
         Ok(answer.text("/value"))

@@ -71,14 +71,15 @@ pub(in crate::views) use lists;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::lists::Mode;
-    use domain::api_keys;
+    use crate::views::lists::ServiceRequestStatus;
+    use domain::services::Status;
 
     #[test]
     fn a_member_is_written_by_its_code_and_the_list_says_what_each_means() {
-        assert_eq!(serde_json::to_value(Mode::from(api_keys::Mode::Live)).unwrap(), "live");
-        let list = serde_json::to_value(Mode::schema()).unwrap();
-        assert_eq!(list["enum"], serde_json::json!(["test", "live"]));
-        assert!(list["description"].as_str().unwrap().contains("\n- `live`: "));
+        let active = ServiceRequestStatus::from(Status::Active);
+        assert_eq!(serde_json::to_value(active).unwrap(), "active");
+        let list = serde_json::to_value(ServiceRequestStatus::schema()).unwrap();
+        assert_eq!(list["enum"], serde_json::json!(["requested", "active", "refused"]));
+        assert!(list["description"].as_str().unwrap().contains("\n- `active`: "));
     }
 }

@@ -45,8 +45,6 @@ lists! {
     Service = domain::services::Service;
     /// How a service stands.
     ServiceStatus = crate::views::services::ServiceStatus;
-    /// In which mode a key works.
-    Mode = domain::api_keys::Mode;
     /// In which order a history is told.
     HistoryOrder = crate::history::Order;
     /// What a strong authentication is for.

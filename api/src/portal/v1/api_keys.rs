@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 use domain::api_keys::{Command, Key, Mode, RevocationReason};
 use domain::values::{FreeText, Language};
 use domain::{ApiKeyId, Coded, MerchantId};
-use projections::views::lists;
 use projections::views::portal::api_keys::ApiKeyView;
 use serde::Deserialize;
 use store::{AsOf, Merchant};
@@ -58,8 +57,8 @@ async fn list_api_keys(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKeyBody {
-    #[schema(value_type = lists::Mode)]
-    mode: String,
+    /// Whether real money is to move with it.
+    livemode: bool,
     /// By which you know it again; that of its mode unless told.
     #[schema(example = "Web shop")]
     name: Option<String>,
@@ -76,10 +75,9 @@ async fn issue_api_key(
     Json(body): Json<NewKeyBody>,
 ) -> Result<Versioned<ApiKeyView>, Problem> {
     let mut fields = Fields::default();
-    let mode: Option<Mode> = fields.code("/mode", &body.mode);
-    let name = body.name.as_deref().or(mode.map(Coded::code)).unwrap_or_default();
-    let name = fields.take("/name", FreeText::parse(name));
-    let (mode, name) = fields.finish(mode.zip(name))?;
+    let mode = if body.livemode { Mode::Live } else { Mode::Test };
+    let name = fields.take("/name", FreeText::parse(body.name.as_deref().unwrap_or(mode.code())));
+    let name = fields.finish(name)?;
     let new = use_case::issue(&app, &call, &call.by(&user), merchant, mode, name).await?;
     answer_new(&app, &call, new)
 }

@@ -7,12 +7,13 @@ use crate::views::bank_account::{holder, masked, payout_state};
 use crate::views::ids;
 use crate::views::lists::{
     AccountStatus, BankAccountChangeStage, BankAccountRefusal, ClientFileStatus, DocumentKind,
-    DocumentRefusal, DocumentStatus, Language, LegalForm, MediaType, Mode, Nomenclature,
-    PayoutState, PersonRole, Remedy, RequestReason, RequirementStatus, RestrictionReason,
-    ReviewStage, ServiceRequestStatus,
+    DocumentRefusal, DocumentStatus, Language, LegalForm, MediaType, Nomenclature, PayoutState,
+    PersonRole, Remedy, RequestReason, RequirementStatus, RestrictionReason, ReviewStage,
+    ServiceRequestStatus,
 };
 use crate::views::onboarding::file_status;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::api_keys::Mode;
 use domain::bank_account::payout;
 use domain::client_file::requirements;
 use domain::merchant::State;
@@ -304,7 +305,8 @@ pub struct AccountChange {
 #[derive(Serialize, ToSchema)]
 #[schema(as = MerchantKey)]
 pub struct Key {
-    pub mode: Mode,
+    /// Whether real money moves with it.
+    pub livemode: bool,
     /// The last four characters of its value.
     #[schema(example = "fLpA")]
     pub last_four: String,
@@ -352,7 +354,7 @@ impl Card {
                 .iter()
                 .map(|(id, key)| {
                     let card = Key {
-                        mode: key.mode.into(),
+                        livemode: key.mode == Mode::Live,
                         last_four: String::from_utf8_lossy(&key.key.last_four).into_owned(),
                         is_revoked: key.is_revoked,
                         works_until: key.works_until,
