@@ -3,8 +3,8 @@
 
 use store::{ReadError, Reader, Recorded, Revision, StreamId};
 
-/// Records looked at for one page. Where so many in a row are not asked for, the page is short and there is
-/// another.
+/// Records looked at for one page, about. Where so many in a row are not asked for, the page is short and
+/// there is another.
 const LOOKED_AT_MAX: u64 = 2_000;
 /// Read at a time.
 const CHUNK: u64 = 256;
@@ -32,16 +32,18 @@ pub struct Page {
     pub next: Option<Revision>,
 }
 
-/// A page of a stream up to its revision `last`, of what is asked for.
+/// A page of a stream up to its revision `last`, of what is asked for. Only what `can_be_named` is the end of
+/// a page: whoever reads on has to say where.
 pub async fn page(
     reader: Reader<'_>,
     stream: &StreamId,
     last: Revision,
     asked: &Asked,
+    can_be_named: impl Fn(&Recorded) -> bool,
     is_asked_for: impl Fn(&Recorded) -> bool,
 ) -> Result<Page, ReadError> {
     let mut page = Page::default();
-    let mut looked_at = 0;
+    let (mut looked_at, mut is_named) = (0, true);
     let mut after = asked.after;
     while let Some((from, count)) = next(asked.order, after, last) {
         let mut chunk = reader.some_of(stream, from, count as usize).await?;
@@ -53,13 +55,15 @@ pub async fn page(
         }
         for recorded in chunk {
             // Not one more than fits: whether there is another is seen when it is asked for.
-            if page.events.len() == asked.limit || looked_at == LOOKED_AT_MAX {
+            let is_enough = page.events.len() == asked.limit || looked_at >= LOOKED_AT_MAX;
+            if is_enough && is_named {
                 page.next = after;
                 return Ok(page);
             }
             looked_at += 1;
-            after = Some(recorded.revision);
-            page.events.extend(Some(recorded).filter(&is_asked_for));
+            (after, is_named) = (Some(recorded.revision), can_be_named(&recorded));
+            page.events
+                .extend(Some(recorded).filter(|recorded| is_named && is_asked_for(recorded)));
         }
     }
     Ok(page)

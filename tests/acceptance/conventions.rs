@@ -149,9 +149,9 @@ async fn pages_lead_to_each_other_in_either_order_and_miss_nothing() {
         let found = follow(client, &format!("{path}&type=client_file.&limit=3"), "type").await;
         assert_eq!(found.iter().collect::<Vec<_>>(), wanted);
         assert!(follow(client, &format!("{path}&type=nothing."), "id").await.is_empty());
-        let beyond = client.get(&format!("{path}&starting_after=99999")).await.unwrap();
-        assert_eq!(beyond.json()["data"], json!([]));
-        for wrong in ["order=backwards", "starting_after=x", "limit=0", "limit=101"] {
+        let wrongs =
+            ["order=backwards", "starting_after=x", "starting_after=99999", "limit=0", "limit=101"];
+        for wrong in wrongs {
             let answer = client.get(&format!("{path}&{wrong}")).await.unwrap();
             assert_eq!(
                 (answer.status.as_u16(), answer.code().as_str()),
@@ -277,5 +277,31 @@ async fn the_history_names_whom_and_what_it_speaks_of() {
             !said.contains("per_") && !said.contains("stf_") && !said.contains("UTC"),
             "{said}"
         );
+    }
+}
+
+/// The reference is read where there is no network.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_needs_nobody_else() {
+    let world = World::start().await;
+    let page = world.client.get("/docs/").await.unwrap().expect_success().unwrap();
+    let text = String::from_utf8(page.body.clone()).unwrap();
+    for tag in ["src=\"", "href=\""] {
+        for named in text.split(tag).skip(1) {
+            let file = named.split('"').next().unwrap().trim_start_matches("./");
+            assert!(!file.contains("//"), "{file} lies elsewhere");
+            let answer = world.client.get(&format!("/docs/{file}")).await.unwrap();
+            assert_eq!(answer.status, 200, "{file}");
+        }
+    }
+    let policy = header(&page, "content-security-policy");
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let begin = world.client.get("/docs/swagger-initializer.js").await.unwrap();
+    let begin = String::from_utf8(begin.body).unwrap();
+    for document in tests::documented::DOCUMENTS {
+        assert!(begin.contains(document), "{document} is not read");
+    }
+    for nowhere in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/Cargo.toml"] {
+        assert_eq!(world.client.get(nowhere).await.unwrap().status, 404, "{nowhere}");
     }
 }

@@ -32,7 +32,7 @@ pub async fn once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if *request.method() == Method::GET {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();

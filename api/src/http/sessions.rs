@@ -70,7 +70,8 @@ impl PortalUser {
 
     fn check(&self, tokens: Tokens, method: &Method) -> Result<(), Problem> {
         let Access::Token(_, scopes) = &self.access else { return Ok(()) };
-        let needed = match (tokens, *method == Method::GET) {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let needed = match (tokens, reads) {
             (Tokens::Refused, _) | (Tokens::Read, false) => {
                 return Err(Problem::of(Kind::SessionNeeded));
             }
@@ -249,10 +250,12 @@ pub async fn check_still(app: &App, user: &PortalUser) -> Result<(), Problem> {
     let (state, now) = (app.store.load::<User>(user.id, AsOf::Now).await?.state, app.clock.now());
     let is_still = match &user.access {
         Access::Token(token, _) => state.tokens.get(token).is_some_and(|known| known.works(now)),
+        // It may have been used meanwhile, or ended.
         Access::Session(session) => {
-            state.session_generation == session.generation
-                && matches!(standing(session, Audience::Portal, now), Standing::Counts)
-                && app.store.vault.has_session(session.id)?
+            app.store.vault.session_by_id(session.id)?.is_some_and(|session| {
+                state.session_generation == session.generation
+                    && matches!(standing(&session, Audience::Portal, now), Standing::Counts)
+            })
         }
     };
     if is_still && !state.is_lapsed { Ok(()) } else { Err(Problem::not_signed_in()) }

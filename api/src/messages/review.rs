@@ -26,6 +26,7 @@ pub fn text(home: &str, id: MerchantId, event: &Event) -> Option<OwnerText> {
         Event::ClientFileRejected { .. } => (Template::FileRejected, Text::FileRejected {}),
         Event::CaseTaken { .. }
         | Event::CaseAssigned { .. }
+        | Event::ReviewBegan
         | Event::CaseSnoozed { .. }
         | Event::CaseEscalated { .. }
         | Event::NoteAdded { .. }

@@ -167,6 +167,7 @@ pub fn evolve_with_review(mut state: State, event: &review::Event) -> State {
         }
         review::Event::CaseTaken { .. }
         | review::Event::CaseAssigned { .. }
+        | review::Event::ReviewBegan
         | review::Event::CaseSnoozed { .. }
         | review::Event::CaseEscalated { .. }
         | review::Event::NoteAdded { .. }

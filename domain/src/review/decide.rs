@@ -94,7 +94,10 @@ fn assign(state: &State, by: StaffId, to: StaffId) -> Decision {
     if state.review.assigned_to == Some(to) {
         return Ok(vec![]);
     }
-    Ok(vec![Event::CaseAssigned { to, by }.into()])
+    let assigned = Event::CaseAssigned { to, by }.into();
+    // The merchant reads that it is being examined, and not by whose hand.
+    let began = (state.review.stage == Stage::Waiting).then(|| Event::ReviewBegan.into());
+    Ok([assigned].into_iter().chain(began).collect())
 }
 
 fn escalate(state: &State, by: StaffId) -> Decision {

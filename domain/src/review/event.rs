@@ -11,6 +11,9 @@ pub enum Event {
     CaseTaken {
         by: StaffId,
     },
+    /// Somebody has the file before them, by an assignment; taking it says so itself. Programs of before did not
+    /// say so.
+    ReviewBegan,
     CaseAssigned {
         to: StaffId,
         by: StaffId,

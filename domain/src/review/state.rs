@@ -138,6 +138,11 @@ pub fn evolve(mut state: State, event: &Event) -> State {
                 state.stage = Stage::InReview;
             }
         }
+        Event::ReviewBegan => {
+            if state.stage == Stage::Waiting {
+                state.stage = Stage::InReview;
+            }
+        }
         Event::CaseSnoozed { until, .. } => state.snoozed_until = Some(*until),
         Event::CaseEscalated { .. } | Event::UndeliveredRequestFlagged => {
             state.is_escalated = true;

@@ -272,6 +272,7 @@ impl Inner {
             | Event::ClientFileRejected { .. } => self.clear_documents(merchant),
             Event::CaseTaken { .. }
             | Event::CaseAssigned { .. }
+            | Event::ReviewBegan
             | Event::CaseSnoozed { .. }
             | Event::CaseEscalated { .. }
             | Event::NoteAdded { .. }

@@ -2,16 +2,21 @@
 
 use crate::config;
 use crate::lived::{Lived, Whole, after_each_command, of_merchant, steps};
-use domain::Coded;
+use chrono::{DateTime, Utc};
 use domain::client_file::requirements;
-use domain::merchant::Event;
+use domain::merchant::{self, Event};
 use domain::registration::Status;
 use domain::values::Language;
-use domain::{Id, review};
+use domain::{Coded, Id, MerchantId, review};
 use projections::diff::{changes, leaves};
 use projections::views::account_ledger::{Names, for_any, for_merchant, is_for_merchant};
 use projections::views::console::card::Card;
 use projections::views::onboarding::{Onboarding, Progress, Step, onboarding};
+use projections::views::portal::client_file::ClientFile;
+use projections::views::portal::contract::Contract;
+use projections::views::portal::registration::{Account, OnboardingView, RequirementView};
+use projections::views::portal::review::DocumentRequests;
+use projections::views::portal::services::list;
 use proptest::prelude::*;
 use serde_json::Value;
 use store::load::AsOf;
@@ -30,6 +35,20 @@ fn check_onboarding(shown: &Onboarding) -> Result<(), TestCaseError> {
     }
     prop_assert!(shown.requirements_open <= shown.requirements_total);
     Ok(())
+}
+
+/// Everything that is known by its tag.
+fn shown(merchant: MerchantId, state: &merchant::State, at: DateTime<Utc>) -> serde_json::Value {
+    let language = Language::French;
+    serde_json::json!({
+        "account": Account::of(merchant, state, at, language),
+        "onboarding": OnboardingView::of(merchant, state, at, language),
+        "requirements": RequirementView::all(merchant, state, at, language),
+        "file": ClientFile::of(state, at, language),
+        "contract": Contract::of(state),
+        "requests": DocumentRequests::of(state, language),
+        "services": list(state),
+    })
 }
 
 proptest! {
@@ -103,6 +122,30 @@ proptest! {
             }
             Ok(())
         })?;
+    }
+
+    /// A tag counts what merchants may read: what they may not changes nothing that they are shown.
+    #[test]
+    fn what_merchants_do_not_read_changes_nothing_that_they_read(steps in steps()) {
+        let mut whole = Whole::default();
+        let records = Lived::through(&steps).records();
+        for command in records.chunk_by(|a, b| a.metadata.command_id == b.metadata.command_id) {
+            let Some((merchant, _)) = of_merchant(&command[0]) else { continue };
+            let at = command[0].metadata.recorded_at;
+            let state = |whole: &Whole| {
+                whole.merchants.get(&merchant).map(|known| known.state.clone()).unwrap_or_default()
+            };
+            let before = shown(merchant, &state(&whole), at);
+            for recorded in command {
+                whole.add(recorded);
+            }
+            let is_hidden = command
+                .iter()
+                .all(|one| of_merchant(one).is_none_or(|(_, event)| !is_for_merchant(event)));
+            if is_hidden {
+                prop_assert_eq!(before, shown(merchant, &state(&whole), at));
+            }
+        }
     }
 
     /// What staff write among themselves, and who they are, merchants never read.

@@ -31,6 +31,7 @@ impl Wire<Proposal> for Proposal1 {
 room! { Event {
     "review.case_taken" 1 CaseTaken { by: Id }
     "review.case_assigned" 1 CaseAssigned { to: Id, by: Id }
+    "review.began" 1 ReviewBegan {}
     "review.case_snoozed" 1 CaseSnoozed { until: Time, by: Id }
     "review.case_escalated" 1 CaseEscalated { by: Id }
     "review.note_added" 1 NoteAdded { by: Id } sealed { note: Text => owner }
@@ -69,6 +70,7 @@ pub mod samples {
         vec![
             Event::CaseTaken { by: id(51) },
             Event::CaseAssigned { to: id(52), by: id(53) },
+            Event::ReviewBegan,
             Event::CaseSnoozed { until: time(20), by: id(54) },
             Event::CaseEscalated { by: id(55) },
             Event::NoteAdded { note: text("check the address").into(), by: id(56) },

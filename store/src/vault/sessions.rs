@@ -71,14 +71,18 @@ impl Vault {
         Ok(session)
     }
 
-    /// Whether a session has not ended.
-    pub fn has_session(&self, id: SessionId) -> Result<bool, VaultError> {
-        let sql = "SELECT count(*) FROM session WHERE id = ?1";
-        let count: i64 = self
+    /// One that has not ended, as it was written down last.
+    pub fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, VaultError> {
+        let mut session = self
             .reader()
-            .prepare_cached(sql)?
-            .query_row([id.uuid().as_bytes()], |row| row.get(0))?;
-        Ok(count > 0)
+            .prepare_cached(&format!("{SESSION} WHERE id = ?1"))?
+            .query_row([id.uuid().as_bytes()], session_row)
+            .optional()?;
+        let seen = self.sightings.get(&id).map(|at| *at);
+        if let (Some(session), Some(at)) = (&mut session, seen) {
+            session.last_seen_at = session.last_seen_at.max(at);
+        }
+        Ok(session)
     }
 
     pub fn sessions_of(&self, subject: SubjectId) -> Result<Vec<Session>, VaultError> {

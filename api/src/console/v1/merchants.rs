@@ -22,7 +22,7 @@ use projections::views::console::merchants::{ChangeView, EventView, MerchantRow}
 use projections::views::lists::AccountStatus;
 use serde::Deserialize;
 use store::aggregate::merchant_stream;
-use store::{AsOf, Revision};
+use store::{AsOf, Recorded, Revision};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -118,7 +118,11 @@ async fn list_events(
     let after = asked.after()?.map(Revision);
     let asked = Asked { order: query.order()?, after, limit: asked.limit()? };
     let (reader, stream) = (app.store.reader(), merchant_stream(merchant));
-    let found = page(reader, &stream, last, &asked, |recorded| query.admits(recorded)).await?;
+    if asked.after.is_some_and(|after| after > last) {
+        return Err(Problem::unknown_cursor());
+    }
+    let is_asked_for = |recorded: &Recorded| query.admits(recorded);
+    let found = page(reader, &stream, last, &asked, |_| true, is_asked_for).await?;
     let models = app.projections.models();
     let names = Names::of(&loaded.state).with_staff(&models.staff);
     let views = found.events.iter().map(|recorded| EventView::of(recorded, names)).collect();

@@ -166,6 +166,14 @@ impl Problem {
         Self::saying(Kind::MalformedRequest, english, french)
     }
 
+    /// A cursor that nothing has.
+    pub fn unknown_cursor() -> Self {
+        Self::malformed(
+            "There is no event with this cursor; begin without one.",
+            "Aucun événement ne porte ce curseur ; recommencez sans curseur.",
+        )
+    }
+
     /// Everything that was wrong with the fields of a body.
     pub fn invalid_fields(errors: Vec<FieldProblem>) -> Self {
         Self { errors, ..Self::of(Kind::InvalidFields) }

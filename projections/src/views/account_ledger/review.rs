@@ -10,7 +10,7 @@ pub fn for_merchant(event: &Event, names: Names<'_>) -> Option<Sentence> {
     let document =
         |id| (names.document(id, Language::French), names.document(id, Language::English));
     Some(match event {
-        Event::CaseTaken { .. } => {
+        Event::CaseTaken { .. } | Event::ReviewBegan => {
             Sentence::new("Dossier Client à l'étude", "Client file being examined")
         }
         Event::DocumentAccepted { document: id, .. } => match document(*id) {
@@ -118,7 +118,8 @@ pub fn for_staff(event: &Event, names: Names<'_>) -> Sentence {
             format!("Dossier Client refusé ({})", reason.french()),
             format!("Client file rejected ({})", reason.english()),
         ),
-        Event::DocumentAccepted { .. }
+        Event::ReviewBegan
+        | Event::DocumentAccepted { .. }
         | Event::DocumentRefused { .. }
         | Event::DocumentsRequested { .. }
         | Event::DocumentsRequestReopened { .. }

@@ -9,8 +9,8 @@ use domain::MerchantId;
 use projections::history::{Asked, page};
 use projections::views::account_ledger;
 use projections::views::portal::events::EventView;
+use store::Recorded;
 use store::aggregate::merchant_stream;
-use store::{Recorded, Revision};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -30,22 +30,29 @@ async fn list_events(
 ) -> Result<Versioned<List<EventView>>, Problem> {
     let loaded = load(&app, &user, merchant, query.moment().moment()?).await?;
     let Some(last) = loaded.revision else { return Ok(Versioned::page(None, List::whole(vec![]))) };
-    let (models, asked) = (app.projections.models(), query.page());
-    // What the reader counts, and what the stream counts.
-    let revisions = &models.public_revisions;
-    let after = asked
-        .after()?
-        .map(|public| revisions.revision(merchant, public).unwrap_or(Revision(u64::MAX)));
+    // What the reader counts is known of what is folded.
+    if app.projections.models().public_revisions.last(merchant) < Some(last) {
+        app.see(app.store.ledger.head().await?).await?;
+    }
+    let models = app.projections.models();
+    let (revisions, asked) = (&models.public_revisions, query.page());
+    let after = match asked.after()? {
+        Some(public) => {
+            let known = revisions.revision(merchant, public);
+            Some(known.ok_or_else(Problem::unknown_cursor)?)
+        }
+        None => None,
+    };
     let asked = Asked { order: query.order()?, after, limit: asked.limit()? };
-    let is_shown = |recorded: &Recorded| is_for_merchant(recorded) && query.admits(recorded);
-    let stream = merchant_stream(merchant);
-    let found = page(app.store.reader(), &stream, last, &asked, is_shown).await?;
+    let (reader, stream) = (app.store.reader(), merchant_stream(merchant));
+    let is_asked_for = |recorded: &Recorded| query.admits(recorded);
+    let found = page(reader, &stream, last, &asked, is_for_merchant, is_asked_for).await?;
     let public = |revision| revisions.public(merchant, revision);
     let views = found.events.iter().filter_map(|recorded| {
         let revision = public(recorded.revision)?;
         EventView::of(recorded, revision, &loaded.state, user.id, call.language)
     });
-    let next = found.next.map(|next| public(next).unwrap_or(0).to_string());
+    let next = found.next.and_then(public).map(|next| next.to_string());
     Ok(Versioned::page(loaded.revision, List::until(views.collect(), next)))
 }
 

@@ -27,6 +27,7 @@ use store::aggregate::merchant_stream;
 use store::follower::stopped;
 use store::{AsOf, Revision};
 use tokio::sync::watch;
+use tokio::time::{Instant, Interval, interval_at};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -109,12 +110,7 @@ impl Reader {
         self.app.see(self.app.store.ledger.head().await?).await?;
         let models = self.app.projections.models();
         self.after = models.public_revisions.revision(self.merchant, shown);
-        self.after.map(|_| ()).ok_or_else(|| {
-            Problem::malformed(
-                "There is no event with this cursor; begin without one.",
-                "Aucun événement ne porte ce curseur ; recommencez sans curseur.",
-            )
-        })
+        self.after.map(|_| ()).ok_or_else(Problem::unknown_cursor)
     }
 
     /// Whether whoever follows may still do so.
@@ -137,7 +133,7 @@ impl Reader {
         let Some(last) = revisions.last(self.merchant) else { return Ok((vec![], false)) };
         let asked = Asked { order: Order::OldestFirst, after: self.after, limit };
         let (reader, stream) = (self.app.store.reader(), merchant_stream(self.merchant));
-        let found = page(reader, &stream, last, &asked, is_for_merchant).await?;
+        let found = page(reader, &stream, last, &asked, is_for_merchant, |_| true).await?;
         let mut events = vec![];
         for recorded in &found.events {
             let Some(public) = revisions.public(self.merchant, recorded.revision) else { break };
@@ -155,6 +151,8 @@ struct Following {
     reader: Reader,
     progress: watch::Receiver<Progress>,
     stopping: watch::Receiver<bool>,
+    /// When to ask again whether they may.
+    asking: Interval,
     has_more: bool,
 }
 
@@ -165,6 +163,7 @@ fn stream(reader: Reader) -> Result<Response, Problem> {
     let following = Following {
         progress: app.projections.watch(),
         stopping: app.stopping.subscribe(),
+        asking: interval_at(Instant::now() + ALIVE, ALIVE),
         has_more: true,
         reader,
     };
@@ -225,7 +224,7 @@ impl Following {
                     tokio::time::sleep(GATHER).await;
                     return Some(());
                 }
-                () = tokio::time::sleep(ALIVE) => self.reader.check().await.ok()?,
+                _ = self.asking.tick() => self.reader.check().await.ok()?,
                 () = stopped(&mut self.stopping) => return None,
             }
         }
