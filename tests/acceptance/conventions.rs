@@ -305,3 +305,34 @@ async fn the_reference_needs_nobody_else() {
         assert_eq!(world.client.get(nowhere).await.unwrap().status, 404, "{nowhere}");
     }
 }
+
+/// A tag is of a merchant. Of anything else it would tell whether somebody is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tag_tells_a_visitor_who_has_an_account() {
+    let world = World::start().await;
+    world.life(0).live_until(Stage::Test).await.unwrap();
+    let known = world.life(0).email;
+    let many: Vec<String> = (0..100).map(|number| format!("\"{number}\"")).collect();
+    for tag in ["\"x\"".to_owned(), "\"0\"".to_owned(), many.join(", ")] {
+        let client = world.client.with("if-match", tag);
+        for (path, password) in [
+            ("/portal/v1/password-resets", None),
+            ("/portal/v1/activation-links", None),
+            ("/portal/v1/registrations", Some("cheval pile agrafe correct")),
+            ("/portal/v1/sessions", Some("not the password at all")),
+        ] {
+            let ask = async |email: &str| {
+                let mut body = json!({"email": email});
+                if let Some(password) = password {
+                    body["password"] = json!(password);
+                }
+                let answer = client.post(path, body).await.unwrap();
+                (answer.status.as_u16(), answer.code(), answer.text("/message"))
+            };
+            assert_eq!(ask(&known).await, ask("nobody@example.com").await, "{path}");
+        }
+    }
+    let list = json!(["marie@example.com"]);
+    let answer = world.client.post("/portal/v1/password-resets", list).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "invalid_fields"));
+}

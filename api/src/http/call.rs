@@ -7,7 +7,7 @@ use super::trace::Trace;
 use crate::app::App;
 use crate::client::ClientAddress;
 use crate::use_cases::{Call, Evidence};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::values::Language;
@@ -26,14 +26,13 @@ impl FromRequestParts<App> for Call {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let at = app.clock.now();
+        let (at, seen) = (app.clock.now(), seen(parts).await?);
         let command_id = parts
             .extensions
             .get::<CommandOf>()
             .map_or_else(|| chance::id(app.store.chance.as_ref(), at), |known| known.0);
         let trace = parts.extensions.get::<Trace>();
         let client = parts.extensions.get::<ClientAddress>();
-        let seen = parts.headers.get(header::IF_MATCH).map(etag::parse).transpose()?;
         Ok(Self {
             command_id,
             correlation_id: trace.map_or(command_id.uuid(), |trace| trace.correlation_id),
@@ -50,6 +49,15 @@ impl FromRequestParts<App> for Call {
             },
         })
     }
+}
+
+/// What a caller says to have seen: of a merchant. Nothing else has a tag, and whoever could make one up
+/// would learn by it whether somebody is there.
+async fn seen(parts: &mut Parts) -> Result<Option<Seen>, Problem> {
+    let Some(value) = parts.headers.get(header::IF_MATCH).cloned() else { return Ok(None) };
+    let parameters = RawPathParams::from_request_parts(parts, &()).await;
+    let is_of_merchant = parameters.is_ok_and(|all| all.iter().any(|(name, _)| name == "merchant"));
+    if is_of_merchant { etag::parse(&value).map(Some) } else { Ok(None) }
 }
 
 /// What a browser says that it is.

@@ -9,7 +9,7 @@ domain::codes! {
     pub enum Fault {
         UnknownField = "unknown_field", "There is no such field here; remove it, or check its spelling.", "Ce champ n'existe pas ici ; retirez-le, ou vérifiez son orthographe.";
         MissingField = "missing_field", "This field is required.", "Ce champ est obligatoire.";
-        RepeatedField = "repeated_field", "This field stands here twice. Send one document at a time, each in a form of its own.", "Ce champ est présent deux fois. Envoyez un document à la fois, chacun dans son formulaire.";
+        RepeatedField = "repeated_field", "This field stands here twice; give it once, and send one document at a time.", "Ce champ est présent deux fois ; donnez-le une fois, et envoyez un document à la fois.";
         WrongType = "wrong_type", "This is of another type than the reference says.", "Ce type n'est pas celui qu'indique la référence.";
         FileMissing = "file_missing", "Attach the document as `file`.", "Joignez le document dans `file`.";
         ActionIncomplete = "action_incomplete", "To confirm the change of a bank account, name `merchant` and `change`; for another action, neither.", "Pour confirmer le changement d'un compte bancaire, indiquez `merchant` et `change` ; pour une autre action, aucun des deux.";
@@ -42,8 +42,17 @@ pub fn found(path: &Path, text: &str) -> FieldProblem {
             return named(fault, name);
         }
     }
-    let problem = FieldProblem::new(pointer(path, ""), Fault::WrongType);
-    match expected(text) {
+    wrong_type(pointer(path, ""), expected(text))
+}
+
+/// A body that is a list.
+pub fn not_an_object() -> FieldProblem {
+    wrong_type(String::new(), Some(Expected::Object))
+}
+
+fn wrong_type(pointer: String, expected: Option<Expected>) -> FieldProblem {
+    let problem = FieldProblem::new(pointer, Fault::WrongType);
+    match expected {
         Some(expected) => FieldProblem {
             english: expected.english().into(),
             french: expected.french().into(),
@@ -59,7 +68,17 @@ fn expected(text: &str) -> Option<Expected> {
     let starts = |start: &[&str]| start.iter().any(|start| expected.starts_with(start));
     if starts(&["a string", "string"]) {
         Some(Expected::Text)
-    } else if starts(&["u8", "u16", "u32", "u64", "i64", "usize", "invalid digit", "number too"]) {
+    } else if starts(&[
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "i64",
+        "usize",
+        "invalid digit",
+        "number too",
+        "cannot parse integer",
+    ]) {
         Some(Expected::Number)
     } else if starts(&["a boolean", "provided string was not"]) {
         Some(Expected::Truth)

@@ -30,6 +30,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         let bytes = axum::body::Bytes::from_request(request, app)
             .await
             .map_err(|rejection| from_status(rejection.into_response().status()))?;
+        // The parser would take a list for an object, field by field.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::invalid_fields(vec![faults::not_an_object()]));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(json_problem)?;
         reader.end().map_err(|error| malformed_json(&error))?;

@@ -164,7 +164,7 @@ codes! {
     pub enum Scope {
         Read = "read", "read everything that its owner reads", "lire tout ce que lit son propriétaire";
         Registration = "write:registration", "record the company's basics", "renseigner l'entreprise";
-        ClientFile = "write:client_file", "fill in the client file and hand in documents", "compléter le Dossier Client et remettre des documents";
+        ClientFile = "write:client_file", "fill in the client file, which is shown as it then is, and hand in documents", "compléter le Dossier Client, qui est alors affiché, et remettre des documents";
         Contract = "write:contract", "present the contract and sign it with a code", "présenter le contrat et le signer avec un code";
         Services = "write:services", "ask for services", "demander des services";
     }

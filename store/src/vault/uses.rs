@@ -1,7 +1,7 @@
 //! When keys and tokens were last used, about. Nobody waits for that to be written down.
 
 use super::{Vault, VaultError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use dashmap::DashMap;
 use domain::Id;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -13,7 +13,8 @@ pub(super) type Uses = DashMap<Uuid, DateTime<Utc>>;
 impl Vault {
     /// Takes note that something is in use.
     pub fn saw_use(&self, id: impl Id, at: DateTime<Utc>) {
-        self.uses.insert(id.uuid(), at);
+        // As exactly as it is written down.
+        self.uses.insert(id.uuid(), at.trunc_subsecs(6));
     }
 
     /// When it was used last, if it ever was.

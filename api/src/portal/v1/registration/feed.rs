@@ -9,7 +9,7 @@ use crate::http::problem::Kind;
 use crate::http::{At, PageQuery, PortalUser, Problem, Query, sessions};
 use crate::use_cases::Call;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::merchant::State as MerchantState;
@@ -60,7 +60,10 @@ async fn follow_events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = query.limit()?;
-    let last_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let last_id = match headers.get("last-event-id").map(HeaderValue::to_str) {
+        Some(id) => Some(id.map_err(|_| Problem::unknown_cursor())?),
+        None => None,
+    };
     let query =
         PageQuery { starting_after: last_id.map(str::to_owned).or(query.starting_after), ..query };
     let mut reader = Reader {
@@ -84,7 +87,13 @@ async fn follow_events(
 
 fn wants_stream(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
+    accepted.is_some_and(|accepted| {
+        accepted.split(',').any(|range| {
+            let (kind, weight) = range.split_once(';').unwrap_or((range, ""));
+            let is_refused = weight.trim().trim_start_matches("q=").parse() == Ok(0.0);
+            kind.trim().eq_ignore_ascii_case("text/event-stream") && !is_refused
+        })
+    })
 }
 
 /// Somebody who reads on from where they are.
@@ -177,7 +186,7 @@ fn stream(reader: Reader) -> Result<Response, Problem> {
     let mut response =
         Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // Proxies that gather answers would keep them from coming.
-    response.headers_mut().insert("x-accel-buffering", header::HeaderValue::from_static("no"));
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
