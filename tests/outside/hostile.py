@@ -1180,7 +1180,8 @@ def durations_are_counted_in_buckets(place):
 
 @case
 def a_thousand_sign_ups_are_forgotten_by_the_memory(place):
-    """And a while later the server holds no more than 150 MB."""
+    """And a while later the server holds no more than 165 MB: some 100 of them before anybody came, a tenth
+    of which are the documents of the API and the reference."""
     server = place.start()
 
     def sign_up(thread):
@@ -1191,7 +1192,7 @@ def a_thousand_sign_ups_are_forgotten_by_the_memory(place):
 
     _, took = timed(at_once, 4, sign_up)
     most = server.megabytes()
-    check(until(lambda: server.megabytes() <= 150, 60, 0.5),
+    check(until(lambda: server.megabytes() <= 165, 60, 0.5),
           f"{most:.0f} MB after {took / 1_000:.0f} s, and {server.megabytes():.0f} MB later")
     return f"{most:.0f} MB after {took / 1_000:.0f} s, then {server.megabytes():.0f} MB"
 
