@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::clock::{Clock, SimulatedClock};
-use crate::http::{Declared, Door, Json, Problem, Secret};
+use crate::http::{Declared, Door, Json, Problem, Secret, accept};
 use crate::processes::timers;
 use axum::Extension;
 use axum::Router;
@@ -32,10 +32,7 @@ pub fn router(app: &App) -> Router<App> {
 /// Every message, the newest first; JSON for programs, a page for people.
 async fn mailbox(State(app): State<App>, headers: HeaderMap) -> Response {
     let posts = app.outbox.posts();
-    let wants_page = headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
-    if !wants_page {
+    if !accept::takes(&headers, header::ACCEPT, "text/html") {
         // Links that work once stand in it.
         return (Extension(Secret), axum::Json(posts)).into_response();
     }

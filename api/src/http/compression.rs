@@ -1,6 +1,7 @@
 //! Compressed answers: what is read and is long, for whoever takes gzip. Never what shows a secret: whoever
 //! chooses a part of an answer and sees its length could guess the rest (BREACH).
 
+use super::accept;
 use super::answer::Secret;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -16,17 +17,7 @@ const BYTES_MAX: u64 = 512 * 1024;
 
 /// Whether a request takes gzip, and asks for what can be compressed.
 pub fn is_wanted(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::GET && accepts_gzip(headers)
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let lists = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let mut codings = lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(','));
-    codings.any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let is_refused = weight.replace(' ', "").trim_start_matches("q=").parse() == Ok(0.0);
-        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
-    })
+    *method == Method::GET && accept::takes(headers, header::ACCEPT_ENCODING, "gzip")
 }
 
 /// The same answer, compressed where that is worth it and harms nobody.
@@ -63,24 +54,4 @@ fn gzip(bytes: &Bytes) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_taken_by_whoever_says_so() {
-        let takes = |text: &'static str| {
-            let value = HeaderValue::from_static(text);
-            accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]))
-        };
-        for wanted in ["gzip", "br, GZIP", "deflate, gzip;q=0.5", "gzip ; q=1.0"] {
-            assert!(takes(wanted), "{wanted}");
-        }
-        for refused in ["", "br", "gzip;q=0", "gzip; q=0.0", "identity"] {
-            assert!(!takes(refused), "{refused}");
-        }
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
 }

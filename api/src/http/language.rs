@@ -1,5 +1,6 @@
 //! The language in which a caller is answered: what they ask for, else that of their account, else French.
 
+use super::accept;
 use axum::http::{HeaderMap, header};
 use domain::Coded;
 use domain::values::Language;
@@ -9,25 +10,18 @@ pub fn preferred(headers: &HeaderMap) -> Language {
     accepted(headers).unwrap_or(Language::French)
 }
 
-/// The one that `Accept-Language` wants most (RFC 9110, 12.5.4); of equals the first.
+/// The one of ours that `Accept-Language` wants most (RFC 9110, 12.5.4); of equals the first.
 pub fn accepted(headers: &HeaderMap) -> Option<Language> {
-    let lists = headers.get_all(header::ACCEPT_LANGUAGE).iter();
-    let ranges = lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(','));
     let mut best: Option<(f32, Language)> = None;
-    for (weight, language) in ranges.filter_map(wanted) {
+    for (range, weight) in accept::wanted(headers, header::ACCEPT_LANGUAGE) {
+        let Some(language) = range.split('-').next().and_then(Language::from_code) else {
+            continue;
+        };
         if best.is_none_or(|(most, _)| weight > most) {
             best = Some((weight, language));
         }
     }
     best.map(|(_, language)| language)
-}
-
-/// A language of ours that is not refused, and how much it is wanted.
-fn wanted(range: &str) -> Option<(f32, Language)> {
-    let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-    let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
-    let weight = weight.replace(' ', "").strip_prefix("q=")?.parse::<f32>().ok()?;
-    (weight > 0.0).then_some(weight).zip(Language::from_code(&primary))
 }
 
 #[cfg(test)]

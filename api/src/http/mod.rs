@@ -1,6 +1,7 @@
 //! What all surfaces share of HTTP: what a request passes on its way in and its answer on its way
 //! out, how its parts are read, and how failures are told.
 
+pub mod accept;
 mod answer;
 mod body;
 mod call;

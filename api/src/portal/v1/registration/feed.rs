@@ -6,7 +6,7 @@ use super::events::is_for_merchant;
 use super::load;
 use crate::app::App;
 use crate::http::problem::Kind;
-use crate::http::{At, PageQuery, PortalUser, Problem, Query, sessions};
+use crate::http::{At, PageQuery, PortalUser, Problem, Query, accept, sessions};
 use crate::use_cases::Call;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -76,24 +76,13 @@ async fn follow_events(
         after: None,
     };
     reader.begin().await?;
-    if wants_stream(&headers) {
+    if accept::takes(&headers, header::ACCEPT, "text/event-stream") {
         return stream(reader);
     }
     let before = reader.shown;
     let (data, has_more) = reader.next(limit).await?;
     let cursor = reader.shown.or(before).map(|cursor| cursor.to_string());
     Ok(axum::Json(Feed { object: "feed", data, has_more, cursor }).into_response())
-}
-
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
-    accepted.is_some_and(|accepted| {
-        accepted.split(',').any(|range| {
-            let (kind, weight) = range.split_once(';').unwrap_or((range, ""));
-            let is_refused = weight.trim().trim_start_matches("q=").parse() == Ok(0.0);
-            kind.trim().eq_ignore_ascii_case("text/event-stream") && !is_refused
-        })
-    })
 }
 
 /// Somebody who reads on from where they are.
@@ -145,10 +134,13 @@ impl Reader {
         let found = page(reader, &stream, last, &asked, is_for_merchant, |_| true).await?;
         let mut events = vec![];
         for recorded in &found.events {
-            let Some(public) = revisions.public(self.merchant, recorded.revision) else { break };
+            let Some(public) = revisions.public(self.merchant, recorded.revision) else {
+                // Not folded yet: it comes with the next.
+                return Ok((events, false));
+            };
             let view = EventView::of(recorded, public, &self.known, self.user.id, self.language);
             events.extend(view.map(|view| CloudEvent::of(self.merchant, view)));
-            self.shown = Some(public);
+            (self.shown, self.after) = (Some(public), Some(recorded.revision));
         }
         self.after = Some(found.next.unwrap_or(last)).max(self.after);
         Ok((events, found.next.is_some()))
