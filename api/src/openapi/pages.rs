@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::Coded;
 use domain::values::Language;
 use std::sync::Arc;
 use utoipa_swagger_ui::{Config, Url, serve};
