@@ -165,7 +165,7 @@ pub struct DocumentView {
     pub expires_on: Option<NaiveDate>,
     /// The last day on which it is valid, which may be later than what is printed on it.
     pub valid_until: Option<NaiveDate>,
-    /// Why it is, if it is.
+    /// Why it is later, if it is.
     #[schema(
         example = "French identity cards issued to adults from 2004 to 2013 are valid longer."
     )]
