@@ -120,8 +120,7 @@ fn announce(server: &Server) -> std::io::Result<()> {
     let url = &server.app.public_url;
     let mut out = std::io::stdout();
     writeln!(out, "Greffe is at {url}")?;
-    writeln!(out, "  portal API    {url}/portal/v1/openapi.json")?;
-    writeln!(out, "  console API   {url}/console/v1/openapi.json")?;
+    writeln!(out, "  reference     {url}/docs/")?;
     if server.app.config.is_open() {
         writeln!(out, "  mailbox       {url}/dev/mailbox")?;
     }
