@@ -33,6 +33,7 @@ pub mod router;
 pub mod serve;
 mod supervision;
 pub mod systemd;
+mod texts;
 pub mod use_cases;
 #[cfg(test)]
 mod words;

@@ -1,11 +1,11 @@
-//! The words of every message, in both languages, printed into `docs/reference/words.fr.md` and
-//! `words.en.md` beside the words of the lists and of the problems: what a lawyer reads.
+//! The words of every message and of every page, in both languages, printed into `docs/reference/words.fr.md`
+//! and `words.en.md` beside the words of the lists and of the problems: what a lawyer reads.
 //!
 //! `UPDATE_FIXTURES=1 cargo test -p api words` writes the pages.
 
 use crate::http::problem::{Explained, catalogue};
-use crate::messages::samples;
-use crate::messages::texts::Text;
+use crate::messages::samples as messages;
+use crate::pages::{samples as pages, texts::Text as Page};
 use domain::values::Language;
 use domain::{Coded, Worded};
 use std::collections::BTreeSet;
@@ -104,16 +104,19 @@ fn page(language: Language) -> String {
         "# {}\n\n{}\n",
         language.of("The words in English", "Les mots en français"),
         language.of(
-            "Generated: `UPDATE_FIXTURES=1 cargo test -p api words`. Every message with an example, the words of \
-             the lists and of the problems.\nThe sentences of the history stand in [history.md](history.md).",
-            "Page produite par `UPDATE_FIXTURES=1 cargo test -p api words`. Chaque message avec un exemple, les \
-             mots des listes et des problèmes.\nLes phrases de l'historique figurent dans [history.md](history.md).",
+            "Generated: `UPDATE_FIXTURES=1 cargo test -p api words`. Every message and every page with an example, \
+             the words of the lists and of the problems.\nThe sentences of the history stand in [history.md](history.md).",
+            "Page produite par `UPDATE_FIXTURES=1 cargo test -p api words`. Chaque message et chaque page \
+             avec un exemple, les mots des listes et des problèmes.\nLes phrases de l'historique figurent dans [history.md](history.md).",
         ),
     );
     writeln!(page, "\n## {}", language.of("Messages", "Messages")).unwrap();
-    for text in samples::all() {
-        let said = text.render(language).unwrap().replace('\n', "\n> ").replace("> \n", ">\n");
-        writeln!(page, "\n`{}`\n\n> {said}", name_of(&text)).unwrap();
+    for text in messages::all() {
+        write_quoted(&mut page, name_of(text.file()), &text.render(language).unwrap());
+    }
+    writeln!(page, "\n## {}", language.of("Pages", "Pages")).unwrap();
+    for text in pages::all() {
+        write_quoted(&mut page, name_of(text.file()), &as_read(&text, language));
     }
     writeln!(page, "\n## {}", language.of("Lists", "Listes")).unwrap();
     for (about, members) in lists(language) {
@@ -134,9 +137,42 @@ fn once_each(mut all: Vec<Explained>) -> Vec<Explained> {
     all
 }
 
-/// The file of its French words.
-fn name_of(text: &Text) -> &'static str {
-    text.file().trim_end_matches(".fr.txt").trim_start_matches("messages/")
+fn write_quoted(page: &mut String, name: &str, said: &str) {
+    let quoted = said.replace('\n', "\n> ").replace("> \n", ">\n");
+    writeln!(page, "\n`{name}`\n\n> {quoted}").unwrap();
+}
+
+/// What a page says, one thing under the other, without the signs that a browser reads.
+fn as_read(page: &Page, language: Language) -> String {
+    let html = page.render(language).unwrap();
+    let bare: String = html
+        .split('<')
+        .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text))
+        .collect();
+    let lines = bare.replace("&#39;", "'").replace("&#38;", "&");
+    let lines: Vec<&str> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("\n\n")
+}
+
+/// What both languages have in common of the file's name.
+fn name_of(file: &'static str) -> &'static str {
+    let file = file.rsplit('/').next().unwrap();
+    file.trim_end_matches(".txt").trim_end_matches(".html").trim_end_matches(".fr")
+}
+
+/// The names of the files of a folder of templates; one for each of both languages.
+fn templates(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(folder);
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let name = file.trim_end_matches(".txt").trim_end_matches(".html");
+        // What several pages have in common says nothing.
+        let Some((name, language)) = name.rsplit_once('.') else { continue };
+        assert!(["fr", "en"].contains(&language), "{name}.{language}");
+        names.insert(name.to_owned());
+    }
+    names
 }
 
 fn file(language: Language) -> PathBuf {
@@ -159,21 +195,14 @@ fn the_pages_of_words_are_up_to_date() {
 }
 
 #[test]
-fn every_template_has_a_sample_and_says_the_same_in_both_languages() {
-    let sampled: BTreeSet<&str> = samples::all().iter().map(name_of).collect();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/messages");
-    let mut files = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let (name, language) = name.trim_end_matches(".txt").rsplit_once('.').unwrap();
-        assert!(["fr", "en"].contains(&language), "{name}.{language}");
-        files.insert(name.to_owned());
-    }
-    assert_eq!(sampled, files.iter().map(String::as_str).collect());
-    for text in samples::all() {
+fn every_message_has_a_sample_and_says_the_same_in_both_languages() {
+    let all = messages::all();
+    let sampled: BTreeSet<_> = all.iter().map(|text| name_of(text.file()).to_owned()).collect();
+    assert_eq!(sampled, templates("messages"));
+    for text in all {
         let [french, english] =
             [Language::French, Language::English].map(|language| text.render(language).unwrap());
-        let name = name_of(&text);
+        let name = name_of(text.file());
         assert_ne!(french, english, "{name}");
         let is_sms = name.ends_with("sms");
         for said in [&french, &english] {
@@ -190,6 +219,33 @@ fn every_template_has_a_sample_and_says_the_same_in_both_languages() {
         // Links, codes and ends of IBANs are in both, and so are paragraphs.
         let links = |said: &str| said.matches("https://").count();
         assert_eq!(links(&french), links(&english), "{name}");
+        assert_eq!(french.lines().count(), english.lines().count(), "{name}");
+    }
+}
+
+#[test]
+fn every_page_has_a_sample_and_says_the_same_in_both_languages() {
+    let all = pages::all();
+    let sampled: BTreeSet<_> = all.iter().map(|text| name_of(text.file()).to_owned()).collect();
+    assert_eq!(sampled, templates("pages"));
+    for page in all {
+        let name = name_of(page.file());
+        let languages = [Language::French, Language::English];
+        let [french, english] = languages.map(|language| page.render(language).unwrap());
+        for html in [&french, &english] {
+            let title = html.lines().next().unwrap();
+            assert!(!title.trim().is_empty() && !title.contains('<'), "{name}: {title:?}");
+            assert!(!html.contains("{{") && !html.contains("::"), "{html}");
+        }
+        // A reader finds the same to do, in the same order.
+        let does = |html: &str| {
+            let tags = html.split('<').filter_map(|piece| piece.split('>').next());
+            let tags = tags.filter(|tag| !tag.contains(' ') || tag.contains('='));
+            tags.skip(1).map(ToOwned::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(does(&french), does(&english), "{name}");
+        let [french, english] = languages.map(|language| as_read(&page, language));
+        assert!(french != english, "{name}");
         assert_eq!(french.lines().count(), english.lines().count(), "{name}");
     }
 }

@@ -1,7 +1,7 @@
-//! What each message says: one template for each language in `templates/messages`, with what stands in it.
-//! The first line of a mail is its subject. Whatever is said in one language only does not compile.
+//! What each message says: one template for each language in `templates/messages`. The first line of a mail is
+//! its subject.
 
-use askama::Template;
+use crate::texts::texts;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Paris;
 use domain::bank_account::RefusalReason;
@@ -9,7 +9,6 @@ use domain::client_file::DocumentRefusal;
 use domain::restriction::PublicReason;
 use domain::review::NewItem;
 use domain::services::Service;
-use domain::values::Language;
 use domain::{ApiKeyId, Worded};
 
 /// A day in Paris, as people write it.
@@ -42,94 +41,54 @@ domain::codes! {
 /// What a one-time code is for, in French and in English.
 pub type What = Option<(String, String)>;
 
-macro_rules! texts {
-    ($($name:ident { $($field:ident : $type:ty),* } $french:literal $english:literal;)+) => {
-        /// One of them, with what stands in it.
-        pub enum Text { $($name { $($field: $type),* }),+ }
-
-        impl Text {
-            /// Where its French words are.
-            #[cfg(test)]
-            pub fn file(&self) -> &'static str {
-                match self { $(Self::$name { .. } => $french),+ }
-            }
-
-            /// In a language, with the subject of a mail in the first line.
-            pub fn render(&self, language: Language) -> Result<String, askama::Error> {
-                match self {
-                    $(Self::$name { $($field),* } => match language {
-                        Language::French => {
-                            #[derive(Template)]
-                            #[template(path = $french)]
-                            struct Said<'a> {
-                                $($field: &'a $type,)*
-                                #[expect(dead_code, reason = "for texts in which nothing stands")]
-                                of: &'a Text,
-                            }
-                            Said { $($field,)* of: self }.render()
-                        }
-                        Language::English => {
-                            #[derive(Template)]
-                            #[template(path = $english)]
-                            struct Said<'a> {
-                                $($field: &'a $type,)*
-                                #[expect(dead_code, reason = "for texts in which nothing stands")]
-                                of: &'a Text,
-                            }
-                            Said { $($field,)* of: self }.render()
-                        }
-                    }),+
-                }
-            }
-        }
-    };
-}
-
 texts! {
-    Activation { url: String } "messages/activation.fr.txt" "messages/activation.en.txt";
-    PasswordReset { url: String } "messages/password_reset.fr.txt" "messages/password_reset.en.txt";
-    PasswordChanged {} "messages/password_changed.fr.txt" "messages/password_changed.en.txt";
-    AddressAlreadyUsed {} "messages/address_already_used.fr.txt" "messages/address_already_used.en.txt";
-    SignInLocked {} "messages/sign_in_locked.fr.txt" "messages/sign_in_locked.en.txt";
-    SignInLockedForStrangers {} "messages/sign_in_locked_for_strangers.fr.txt" "messages/sign_in_locked_for_strangers.en.txt";
-    TokenIssued { until: Day } "messages/token_issued.fr.txt" "messages/token_issued.en.txt";
-    CodeSms { code: String, what: What } "messages/code.sms.fr.txt" "messages/code.sms.en.txt";
-    NewMobileCodeSms { code: String } "messages/new_mobile_code.sms.fr.txt" "messages/new_mobile_code.sms.en.txt";
-    NewEmail { url: String } "messages/new_email.fr.txt" "messages/new_email.en.txt";
-    ContactChangeRequested { contact: Reached, url: String } "messages/contact_change_requested.fr.txt" "messages/contact_change_requested.en.txt";
-    ContactChangeRequestedSms { contact: Reached, url: String } "messages/contact_change_requested.sms.fr.txt" "messages/contact_change_requested.sms.en.txt";
-    ContactChanged { contact: Reached } "messages/contact_changed.fr.txt" "messages/contact_changed.en.txt";
-    ContactChangedSms { contact: Reached } "messages/contact_changed.sms.fr.txt" "messages/contact_changed.sms.en.txt";
-    ContactChangeCancelled {} "messages/contact_change_cancelled.fr.txt" "messages/contact_change_cancelled.en.txt";
-    ContactChangeCancelledSms {} "messages/contact_change_cancelled.sms.fr.txt" "messages/contact_change_cancelled.sms.en.txt";
-    BankAccountChangeRequested { iban: String, url: String, until: Day } "messages/bank_account_change_requested.fr.txt" "messages/bank_account_change_requested.en.txt";
-    BankAccountChangeRequestedSms { iban: String, url: String } "messages/bank_account_change_requested.sms.fr.txt" "messages/bank_account_change_requested.sms.en.txt";
-    BankAccountChangeConfirmed { iban: String, url: String } "messages/bank_account_change_confirmed.fr.txt" "messages/bank_account_change_confirmed.en.txt";
-    BankAccountChangeConfirmedSms { iban: String, url: String } "messages/bank_account_change_confirmed.sms.fr.txt" "messages/bank_account_change_confirmed.sms.en.txt";
-    BankAccountChanged { iban: String, from: Day } "messages/bank_account_changed.fr.txt" "messages/bank_account_changed.en.txt";
-    BankAccountChangedSms { iban: String, from: Day } "messages/bank_account_changed.sms.fr.txt" "messages/bank_account_changed.sms.en.txt";
-    BankAccountChangeRefused { iban: String, reason: RefusalReason, words: String } "messages/bank_account_change_refused.fr.txt" "messages/bank_account_change_refused.en.txt";
-    BankAccountChangeRefusedSms { iban: String } "messages/bank_account_change_refused.sms.fr.txt" "messages/bank_account_change_refused.sms.en.txt";
-    BankAccountChangeCancelled { iban: String } "messages/bank_account_change_cancelled.fr.txt" "messages/bank_account_change_cancelled.en.txt";
-    BankAccountChangeCancelledSms { iban: String } "messages/bank_account_change_cancelled.sms.fr.txt" "messages/bank_account_change_cancelled.sms.en.txt";
-    BankAccountChangeExpired { iban: String } "messages/bank_account_change_expired.fr.txt" "messages/bank_account_change_expired.en.txt";
-    BankAccountChangeExpiredSms { iban: String } "messages/bank_account_change_expired.sms.fr.txt" "messages/bank_account_change_expired.sms.en.txt";
-    SigningInvitation { url: String } "messages/signing_invitation.fr.txt" "messages/signing_invitation.en.txt";
-    AccountDeactivated { reason: PublicReason } "messages/account_deactivated.fr.txt" "messages/account_deactivated.en.txt";
-    AccountSuspended { reason: PublicReason } "messages/account_suspended.fr.txt" "messages/account_suspended.en.txt";
-    AccountReactivated {} "messages/account_reactivated.fr.txt" "messages/account_reactivated.en.txt";
-    SuspensionLifted {} "messages/suspension_lifted.fr.txt" "messages/suspension_lifted.en.txt";
-    AccountClosed {} "messages/account_closed.fr.txt" "messages/account_closed.en.txt";
-    ServiceActivated { service: Service } "messages/service_activated.fr.txt" "messages/service_activated.en.txt";
-    ServiceRefused { service: Service } "messages/service_refused.fr.txt" "messages/service_refused.en.txt";
-    FileSubmitted { until: Day } "messages/file_submitted.fr.txt" "messages/file_submitted.en.txt";
-    StaffInvitation { url: String } "messages/staff_invitation.fr.txt" "messages/staff_invitation.en.txt";
-    DocumentsRequested { items: Vec<NewItem>, until: Day, url: String } "messages/documents_requested.fr.txt" "messages/documents_requested.en.txt";
-    DocumentsRequestedAgain { until: Day, url: String } "messages/documents_requested_again.fr.txt" "messages/documents_requested_again.en.txt";
-    DocumentsReminder { days: u8, url: String } "messages/documents_reminder.fr.txt" "messages/documents_reminder.en.txt";
-    DocumentRefused { reason: DocumentRefusal } "messages/document_refused.fr.txt" "messages/document_refused.en.txt";
-    FileApproved {} "messages/file_approved.fr.txt" "messages/file_approved.en.txt";
-    FileRejected {} "messages/file_rejected.fr.txt" "messages/file_rejected.en.txt";
-    ApiKeyIssued {} "messages/api_key_issued.fr.txt" "messages/api_key_issued.en.txt";
-    ApiKeyRevoked { key: ApiKeyId } "messages/api_key_revoked.fr.txt" "messages/api_key_revoked.en.txt";
+    /// One of them, with what stands in it.
+    pub enum Text {
+        Activation { url: String } "messages/activation.fr.txt" "messages/activation.en.txt";
+        PasswordReset { url: String } "messages/password_reset.fr.txt" "messages/password_reset.en.txt";
+        PasswordChanged {} "messages/password_changed.fr.txt" "messages/password_changed.en.txt";
+        AddressAlreadyUsed {} "messages/address_already_used.fr.txt" "messages/address_already_used.en.txt";
+        SignInLocked {} "messages/sign_in_locked.fr.txt" "messages/sign_in_locked.en.txt";
+        SignInLockedForStrangers {} "messages/sign_in_locked_for_strangers.fr.txt" "messages/sign_in_locked_for_strangers.en.txt";
+        TokenIssued { until: Day } "messages/token_issued.fr.txt" "messages/token_issued.en.txt";
+        CodeSms { code: String, what: What } "messages/code.sms.fr.txt" "messages/code.sms.en.txt";
+        NewMobileCodeSms { code: String } "messages/new_mobile_code.sms.fr.txt" "messages/new_mobile_code.sms.en.txt";
+        NewEmail { url: String } "messages/new_email.fr.txt" "messages/new_email.en.txt";
+        ContactChangeRequested { contact: Reached, url: String } "messages/contact_change_requested.fr.txt" "messages/contact_change_requested.en.txt";
+        ContactChangeRequestedSms { contact: Reached, url: String } "messages/contact_change_requested.sms.fr.txt" "messages/contact_change_requested.sms.en.txt";
+        ContactChanged { contact: Reached } "messages/contact_changed.fr.txt" "messages/contact_changed.en.txt";
+        ContactChangedSms { contact: Reached } "messages/contact_changed.sms.fr.txt" "messages/contact_changed.sms.en.txt";
+        ContactChangeCancelled {} "messages/contact_change_cancelled.fr.txt" "messages/contact_change_cancelled.en.txt";
+        ContactChangeCancelledSms {} "messages/contact_change_cancelled.sms.fr.txt" "messages/contact_change_cancelled.sms.en.txt";
+        BankAccountChangeRequested { iban: String, url: String, until: Day } "messages/bank_account_change_requested.fr.txt" "messages/bank_account_change_requested.en.txt";
+        BankAccountChangeRequestedSms { iban: String, url: String } "messages/bank_account_change_requested.sms.fr.txt" "messages/bank_account_change_requested.sms.en.txt";
+        BankAccountChangeConfirmed { iban: String, url: String } "messages/bank_account_change_confirmed.fr.txt" "messages/bank_account_change_confirmed.en.txt";
+        BankAccountChangeConfirmedSms { iban: String, url: String } "messages/bank_account_change_confirmed.sms.fr.txt" "messages/bank_account_change_confirmed.sms.en.txt";
+        BankAccountChanged { iban: String, from: Day } "messages/bank_account_changed.fr.txt" "messages/bank_account_changed.en.txt";
+        BankAccountChangedSms { iban: String, from: Day } "messages/bank_account_changed.sms.fr.txt" "messages/bank_account_changed.sms.en.txt";
+        BankAccountChangeRefused { iban: String, reason: RefusalReason, words: String } "messages/bank_account_change_refused.fr.txt" "messages/bank_account_change_refused.en.txt";
+        BankAccountChangeRefusedSms { iban: String } "messages/bank_account_change_refused.sms.fr.txt" "messages/bank_account_change_refused.sms.en.txt";
+        BankAccountChangeCancelled { iban: String } "messages/bank_account_change_cancelled.fr.txt" "messages/bank_account_change_cancelled.en.txt";
+        BankAccountChangeCancelledSms { iban: String } "messages/bank_account_change_cancelled.sms.fr.txt" "messages/bank_account_change_cancelled.sms.en.txt";
+        BankAccountChangeExpired { iban: String } "messages/bank_account_change_expired.fr.txt" "messages/bank_account_change_expired.en.txt";
+        BankAccountChangeExpiredSms { iban: String } "messages/bank_account_change_expired.sms.fr.txt" "messages/bank_account_change_expired.sms.en.txt";
+        SigningInvitation { url: String } "messages/signing_invitation.fr.txt" "messages/signing_invitation.en.txt";
+        AccountDeactivated { reason: PublicReason } "messages/account_deactivated.fr.txt" "messages/account_deactivated.en.txt";
+        AccountSuspended { reason: PublicReason } "messages/account_suspended.fr.txt" "messages/account_suspended.en.txt";
+        AccountReactivated {} "messages/account_reactivated.fr.txt" "messages/account_reactivated.en.txt";
+        SuspensionLifted {} "messages/suspension_lifted.fr.txt" "messages/suspension_lifted.en.txt";
+        AccountClosed {} "messages/account_closed.fr.txt" "messages/account_closed.en.txt";
+        ServiceActivated { service: Service } "messages/service_activated.fr.txt" "messages/service_activated.en.txt";
+        ServiceRefused { service: Service } "messages/service_refused.fr.txt" "messages/service_refused.en.txt";
+        FileSubmitted { until: Day } "messages/file_submitted.fr.txt" "messages/file_submitted.en.txt";
+        StaffInvitation { url: String } "messages/staff_invitation.fr.txt" "messages/staff_invitation.en.txt";
+        DocumentsRequested { items: Vec<NewItem>, until: Day, url: String } "messages/documents_requested.fr.txt" "messages/documents_requested.en.txt";
+        DocumentsRequestedAgain { until: Day, url: String } "messages/documents_requested_again.fr.txt" "messages/documents_requested_again.en.txt";
+        DocumentsReminder { days: u8, url: String } "messages/documents_reminder.fr.txt" "messages/documents_reminder.en.txt";
+        DocumentRefused { reason: DocumentRefusal } "messages/document_refused.fr.txt" "messages/document_refused.en.txt";
+        FileApproved {} "messages/file_approved.fr.txt" "messages/file_approved.en.txt";
+        FileRejected {} "messages/file_rejected.fr.txt" "messages/file_rejected.en.txt";
+        ApiKeyIssued {} "messages/api_key_issued.fr.txt" "messages/api_key_issued.en.txt";
+        ApiKeyRevoked { key: ApiKeyId } "messages/api_key_revoked.fr.txt" "messages/api_key_revoked.en.txt";
+    }
 }

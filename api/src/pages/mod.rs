@@ -4,7 +4,10 @@ mod bank_account;
 mod contacts;
 mod links;
 mod page;
+#[cfg(test)]
+pub mod samples;
 mod signing;
+pub mod texts;
 
 use crate::app::App;
 use crate::auth::sessions::Audience;

@@ -1,14 +1,14 @@
 //! Signing the contract, by whoever was sent the link.
 
 use super::links::Token;
-use super::page::{Page, PageForm, code_field, say, say_static};
+use super::page::{failed, said, said_again};
+use super::texts::Text;
 use crate::app::App;
 use crate::http::{Problem, attachment};
 use crate::use_cases::contract::{self, Attempt, Signing};
 use crate::use_cases::{Call, Error};
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::client_file::MediaType;
 use domain::merchant::State as MerchantState;
@@ -17,37 +17,21 @@ use serde::Deserialize;
 pub async fn ask_to_sign(
     State(app): State<App>,
     call: Call,
-    Query(query): Query<Token>,
+    Query(Token { token }): Query<Token>,
 ) -> Response {
-    match contract::invited(&app, &call, &query.token).await.map_err(Problem::from) {
-        Ok(found) => signing_page(&call, &query.token, &found.state).answer(StatusCode::OK),
-        Err(problem) => Page::new(&call, "Votre contrat", "Your contract")
-            .with_problem(&call, &problem)
-            .answer(problem.status),
+    match contract::invited(&app, &call, &token).await.map_err(Problem::from) {
+        Ok(found) => said(&call, &form(&token, &found.state, None)),
+        Err(problem) => failed(&problem, call.language),
     }
 }
 
-fn signing_page(call: &Call, token: &str, state: &MerchantState) -> Page {
+fn form(token: &str, state: &MerchantState, sent_to: Option<String>) -> Text {
     let sha256 = state.contract.presented.as_ref().and_then(|presented| presented.sha256.known());
-    let sha256 = sha256.map(hex::encode).unwrap_or_default();
-    let mut page = Page::new(call, "Votre contrat", "Your contract");
-    let text = say(call, "Lire le contrat (PDF)", "Read the contract (PDF)");
-    page.links.push((format!("/sign/contract?token={token}"), text.to_owned()));
-    let hidden = |step: &str| {
-        vec![("token", token.to_owned()), ("sha256", sha256.clone()), ("step", step.to_owned())]
-    };
-    page.form(PageForm {
-        action: "/sign",
-        hidden: hidden("code"),
-        fields: vec![],
-        button: say_static(call, "Recevoir un code par SMS", "Get a code by SMS"),
-    })
-    .form(PageForm {
-        action: "/sign",
-        hidden: hidden("sign"),
-        fields: vec![code_field(call)],
-        button: say_static(call, "Signer", "Sign"),
-    })
+    Text::Sign {
+        token: token.to_owned(),
+        sha256: sha256.map(hex::encode).unwrap_or_default(),
+        sent_to,
+    }
 }
 
 #[derive(Deserialize)]
@@ -62,31 +46,22 @@ pub struct SigningStep {
 pub async fn sign(State(app): State<App>, call: Call, Form(body): Form<SigningStep>) -> Response {
     let found = match contract::invited(&app, &call, &body.token).await.map_err(Problem::from) {
         Ok(found) => found,
-        Err(problem) => {
-            return Page::new(&call, "Votre contrat", "Your contract")
-                .with_problem(&call, &problem)
-                .answer(problem.status);
-        }
+        Err(problem) => return failed(&problem, call.language),
     };
-    let page = signing_page(&call, &body.token, &found.state);
     let outcome = match body.step.as_str() {
-        "code" => send_code(&app, &call, &found, page.clone()).await,
+        "code" => send_code(&app, &call, &found, &body.token).await,
         _ => enter_code(&app, &call, &found, &body).await,
     };
     match outcome.map_err(Problem::from) {
-        Ok(page) => page.answer(StatusCode::OK),
-        Err(problem) => page.with_problem(&call, &problem).answer(problem.status),
+        Ok(text) => said(&call, &text),
+        Err(problem) => said_again(&call, &form(&body.token, &found.state, None), &problem),
     }
 }
 
-async fn send_code(app: &App, call: &Call, found: &Signing, page: Page) -> Result<Page, Error> {
-    let Signing { merchant, signer, occasion, .. } = found;
+async fn send_code(app: &App, call: &Call, found: &Signing, token: &str) -> Result<Text, Error> {
+    let Signing { merchant, signer, occasion, state } = found;
     let mobile = contract::send_code(app, call, occasion, *merchant, *signer).await?.mobile;
-    Ok(page.paragraph(
-        call,
-        &format!("Un code a été envoyé au {mobile}."),
-        &format!("A code was sent to {mobile}."),
-    ))
+    Ok(form(token, state, Some(mobile)))
 }
 
 async fn enter_code(
@@ -94,13 +69,13 @@ async fn enter_code(
     call: &Call,
     found: &Signing,
     body: &SigningStep,
-) -> Result<Page, Error> {
+) -> Result<Text, Error> {
     let Signing { merchant, signer, state, occasion } = found;
     let mut sha256 = [0; 32];
     let is_hash = hex::decode_to_slice(&body.sha256, &mut sha256).is_ok();
     let attempt = Attempt { signer: *signer, sha256: is_hash.then_some(sha256), code: &body.code };
     contract::sign(app, call, occasion, *merchant, state, attempt).await?;
-    Ok(Page::new(call, "Vous avez signé", "You have signed"))
+    Ok(Text::Signed {})
 }
 
 pub async fn read_contract(
