@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use store::backup::{self, Places, Step};
 use store::chance::SystemChance;
+use store::verify::Part;
 
 /// Copy ledger, vault and documents, also while the server runs
 ///
@@ -89,12 +90,12 @@ pub async fn restore(config: &Config, args: RestoreArgs) -> anyhow::Result<()> {
         report.keys,
         restored.manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC")
     )?;
-    if !report.bad_documents.is_empty() {
+    let bad_documents = report.count_of(Part::Document);
+    if bad_documents > 0 {
         writeln!(
             out,
-            "{} documents were missing, or not those recorded, when the backup was made already; \
-             `replay verify` names their events",
-            report.bad_documents.len()
+            "{bad_documents} documents were missing, or not those recorded, when the backup was made \
+             already; `replay verify` names their events"
         )?;
     }
     writeln!(out, "Start the server on {}. Everybody signs in anew.", config.directory.display())?;

@@ -34,7 +34,7 @@ impl From<ReadError> for TaskError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(_) => Self::MayPass(error.to_string()),
-            ReadError::Damaged { .. } => Self::Damage(error.to_string()),
+            ReadError::Damaged { .. } | ReadError::Corrupt(_) => Self::Damage(error.to_string()),
         }
     }
 }

@@ -68,7 +68,11 @@ impl Projections {
         let mut folding = self.folding();
         let position = folding.reached.filter(|_| folding.reached > snapshots.written)?;
         let changes = folding.changes.as_mut().map(std::mem::take)?;
-        Some(Taken { changed: self.models().changed(changes), position, snapshots })
+        Some(Taken {
+            changed: self.models().changed(changes, &self.store.ends),
+            position,
+            snapshots,
+        })
     }
 
     pub(crate) async fn write_snapshot(&self, taken: Taken) {

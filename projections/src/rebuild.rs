@@ -6,6 +6,7 @@ use crate::runner::{Progress, Projections, RunError};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use store::Position;
+use store::ends::Ends;
 
 /// Merchants or actors compared while commits wait: less than a millisecond's worth.
 const COMPARED: usize = 256;
@@ -27,12 +28,16 @@ impl Projections {
     pub async fn rebuild(&self) -> Result<Rebuilt, RunError> {
         let _alone = self.rebuilding.lock().await;
         let fresh = Arc::new(ReadModels::keyed(&self.store.vault.secret("snapshots")?));
+        let ends = Ends::default();
         let mut all = self.reader().all(None);
         let mut after = None;
         let mut events = 0;
         loop {
             let page = all.next().await?.unwrap_or_default();
-            page.iter().for_each(|recorded| fresh.apply(recorded));
+            for recorded in &page {
+                ends.take(recorded)?;
+                fresh.apply(recorded);
+            }
             events += page.len() as u64;
             after = page.last().map(|recorded| recorded.position).or(after);
             if self.is_level(after, &fresh) {
@@ -45,7 +50,7 @@ impl Projections {
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        let has_drifted = self.differ(&fresh);
+        let has_drifted = self.differ(&fresh) || !self.store.ends.has_all_of(&ends);
         self.put_in_place(fresh);
         if has_drifted {
             // What was written of the models before is as wrong as they were.

@@ -7,7 +7,7 @@
 use crate::keep::Snapshots;
 use crate::models::ReadModels;
 use crate::models::changes::Changes;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Restored, Snapshot};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -80,10 +80,11 @@ impl Projections {
         if let Some(directory) = &directory {
             let (mut file, found) = Snapshot::open(directory, &key);
             match found {
-                Some((restored, mark))
+                Some(Restored { models: restored, ends, mark })
                     if Mark::at(store.ledger.as_ref(), mark.position).await? == Some(mark) =>
                 {
                     (models, position) = (restored, Some(mark.position));
+                    store.ends.restore(ends.all());
                 }
                 Some(_) | None => file.begin(),
             }
@@ -148,7 +149,7 @@ impl Projections {
         let mut all = self.reader().all(after);
         let mut since = 0;
         while let Some(recorded) = all.next().await? {
-            self.take(&recorded);
+            self.take(&recorded)?;
             since += recorded.len();
             // What has changed is written down before it takes more memory than the models.
             if since >= CATCH_UP_SNAPSHOT_EVERY {
@@ -169,17 +170,18 @@ impl Projections {
         let keys = self.reader().keys;
         let read = |stored| recorded::read(stored, keys);
         let recorded = records.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        self.take(&recorded);
-        Ok(())
+        Ok(self.take(&recorded)?)
     }
 
-    /// Folds what has not been folded yet, if nothing is missing before it.
-    fn take(&self, recorded: &[Recorded]) {
+    /// Folds what has not been folded yet, if nothing is missing before it. What does not continue its
+    /// stream is damage.
+    fn take(&self, recorded: &[Recorded]) -> Result<(), ReadError> {
         let mut folding = self.folding();
         let models = self.models();
         for recorded in recorded {
             let next = Position(folding.reached.map_or(0, |reached| reached.0 + 1));
             if recorded.position == next {
+                self.store.ends.take(recorded)?;
                 models.apply(recorded);
                 if let Some(shadow) = &folding.shadow {
                     shadow.apply(recorded);
@@ -197,6 +199,7 @@ impl Projections {
             }
             is_running
         });
+        Ok(())
     }
 
     pub(crate) fn folding(&self) -> MutexGuard<'_, Folding> {
@@ -212,6 +215,11 @@ impl Projections {
         let follow = async {
             let outcome = self.follow(stop).await;
             if let Err(error) = &outcome {
+                if let RunError::Read(error) = error
+                    && error.is_damage()
+                {
+                    self.store.ends.stop(&error.to_string());
+                }
                 self.progress.send_replace(Progress::Stopped(error.to_string()));
             }
             until.send_replace(true);
@@ -259,7 +267,9 @@ impl Projections {
 impl Watcher for Projections {
     fn appended(&self, recorded: &[Recorded]) {
         self.is_told.store(true, Ordering::Relaxed);
-        self.take(recorded);
+        if let Err(error) = self.take(recorded) {
+            self.store.ends.stop(&error.to_string());
+        }
     }
 }
 
@@ -320,7 +330,7 @@ mod tests {
         first.snapshot().await;
         let key = store.vault.secret("snapshots").unwrap();
         let found = || snapshot::read(directory.path(), &key);
-        let (models, mark) = found().unwrap();
+        let snapshot::Restored { models, mark, .. } = found().unwrap();
         assert_eq!(mark.position, Position(0));
         assert!(models.is_same(&first.models()));
         // Another ledger, with as many records, has no use for it.
@@ -421,7 +431,7 @@ mod tests {
                 folded.snapshot().await;
                 let key = store.vault.secret("snapshots").unwrap();
                 let found = || snapshot::read(directory.path(), &key);
-                let (models, _) = found().expect("it is good");
+                let snapshot::Restored { models, .. } = found().expect("it is good");
                 assert!(models.is_same(&folded.models()));
                 let file = directory.path().join(snapshot::SNAPSHOT_FILE);
                 let mut bytes = std::fs::read(&file).unwrap();

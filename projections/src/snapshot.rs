@@ -24,6 +24,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use store::chance::Chance;
+use store::ends::{End, Ends, StreamKey};
 use store::files::{self, Readers};
 use store::seal::{self, DataKey};
 use store::{Mark, Position};
@@ -31,7 +32,7 @@ use store::{Mark, Position};
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 8;
+const VERSION: u8 = 9;
 const HEADER_BYTES: usize = 16;
 /// A program that knows other events folds them itself: an older one then meets what it does not know
 /// before it serves anybody, and not behind a snapshot that a newer one has left.
@@ -72,8 +73,8 @@ pub struct Snapshot {
 type Link = [u8; 32];
 
 impl Snapshot {
-    /// Opens the snapshot in `directory`, and answers what is in it and up to where.
-    pub fn open(directory: &Path, key: &DataKey) -> (Self, Option<(ReadModels, Mark)>) {
+    /// Opens the snapshot in `directory`, and answers what is in it.
+    pub fn open(directory: &Path, key: &DataKey) -> (Self, Option<Restored>) {
         let path = directory.join(SNAPSHOT_FILE);
         let found = read_parts(&path, key);
         let snapshot = Self {
@@ -172,9 +173,17 @@ impl Snapshot {
     }
 }
 
-/// The models as the snapshot in `directory` has them, and up to where; `None` if there is none that
-/// can be used.
-pub fn read(directory: &Path, key: &DataKey) -> Option<(ReadModels, Mark)> {
+/// What a snapshot holds.
+pub struct Restored {
+    pub models: ReadModels,
+    /// Where each stream ended.
+    pub ends: Ends,
+    /// Up to where.
+    pub mark: Mark,
+}
+
+/// What the snapshot in `directory` holds; `None` if there is none that can be used.
+pub fn read(directory: &Path, key: &DataKey) -> Option<Restored> {
     read_parts(&directory.join(SNAPSHOT_FILE), key).restored(key)
 }
 
@@ -227,15 +236,15 @@ fn read_part(file: &mut File, left: u64, key: &DataKey, link: &Link) -> Option<(
 }
 
 impl Parts {
-    fn restored(self, key: &DataKey) -> Option<(ReadModels, Mark)> {
+    fn restored(self, key: &DataKey) -> Option<Restored> {
         let mark = self.parts.last()?.mark;
-        let models = ReadModels::keyed(key);
+        let (models, ends) = (ReadModels::keyed(key), Ends::default());
         for changed in self.parts.into_iter().flat_map(|part| part.changed) {
-            models.restore(changed);
+            models.restore(changed, &ends);
         }
         // Each record leaves a trace: where one is missing, so is what else it changed.
         let is_complete = models.audit_trail.records() == mark.position.0 + 1;
-        is_complete.then_some((models, mark))
+        is_complete.then_some(Restored { models, ends, mark })
     }
 
     /// What all of them say together: of each row the newest.
@@ -243,15 +252,19 @@ impl Parts {
         let mark = self.parts.last()?.mark;
         let mut merchants: HashMap<MerchantId, OfMerchant> = HashMap::new();
         let mut staff: HashMap<StaffId, Arc<Member>> = HashMap::new();
+        let mut ends: HashMap<StreamKey, End> = HashMap::new();
         let mut changed = vec![];
         for one in self.parts.into_iter().flat_map(|part| part.changed) {
             merchants.extend(one.merchants.into_iter().map(|row| (row.merchant, row)));
             staff.extend(one.staff.into_iter().map(|member| (member.id, member)));
-            changed.push(Changed { merchants: vec![], staff: vec![], added: one.added });
+            ends.extend(one.ends);
+            let (merchants, staff, ends) = Default::default();
+            changed.push(Changed { merchants, staff, ends, added: one.added });
         }
         changed.push(Changed {
             merchants: merchants.into_values().collect(),
             staff: staff.into_values().collect(),
+            ends: ends.into_iter().collect(),
             added: Added::default(),
         });
         Some(Part { mark, changed })

@@ -7,7 +7,6 @@ use store::documents::DocumentError;
 use store::location::{LocationError, OpenError};
 use store::master_key::MasterKeyError;
 use store::vault::VaultError;
-use store::verify::VerifyError;
 use store::{AppendError, ReadError};
 
 /// Two points differ.
@@ -50,7 +49,7 @@ impl Failure {
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::Damaged { .. } => Self::Integrity(error.to_string()),
+            ReadError::Damaged { .. } | ReadError::Corrupt(_) => Self::Integrity(error.to_string()),
             ReadError::Unavailable(_) => Self::Unavailable(error.to_string()),
         }
     }
@@ -60,7 +59,7 @@ impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Missing(text) => Self::NotFound(text),
-            OpenError::Foreign(text) => Self::Integrity(text),
+            OpenError::Foreign(text) | OpenError::Damaged(text) => Self::Integrity(text),
             OpenError::Unavailable(text) => Self::Unavailable(text),
         }
     }
@@ -88,23 +87,14 @@ impl From<LocationError> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
-        Self::NotAllowed(error.to_string())
+        let text = error.to_string();
+        if error.is_damage() { Self::Integrity(text) } else { Self::NotAllowed(text) }
     }
 }
 
 impl From<MasterKeyError> for Failure {
     fn from(error: MasterKeyError) -> Self {
         Self::NotAllowed(error.to_string())
-    }
-}
-
-impl From<VerifyError> for Failure {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Read(error) => error.into(),
-            VerifyError::Documents(error) => error.into(),
-            VerifyError::Vault(error) => error.into(),
-        }
     }
 }
 

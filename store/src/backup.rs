@@ -18,9 +18,9 @@ pub use restore::{Restored, restore};
 use crate::documents::DOCUMENTS_FOLDER;
 use crate::files::{self, Readers};
 use crate::installation::{InstallationError, Lock};
+use crate::ledger::ReadError;
 use crate::sqlite::{self, LEDGER_FILE};
 use crate::vault::{VAULT_FILE, VaultError};
-use crate::verify::VerifyError;
 use chrono::{DateTime, TimeDelta, Utc};
 use copying::{DOCUMENTS_LIST, copy_database, copy_documents, take_place};
 use std::io;
@@ -89,7 +89,7 @@ pub enum BackupError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Read(#[from] ReadError),
 }
 
 /// Copies what lies in `directory`, also while a server writes to it. What an earlier backup of the

@@ -5,6 +5,7 @@ mod tests;
 
 use crate::aggregate::Aggregate;
 use crate::chance::Chance;
+use crate::ends::Ends;
 use crate::folded::{FoldedStreams, Trail};
 use crate::ledger::{
     AppendError, Appended, ExpectedRevision, FollowUp, Ledger, Position, ReadError, Revision,
@@ -34,6 +35,9 @@ pub struct Store {
     pub chance: Arc<dyn Chance>,
     pub folded: FoldedStreams,
     pub watchers: Watchers,
+    /// Where each stream ends, for whoever follows the whole ledger to say and for whoever reads one to
+    /// compare.
+    pub ends: Ends,
 }
 
 /// Where a command comes from.
@@ -104,8 +108,8 @@ pub enum ExecuteError<R: std::error::Error> {
 
 impl Store {
     pub fn new(ledger: Arc<dyn Ledger>, vault: Arc<Vault>, chance: Arc<dyn Chance>) -> Self {
-        let (folded, watchers) = Default::default();
-        Self { ledger, vault, chance, folded, watchers }
+        let (folded, watchers, ends) = Default::default();
+        Self { ledger, vault, chance, folded, watchers, ends }
     }
 
     /// Why nothing can be written any more until the program is started again.
@@ -136,6 +140,9 @@ impl Store {
         occasion: &Occasion,
         request: &Request,
     ) -> Result<Executed<A::State>, ExecuteError<A::Refusal>> {
+        if let Some(damage) = self.ends.damage() {
+            return Err(ExecuteError::Unavailable(damage.to_owned()));
+        }
         let stream = A::stream(key);
         let mut unknown = Unknown::default();
         for attempt in 0..ATTEMPTS_MAX {
@@ -262,7 +269,7 @@ impl Store {
 fn unread<R: std::error::Error>(error: ReadError) -> ExecuteError<R> {
     match error {
         ReadError::Unavailable(reason) => ExecuteError::Unavailable(reason),
-        damaged @ ReadError::Damaged { .. } => damaged.into(),
+        damage @ (ReadError::Damaged { .. } | ReadError::Corrupt(_)) => damage.into(),
     }
 }
 

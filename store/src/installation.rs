@@ -184,6 +184,12 @@ impl Installation {
     }
 }
 
+/// The last record that the witness beside the documents has seen.
+pub(crate) fn witness_of(directory: &Path) -> io::Result<Option<Mark>> {
+    let file = directory.join(DOCUMENTS_FOLDER).join(WITNESS_FILE);
+    Ok(Witness::read(&file)?.and_then(|witness| witness.mark))
+}
+
 /// From now on, what ends in the vault is witnessed beside the documents.
 pub(crate) async fn witness(vault: &Vault, documents: &Path) -> Result<(), VaultError> {
     vault.witness_in(documents.join(WITNESS_FILE)).await

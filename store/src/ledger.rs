@@ -153,6 +153,21 @@ pub enum ReadError {
          Run `replay verify` for a full report, then restore the ledger from a backup"
     )]
     Damaged { position: Position, reason: String },
+    /// What the engine keeps beside the records cannot be read: no position can be named.
+    #[error(
+        "the ledger is damaged: {0}. Run `replay verify` for a full report, then restore the ledger from a backup"
+    )]
+    Corrupt(String),
+}
+
+impl ReadError {
+    /// Whether it stays as it is until somebody brings back what is sound.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Corrupt(_) => true,
+            Self::Unavailable(_) => false,
+        }
+    }
 }
 
 /// Where a stream ends, as far as an engine knows it without asking anybody.
@@ -173,6 +188,14 @@ pub struct Flushes {
     pub micros: u64,
     /// Of the slowest since it was last asked.
     pub slowest_micros: u64,
+}
+
+/// What an engine finds of its own files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    pub damage: Vec<String>,
+    /// What is worth knowing and is no damage.
+    pub notes: Vec<String>,
 }
 
 pub trait Ledger: Send + Sync {
@@ -238,6 +261,12 @@ pub trait Ledger: Send + Sync {
         None
     }
 
+    /// Looks at what the engine keeps beside the records: indexes, schema, logs. Takes as long as the
+    /// ledger is large.
+    fn check(&self) -> Pending<'_, Result<Checked, ReadError>> {
+        Box::pin(std::future::ready(Ok(Checked::default())))
+    }
+
     /// Takes no append any more, and leaves nothing to be done at the next start.
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(std::future::ready(()))
@@ -293,7 +322,9 @@ impl<'a> Subscription<'a> {
                     tokio::time::sleep(ASK_AGAIN).await;
                     continue;
                 }
-                Err(damaged @ ReadError::Damaged { .. }) => return Err(damaged),
+                Err(damage @ (ReadError::Damaged { .. } | ReadError::Corrupt(_))) => {
+                    return Err(damage);
+                }
             };
             if let Some(last) = records.last() {
                 self.after = Some(last.position);

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod codec;
 pub mod copy;
 pub mod documents;
+pub mod ends;
 #[cfg(feature = "eventstoredb")]
 pub mod eventstoredb;
 pub mod execute;

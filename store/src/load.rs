@@ -3,9 +3,8 @@
 use crate::aggregate::Aggregate;
 use crate::execute::{Request, Store};
 use crate::folded::Trail;
-use crate::ledger::{Position, ReadError, Revision, StoredRecord, Tail};
+use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId, Tail};
 use crate::reader::Reader;
-use crate::record;
 use crate::recorded::{self, Keys, Recorded};
 use chrono::{DateTime, Utc};
 use domain::{CommandId, Event};
@@ -94,7 +93,17 @@ impl<S> Folded<S> {
 impl Store {
     /// Reads with the keys of the vault.
     pub fn reader(&self) -> Reader<'_> {
-        Reader::new(self.ledger.as_ref(), Keys::Vault(&self.vault))
+        Reader::new(self.ledger.as_ref(), Keys::Vault(&self.vault)).knowing(&self.ends)
+    }
+
+    /// The last flushed revision of a stream, as far as it is known without asking anybody.
+    pub fn tail(&self, stream: &StreamId) -> Tail {
+        let of_engine = self.ledger.tail(stream);
+        match (of_engine, self.ends.of(stream)) {
+            // An engine may have read it where the ledger is damaged.
+            (Tail::Known(last), Some(end)) => Tail::Known(last.max(end.revision)),
+            (tail, _) => tail,
+        }
     }
 
     /// The events of one stream, in order.
@@ -138,7 +147,7 @@ impl Store {
         let stream = A::stream(key);
         let start = self.folded.start::<Folded<A::State>>(&stream);
         let known = start.folded.unwrap_or_default();
-        if known.is_at(self.ledger.tail(&stream)) {
+        if known.is_at(self.tail(&stream)) {
             return Ok((known, start.trail));
         }
         let from = known.revision().map_or(Revision(0), Revision::next);
@@ -173,7 +182,7 @@ impl Store {
             }
             last = Some(Last {
                 revision: stored.revision,
-                leaf_hash: record::leaf_hash(&stored.bytes),
+                leaf_hash: recorded.leaf_hash,
                 recorded_at: recorded.metadata.recorded_at,
             });
         }

@@ -3,6 +3,7 @@
 #[cfg(feature = "eventstoredb")]
 use crate::eventstoredb::{self, EventStoreLedger, Settings, SettingsError};
 use crate::ledger::Ledger;
+use crate::sqlite::log::LogError;
 use crate::sqlite::{self, SqliteLedger};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,9 @@ pub enum OpenError {
     Foreign(String),
     #[error("{0}")]
     Unavailable(String),
+    /// It stays so until somebody brings back what is sound.
+    #[error("{0}")]
+    Damaged(String),
 }
 
 impl From<sqlite::OpenError> for OpenError {
@@ -36,6 +40,8 @@ impl From<sqlite::OpenError> for OpenError {
         match error {
             Embedded::Missing(_) => Self::Missing(text),
             Embedded::Foreign(_) => Self::Foreign(text),
+            Embedded::Log(LogError::Damaged { .. }) => Self::Damaged(text),
+            Embedded::Sqlite(error) if sqlite::is_damage(&error) => Self::Damaged(text),
             Embedded::Directory(..)
             | Embedded::InUse(_)
             | Embedded::ReadOnly(_)

@@ -75,7 +75,7 @@ impl Store {
             }
             folded.last = Some(Last {
                 revision: place.revision,
-                leaf_hash: record::leaf_hash(&written.record.bytes),
+                leaf_hash: written.recorded.leaf_hash,
                 recorded_at: written.recorded.metadata.recorded_at,
             });
             records.push(written.record);
@@ -174,6 +174,8 @@ fn write<R: std::error::Error>(
         metadata: envelope.metadata().map_err(|error| unreadable(error.to_string()))?,
         event_type,
         event,
+        previous: place.previous,
+        leaf_hash: record::leaf_hash(&bytes),
     };
     Ok(Written { record: NewRecord { event_id: place.event_id, bytes }, recorded })
 }

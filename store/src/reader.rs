@@ -3,27 +3,65 @@
 //! construction.
 
 use crate::aggregate::Aggregate;
+use crate::ends::{Ends, compared};
 use crate::ledger::{Ledger, Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::load::{AsOf, Loaded};
 use crate::recorded::{self, Keys, Recorded};
 use crate::scan::Scan;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Records of one stream read at a time.
 const PAGE: usize = 1_024;
 /// Records read at a time from the end backwards.
 const PAGE_BACK: u64 = 256;
 
+/// How often a stream is looked at again that lacks what the whole order has, and how long after the first
+/// time. A cluster may show a record there a moment before it shows it in its stream.
+const LOOKS: u32 = 5;
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// A ledger and the keys with which it is read.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub ledger: &'a dyn Ledger,
     pub keys: Keys<'a>,
+    /// Where streams end; `None` where nobody follows the whole ledger.
+    ends: Option<&'a Ends>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(ledger: &'a dyn Ledger, keys: Keys<'a>) -> Self {
-        Self { ledger, keys }
+        Self { ledger, keys, ends: None }
+    }
+
+    /// From now on a stream that ends too early is noticed.
+    pub fn knowing(self, ends: &'a Ends) -> Self {
+        Self { ends: Some(ends), ..self }
+    }
+
+    /// A page of a stream, with what the whole order has of it there.
+    async fn page(
+        self,
+        stream: &StreamId,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        // Before it is read: what is appended meanwhile may be in it or not.
+        let end = self.ends.and_then(|ends| ends.of(stream));
+        let (mut looks, mut pause) = (1, LOOK_AGAIN);
+        loop {
+            let page = self.ledger.read_stream(stream, from, limit).await;
+            let outcome = page.and_then(|page| compared(page, from, limit, end));
+            let damage = outcome.as_ref().err().filter(|error| error.is_damage());
+            let (Some(ends), Some(damage)) = (self.ends, damage) else { return outcome };
+            if looks == LOOKS {
+                ends.stop(&damage.to_string());
+                return outcome;
+            }
+            tokio::time::sleep(pause).await;
+            (looks, pause) = (looks + 1, pause * 2);
+        }
     }
 
     /// Everything after a position (exclusive), in order.
@@ -50,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// One stream from a revision on (inclusive), page by page.
     pub fn stream(self, stream: StreamId, from: Revision) -> Pages<'a> {
-        Pages { ledger: self.ledger, stream, from: Some(from) }
+        Pages { reader: self, stream, from: Some(from) }
     }
 
     /// Up to `limit` of one stream from a revision on (inclusive).
@@ -60,7 +98,7 @@ impl<'a> Reader<'a> {
         from: Revision,
         limit: usize,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let page = self.ledger.read_stream(stream, from, limit).await?;
+        let page = self.page(stream, from, limit).await?;
         page.iter().map(|stored| recorded::read(stored, self.keys)).collect()
     }
 
@@ -131,7 +169,7 @@ impl Newest<'_> {
         let start = self.end.saturating_sub(PAGE_BACK);
         let (ledger, count) = (self.reader.ledger, (self.end - start) as usize);
         let page = match &self.stream {
-            Some(stream) => ledger.read_stream(stream, Revision(start), count).await?,
+            Some(stream) => self.reader.page(stream, Revision(start), count).await?,
             None => ledger.read_all(start.checked_sub(1).map(Position), count).await?,
         };
         self.end = start;
@@ -142,7 +180,7 @@ impl Newest<'_> {
 
 /// The records of a stream, page by page.
 pub struct Pages<'a> {
-    ledger: &'a dyn Ledger,
+    reader: Reader<'a>,
     stream: StreamId,
     /// `None` after the last page.
     from: Option<Revision>,
@@ -151,7 +189,7 @@ pub struct Pages<'a> {
 impl Pages<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<StoredRecord>>, ReadError> {
         let Some(from) = self.from else { return Ok(None) };
-        let page = self.ledger.read_stream(&self.stream, from, PAGE).await?;
+        let page = self.reader.page(&self.stream, from, PAGE).await?;
         let last = page.last().filter(|_| page.len() == PAGE);
         self.from = last.map(|last| last.revision.next());
         Ok((!page.is_empty()).then_some(page))

@@ -4,7 +4,7 @@ use crate::codec::{self, Opens};
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::record::{self, Envelope, Metadata, SealedSet};
 use crate::seal;
-use crate::vault::{Key, Vault};
+use crate::vault::{Key, Vault, VaultError};
 use domain::{Event, Id, Personal, SubjectId};
 use uuid::Uuid;
 
@@ -17,6 +17,10 @@ pub struct Recorded {
     /// Written out, as `contract.signed`.
     pub event_type: &'static str,
     pub event: Event,
+    /// The leaf hash of the record before it in its stream; zeros before the first.
+    pub previous: [u8; 32],
+    /// Its own.
+    pub leaf_hash: [u8; 32],
 }
 
 /// Whose keys open the sealed sets.
@@ -66,6 +70,8 @@ pub(crate) fn of(
         metadata: envelope.metadata().map_err(|error| damaged(stored, error))?,
         event_type,
         event,
+        previous: envelope.previous,
+        leaf_hash: record::leaf_hash(&stored.bytes),
     })
 }
 
@@ -86,7 +92,14 @@ fn open_sets(
     let mut opened = vec![];
     for sealed in &envelope.sealed {
         let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));
-        let key = vault.key(subject).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        let key = vault.key(subject).map_err(|error| match error {
+            // The secrets of the vault did open: this key alone does not.
+            VaultError::WrongMasterKey(_) => {
+                damaged(stored, "the key of what is sealed in it is altered")
+            }
+            error if error.is_damage() => damaged(stored, error),
+            error => ReadError::Unavailable(error.to_string()),
+        })?;
         let personal = match key {
             Key::Known(key) => {
                 let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);

@@ -1,28 +1,69 @@
-//! Looking at everything: each record whole, in its place, chained to the one before it and
-//! readable; each document there with the hash that its event tells; each key there or destroyed.
+//! Looking at everything: each record whole, in its place, chained to the one before it and readable; each
+//! stream as the whole order has it; the engine's own files; each document with the hash that its event
+//! tells; each key there, unless an event forgets its subject. What is damaged is listed, and what can still
+//! be reached is looked at.
 
-use crate::documents::{Blobs, DocumentError, blob_of};
-use crate::ledger::{Ledger, Position, ReadError, StoredRecord, StreamId};
-use crate::record;
-use crate::recorded::{self, Keys, Recorded};
-use crate::scan::Scan;
-use crate::subjects::{Fate, fate_of};
-use crate::vault::{KeyList, VaultError};
+mod beside;
+mod walk;
+
+use crate::documents::Blobs;
+use crate::ledger::{Ledger, Position, ReadError};
+use crate::mark::Mark;
+use crate::vault::Vault;
 use chrono::{DateTime, Utc};
-use domain::Id;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
-use uuid::Uuid;
+use walk::Walk;
 
 /// What is looked at beside the ledger.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Beside<'a> {
-    pub keys: Keys<'a>,
-    /// Where a vault may lie. Its keys are looked at last: each is made before its event.
-    pub vault: Option<&'a Path>,
+    /// The vault, opened with its master key: what is sealed is opened, too.
+    pub vault: Option<&'a Vault>,
+    /// Where a vault may lie, of which nobody needs the master key to see whose keys are there.
+    pub directory: Option<&'a Path>,
     /// `None`: there are no documents to look at.
     pub blobs: Option<&'a Blobs>,
+    /// The last record that a snapshot has seen.
+    pub snapshot: Option<Mark>,
 }
+
+domain::codes! {
+    /// What is damaged.
+    pub enum Part {
+        Record = "record", "record", "enregistrement";
+        Stream = "stream", "stream", "flux";
+        Ledger = "ledger", "the ledger's files", "fichiers du registre";
+        Vault = "vault", "the vault's files", "fichiers du coffre";
+        Key = "key", "key", "clé";
+        DestroyedKey = "destroyed_key", "key that no event destroys", "clé qu'aucun événement ne détruit";
+        Document = "document", "document", "document";
+        Witness = "witness", "what others have seen of the ledger", "ce que d'autres ont vu du registre";
+    }
+}
+
+/// One thing that is not as it must be, or several records in a row of which the same is to be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    pub part: Part,
+    /// The first record that it is about, and the last.
+    pub records: Option<(Position, Position)>,
+    pub reason: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.records {
+            Some((first, last)) if first < last => write!(f, "{first} to {last}: {}", self.reason),
+            Some((first, _)) => write!(f, "{first}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}
+
+/// Damages that are listed; the rest is counted.
+const LISTED_MAX: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub struct Report {
@@ -33,156 +74,85 @@ pub struct Report {
     pub last_recorded_at: Option<DateTime<Utc>>,
     /// Documents that are there, as their events say.
     pub documents: u64,
-    /// Documents that are not, or that are others: event and what is wrong.
-    pub bad_documents: Vec<(Position, &'static str)>,
     /// Whether there was a vault to look at.
     pub has_looked_at_keys: bool,
-    /// Subjects whose key is there, destroyed, or known to be lost.
+    /// Subjects whose key is there, or known to be lost.
     pub keys: u64,
-    /// Subjects whose key is none of these.
-    pub lost_keys: u64,
-    /// The first record that is not sound, and why. Nothing after it was looked at.
-    pub damage: Option<(Position, String)>,
+    pub damage: Vec<Damage>,
+    /// Damages beyond those that are listed.
+    pub not_listed: u64,
+    /// What is worth knowing and is no damage.
+    pub notes: Vec<String>,
 }
 
 impl Report {
     pub fn is_sound(&self) -> bool {
-        self.damage.is_none() && self.bad_documents.is_empty() && self.lost_keys == 0
+        self.damage.is_empty()
+    }
+
+    /// How much of one kind is damaged.
+    pub fn count_of(&self, part: Part) -> usize {
+        self.damage.iter().filter(|damage| damage.part == part).count()
+    }
+
+    fn note(&mut self, part: Part, record: Option<Position>, reason: impl Into<String>) {
+        let reason = reason.into();
+        let last = self.damage.last_mut().filter(|last| last.part == part && last.reason == reason);
+        if let (Some(last), Some(record)) = (last, record)
+            && let Some((_, end)) = &mut last.records
+            && end.0 + 1 == record.0
+        {
+            *end = record;
+        } else if self.damage.len() < LISTED_MAX {
+            let records = record.map(|record| (record, record));
+            self.damage.push(Damage { part, records, reason });
+        } else {
+            self.not_listed += 1;
+        }
+    }
+
+    /// Whether damage of this record is noted already.
+    fn names(&self, record: Position) -> bool {
+        let is_in = |(first, last): (Position, Position)| (first..=last).contains(&record);
+        self.damage.iter().filter_map(|damage| damage.records).any(is_in)
+    }
+
+    /// Notes what a read found if that is damage; anything else goes on.
+    fn note_read(&mut self, part: Part, error: ReadError) -> Result<(), ReadError> {
+        match error {
+            ReadError::Damaged { position, reason } => {
+                if !self.names(position) {
+                    self.note(part, Some(position), reason);
+                }
+                Ok(())
+            }
+            ReadError::Corrupt(reason) => {
+                self.note(Part::Ledger, None, reason);
+                Ok(())
+            }
+            ReadError::Unavailable(_) => Err(error),
+        }
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Documents(#[from] DocumentError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-}
-
-/// Reads everything once. `progress` is told how many more were looked at.
+/// Reads everything. `progress` is told how many more records were looked at.
 pub async fn verify(
     ledger: &dyn Ledger,
     beside: Beside<'_>,
     progress: impl Fn(u64),
-) -> Result<Report, VerifyError> {
+) -> Result<Report, ReadError> {
     let mut walk = Walk::default();
-    match walk.run(ledger, beside, progress).await {
-        Ok(()) => {}
-        Err(VerifyError::Read(ReadError::Damaged { position, reason })) => {
-            walk.report.damage = Some((position, reason));
-        }
-        Err(error) => return Err(error),
+    let checked = ledger.check().await?;
+    walk.report.notes.extend(checked.notes);
+    for reason in checked.damage {
+        walk.report.note(Part::Ledger, None, reason);
     }
+    walk.everything(ledger, beside, &progress).await?;
+    walk.streams(ledger).await?;
+    walk.beside(ledger, beside).await?;
     walk.report.streams = walk.tails.len() as u64;
-    let list = beside.vault.map(KeyList::in_directory).transpose()?.flatten();
-    if let Some(list) = list {
-        walk.report.has_looked_at_keys = true;
-        let lost = walk.subjects.iter().filter(|subject| list.lacks(subject)).count();
-        walk.report.lost_keys = lost as u64;
-        walk.report.keys = walk.subjects.len() as u64 - walk.report.lost_keys;
-    }
     Ok(walk.report)
 }
 
-#[derive(Default)]
-struct Walk {
-    report: Report,
-    tails: HashMap<StreamId, Tail>,
-    /// Those for whom something is sealed, and whom no event has forgotten.
-    subjects: HashSet<Uuid>,
-}
-
-/// What is known of a stream so far.
-struct Tail {
-    next_revision: u64,
-    leaf_hash: [u8; 32],
-    recorded_at: i64,
-}
-
-impl Walk {
-    async fn run(
-        &mut self,
-        ledger: &dyn Ledger,
-        beside: Beside<'_>,
-        progress: impl Fn(u64),
-    ) -> Result<(), VerifyError> {
-        let mut after = None;
-        let mut scan = Scan::new(ledger, None);
-        loop {
-            // A page stops at the first damaged record; the ones before it are read one by one, so
-            // that the report says how far the ledger is sound.
-            let page = match scan.next().await {
-                Err(ReadError::Damaged { .. }) => {
-                    scan = Scan::in_pages(ledger, after, 1);
-                    scan.next().await?
-                }
-                page => page?,
-            };
-            let Some(page) = page else { return Ok(()) };
-            after = page.last().map(|last| last.position).or(after);
-            for stored in &page {
-                let recorded = self.record(stored, beside.keys)?;
-                if let Some(blobs) = beside.blobs {
-                    self.document(&recorded, blobs).await?;
-                }
-            }
-            progress(page.len() as u64);
-        }
-    }
-
-    fn record(&mut self, stored: &StoredRecord, keys: Keys<'_>) -> Result<Recorded, ReadError> {
-        let damaged = |reason: &str| ReadError::Damaged {
-            position: stored.position,
-            reason: reason.to_owned(),
-        };
-        let envelope = recorded::envelope_of(stored)?;
-        let recorded = recorded::of(&envelope, stored, keys)?;
-        let tail = self.tails.get(&stored.stream);
-        let (next, previous, since) = tail.map_or((0, [0; 32], i64::MIN), |tail| {
-            (tail.next_revision, tail.leaf_hash, tail.recorded_at)
-        });
-        if envelope.revision != next {
-            return Err(damaged("a revision of its stream is missing before it"));
-        }
-        if envelope.previous != previous {
-            return Err(damaged("it does not follow the record that precedes it in its stream"));
-        }
-        if envelope.recorded_at < since {
-            return Err(damaged("it is older than the record that precedes it in its stream"));
-        }
-        let tail = Tail {
-            next_revision: next + 1,
-            leaf_hash: record::leaf_hash(&stored.bytes),
-            recorded_at: envelope.recorded_at,
-        };
-        self.tails.insert(stored.stream.clone(), tail);
-        self.subjects.extend(envelope.sealed.iter().map(|set| Uuid::from_bytes(set.subject)));
-        self.count(&recorded);
-        Ok(recorded)
-    }
-
-    fn count(&mut self, recorded: &Recorded) {
-        self.report.records += 1;
-        *self.report.types.entry(recorded.event_type.to_owned()).or_default() += 1;
-        let at = recorded.metadata.recorded_at;
-        self.report.first_recorded_at.get_or_insert(at);
-        self.report.last_recorded_at = Some(at);
-        if let Some(Fate::Forgotten(subject)) = fate_of(recorded) {
-            self.subjects.remove(&subject.uuid());
-        }
-    }
-
-    async fn document(&mut self, recorded: &Recorded, blobs: &Blobs) -> Result<(), DocumentError> {
-        let Some((blob, told)) = blob_of(&recorded.event) else { return Ok(()) };
-        match (blobs.sha256(blob).await?, told) {
-            (None, _) => self.report.bad_documents.push((recorded.position, "it is missing")),
-            (Some(there), Some(told)) if there != told => {
-                self.report.bad_documents.push((recorded.position, "it is not the one recorded"));
-            }
-            (Some(_), _) => self.report.documents += 1,
-        }
-        Ok(())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,7 @@ const API: &[(&str, &[&str])] = &[
     ("outbox", &[]),
     ("supervision", &[]),
     ("systemd", &[]),
+    ("texts", &[]),
     ("client", &[]),
     ("metrics", &[]),
     ("providers", &[]),
@@ -100,7 +101,7 @@ const API: &[(&str, &[&str])] = &[
             "supervision",
         ],
     ),
-    ("messages", &["app", "error"]),
+    ("messages", &["app", "error", "texts"]),
     ("use_cases", &["app", "auth", "client", "documents", "error", "messages"]),
     (
         "http",
@@ -120,12 +121,12 @@ const API: &[(&str, &[&str])] = &[
     // The surfaces: none knows another.
     ("portal", &["app", "auth", "error", "http", "use_cases"]),
     ("console", &["app", "auth", "http", "use_cases"]),
-    ("pages", &["app", "auth", "http", "use_cases"]),
+    ("pages", &["app", "auth", "http", "texts", "use_cases"]),
     ("payment", &["app", "http", "use_cases"]),
     ("internal", &["app", "http", "use_cases"]),
     ("reports", &["app", "auth", "http", "limits", "messages", "providers", "use_cases"]),
     ("operations", &["app", "auth", "http", "limits", "metrics", "outbox", "supervision"]),
-    ("words", &["http", "messages"]),
+    ("words", &["http", "messages", "pages"]),
     ("openapi", &["app", "auth", "documents", "http"]),
     // Who turns the clock waits for the timers.
     ("dev", &["app", "clock", "http", "processes"]),

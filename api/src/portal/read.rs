@@ -75,7 +75,7 @@ impl Read {
         let models = app.projections.models();
         let is_member =
             models.sign_in.of(self.user.id).iter().any(|one| one.merchant == self.merchant);
-        let Tail::Known(last) = app.store.ledger.tail(&merchant_stream(self.merchant)) else {
+        let Tail::Known(last) = app.store.tail(&merchant_stream(self.merchant)) else {
             return None;
         };
         let public = models.public_revisions.public(self.merchant, last)?;

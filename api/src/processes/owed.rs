@@ -246,6 +246,8 @@ mod tests {
             metadata,
             event_type: "user.signed_in",
             event: Event::User(user::Event::SignedIn),
+            previous: [0; 32],
+            leaf_hash: [0; 32],
         }
     }
 

@@ -232,6 +232,8 @@ mod tests {
             },
             event_type: "x",
             event: domain::Event::Merchant(event.clone()),
+            previous: [0; 32],
+            leaf_hash: [0; 32],
         };
         models.apply(id, &recorded, &event);
     }

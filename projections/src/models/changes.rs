@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use store::Recorded;
 use store::aggregate::{MERCHANT, STAFF, id_of};
 use store::documents::blob_of;
+use store::ends::StreamKey;
 use store::subjects::fate_of;
 use uuid::Uuid;
 
@@ -19,6 +20,8 @@ pub struct Changes {
     /// Whose rows are others now.
     pub merchants: HashSet<MerchantId>,
     pub staff: HashSet<StaffId>,
+    /// What ends elsewhere now.
+    pub streams: HashSet<StreamKey>,
     pub added: Added,
 }
 
@@ -47,6 +50,7 @@ impl Changes {
             }
             Event::User(_) | Event::EmailClaim(_) => {}
         }
+        self.streams.insert(StreamKey::of(&recorded.stream));
         self.added.documents.extend(blob_of(&recorded.event).map(|(blob, _)| blob));
         self.added.subjects.extend(fate_of(recorded).map(Fated::from));
         self.added.traces.push(recorded);

@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Recorded;
 use store::aggregate::{MERCHANT, id_of};
+use store::ends::{End, Ends, StreamKey};
 use store::recorded::Keys;
 use store::seal::DataKey;
 use store::vault::Vault;
@@ -83,6 +84,8 @@ pub struct OfMerchant {
 pub struct Changed {
     pub merchants: Vec<OfMerchant>,
     pub staff: Vec<Arc<Member>>,
+    /// Where streams end.
+    pub ends: Vec<(StreamKey, End)>,
     pub added: Added,
 }
 
@@ -151,17 +154,19 @@ impl ReadModels {
     }
 
     /// Takes a moment for each change, and none for the rest.
-    pub fn changed(&self, changes: Changes) -> Changed {
+    pub fn changed(&self, changes: Changes, ends: &Ends) -> Changed {
         let member = |id| self.staff.member(id);
         Changed {
+            ends: ends.rows(changes.streams),
             merchants: changes.merchants.into_iter().map(|id| self.of_merchant(id)).collect(),
             staff: changes.staff.into_iter().filter_map(member).collect(),
             added: changes.added,
         }
     }
 
-    /// Brings models that hold what was before up to date with what changed.
-    pub fn restore(&self, changed: Changed) {
+    /// Brings models that hold what was before, and what is known of streams, up to date with what changed.
+    pub fn restore(&self, changed: Changed, ends: &Ends) {
+        ends.restore(changed.ends);
         for of_merchant in changed.merchants {
             let OfMerchant { merchant, row, shown, case, accounts, timers } = of_merchant;
             self.directory.restore(row);

@@ -6,6 +6,7 @@ use projections::ReadModels;
 use projections::models::changes::Changes;
 use proptest::prelude::*;
 use store::Recorded;
+use store::ends::Ends;
 
 fn folded(records: &[Recorded]) -> ReadModels {
     let models = ReadModels::default();
@@ -25,15 +26,18 @@ proptest! {
         let records = Lived::through(&steps).records_for_models();
         cuts.sort_by_key(|cut| cut.index(records.len() + 1));
         let (running, restored) = (ReadModels::default(), ReadModels::default());
+        let (running_ends, restored_ends) = (Ends::default(), Ends::default());
         let mut done = 0;
         for cut in cuts {
             let mut changes = Changes::default();
             let cut = cut.index(records.len() + 1);
             for recorded in &records[done..cut] {
+                running_ends.take(recorded).unwrap();
                 running.apply(recorded);
                 changes.note(recorded);
             }
-            restored.restore(running.changed(changes));
+            restored.restore(running.changed(changes, &running_ends), &restored_ends);
+            prop_assert!(restored_ends.is_same(&running_ends));
             prop_assert!(restored.is_same(&folded(&records[..cut])));
             done = cut;
         }

@@ -6,10 +6,11 @@ use crate::progress;
 use crate::source::{Source, open_vault};
 use clap::Args;
 use projections::ReadModels;
-use projections::snapshot;
+use projections::snapshot::{self, Restored};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
+use store::ends::Ends;
 use store::{Mark, Reader};
 
 /// Fold the read models anew, with the keys of the vault, and compare with the last snapshot
@@ -34,26 +35,28 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
     let key = vault.secret("snapshots")?;
     let directory = &source.args.directory;
     let found = snapshot::read(directory, &key);
-    let snapshot_position = found.as_ref().map(|(_, mark)| mark.position);
+    let snapshot_position = found.as_ref().map(|found| found.mark.position);
     let bar = progress::bar(source.ledger.head().await?);
-    let models = ReadModels::keyed(&key);
+    let (models, ends) = (ReadModels::keyed(&key), Ends::default());
     let mut records = 0_u64;
     // A snapshot that is not of this ledger, or cannot be read, says something else.
     let mut has_drifted = snapshot::is_there(directory);
     let started = Instant::now();
     let ledger = source.ledger.as_ref();
     let is_of_this_ledger = match &found {
-        Some((_, mark)) => Mark::at(ledger, mark.position).await? == Some(*mark),
+        Some(Restored { mark, .. }) => Mark::at(ledger, mark.position).await? == Some(*mark),
         None => false,
     };
     let mut all = Reader::new(ledger, ReadModels::keys(&vault)).all(None);
     while let Some(page) = all.next().await? {
         for recorded in &page {
+            ends.take(recorded)?;
             models.apply(recorded);
-            if let Some((snapshot, mark)) = &found
-                && mark.position == recorded.position
+            if let Some(snapshot) = &found
+                && snapshot.mark.position == recorded.position
             {
-                has_drifted = !is_of_this_ledger || !snapshot.is_same(&models);
+                let is_same = snapshot.models.is_same(&models) && snapshot.ends.is_same(&ends);
+                has_drifted = !is_of_this_ledger || !is_same;
             }
         }
         records += page.len() as u64;

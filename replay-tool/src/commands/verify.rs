@@ -1,23 +1,28 @@
-//! `replay verify`: every record, whole, in its place, chained to the one before it, and readable;
-//! every document and every key that the records speak of.
+//! `replay verify`: every record, whole, in its place, chained to the one before it, and readable; every
+//! stream; every document and every key that the records speak of.
 
 use crate::exit::{Failure, INTEGRITY};
 use crate::output::{Format, Output};
 use crate::progress;
-use crate::source::Source;
+use crate::source::{Source, open_vault};
 use clap::Args;
+use domain::Coded;
+use projections::snapshot;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use store::Position;
 use store::documents::{Blobs, DOCUMENTS_FOLDER};
+use store::master_key;
+use store::vault::Vault;
 use store::verify::{Beside, verify};
 
-/// Check every record: checksum, place, dense revisions, chain, and that it can be read
+/// Check every record, stream, document and key, and the files that they lie in
 ///
-/// Checks as well that each document lies in the directory with the hash that its event tells, and
-/// that the vault there has, or has destroyed, the key of everybody the records speak of. No master
-/// key is needed for that.
+/// Each record: checksum, place, dense revisions, chain, and that it can be read. Each stream: that whoever
+/// reads it by itself finds all that the whole order has of it. The ledger's own indexes, schema and log.
+/// Each document: that it lies in the directory with the hash that its event tells. Each key: that the vault
+/// there has it, unless an event forgets its subject. All damage that can be reached is listed. Where the
+/// master key lies at its place, what is sealed is opened, too; without it that is said.
 #[derive(Args)]
 pub struct VerifyArgs {}
 
@@ -31,38 +36,80 @@ struct Report {
     last_recorded_at: Option<String>,
     /// Documents that are as their events say; absent where there are none to look at.
     documents: Option<u64>,
-    /// Events whose document is missing or another.
-    bad_documents: Vec<Damage>,
-    /// People and merchants whose key is there or destroyed; absent without a vault to look at.
+    /// People and merchants whose key is there, or known to be lost; absent without a vault to look at.
     keys: Option<u64>,
-    lost_keys: Option<u64>,
-    /// The first record that is not sound, and why. Nothing after it was looked at.
-    damage: Option<Damage>,
+    /// What is not as it must be.
+    damage: Vec<Damage>,
+    /// Damages beyond those.
+    not_listed: u64,
+    /// What is worth knowing and is no damage.
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Damage {
-    position: u64,
+    part: &'static str,
+    /// The first record that it is about, and the last.
+    first: Option<u64>,
+    last: Option<u64>,
     reason: String,
 }
 
 pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<ExitCode, Failure> {
-    let bar = progress::bar(source.ledger.head().await?);
     let directory = &source.args.directory;
+    let mut notes = vec![];
+    let opened = vault(source, &mut notes)?;
+    let vault = source.vault.as_ref().or(opened.as_ref());
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
-    let beside =
-        Beside { keys: source.reader().keys, vault: Some(directory), blobs: blobs.as_ref() };
+    let snapshot = match vault {
+        Some(vault) => snapshot::read(directory, &vault.secret("snapshots")?),
+        None => None,
+    };
+    if vault.is_some() && snapshot.is_none() && snapshot::is_there(directory) {
+        notes.push("the snapshot cannot be used: the next start folds everything".to_owned());
+    }
+    let beside = Beside {
+        vault,
+        directory: Some(directory),
+        blobs: blobs.as_ref(),
+        snapshot: snapshot.map(|snapshot| snapshot.mark),
+    };
+    let bar = progress::bar(source.ledger.head().await.ok().flatten());
     let found = verify(source.ledger.as_ref(), beside, |more| bar.inc(more)).await;
     bar.finish_and_clear();
-    let report = Report::of(&found?, beside);
+    let mut report = Report::of(&found?, beside);
+    report.notes.extend(notes);
     print(output, &report)?;
     Ok(if report.is_sound { ExitCode::SUCCESS } else { ExitCode::from(INTEGRITY) })
 }
 
+/// The vault with its master key, if both are there.
+fn vault(source: &Source, notes: &mut Vec<String>) -> Result<Option<Vault>, Failure> {
+    let args = &source.args;
+    let key_file = master_key::path_of(&args.directory, args.master_key_file.as_deref());
+    if source.vault.is_some() {
+        return Ok(None);
+    }
+    if !key_file.exists() {
+        notes.push("without the master key nothing that is sealed was opened".to_owned());
+        return Ok(None);
+    }
+    match open_vault(args) {
+        Ok(vault) => Ok(Some(vault)),
+        // What is wrong with it is found again, and named, when its files are looked at.
+        Err(Failure::NotFound(_) | Failure::Integrity(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 impl Report {
     fn of(found: &store::verify::Report, beside: Beside<'_>) -> Self {
-        let looked_at_blobs = beside.blobs.is_some();
-        let looked_at_keys = found.has_looked_at_keys;
+        let damage = found.damage.iter().map(|damage| Damage {
+            part: damage.part.code(),
+            first: damage.records.map(|(first, _)| first.0),
+            last: damage.records.map(|(_, last)| last.0),
+            reason: damage.reason.clone(),
+        });
         Self {
             is_sound: found.is_sound(),
             records: found.records,
@@ -70,22 +117,24 @@ impl Report {
             types: found.types.clone(),
             first_recorded_at: found.first_recorded_at.map(|at| at.to_rfc3339()),
             last_recorded_at: found.last_recorded_at.map(|at| at.to_rfc3339()),
-            documents: looked_at_blobs.then_some(found.documents),
-            bad_documents: found
-                .bad_documents
-                .iter()
-                .map(|(position, reason)| Damage::new(*position, reason))
-                .collect(),
-            keys: looked_at_keys.then_some(found.keys),
-            lost_keys: looked_at_keys.then_some(found.lost_keys),
-            damage: found.damage.as_ref().map(|(position, reason)| Damage::new(*position, reason)),
+            documents: beside.blobs.is_some().then_some(found.documents),
+            keys: found.has_looked_at_keys.then_some(found.keys),
+            damage: damage.collect(),
+            not_listed: found.not_listed,
+            notes: found.notes.clone(),
         }
     }
 }
 
 impl Damage {
-    fn new(position: Position, reason: &str) -> Self {
-        Self { position: position.0, reason: reason.to_owned() }
+    fn place(&self) -> String {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) if first < last => {
+                format!("{} @{first} to @{last}", self.part)
+            }
+            (Some(first), _) => format!("{} @{first}", self.part),
+            (None, _) => self.part.to_owned(),
+        }
     }
 }
 
@@ -93,38 +142,27 @@ fn print(output: &Output, report: &Report) -> Result<(), Failure> {
     if output.format != Format::Table {
         return output.value(report);
     }
-    let mut lines = vec![
-        ("records", report.records.to_string()),
-        ("streams", report.streams.to_string()),
-        ("types in use", report.types.len().to_string()),
-        ("first", report.first_recorded_at.clone().unwrap_or_default()),
-        ("last", report.last_recorded_at.clone().unwrap_or_default()),
-    ];
     let or_none =
         |count: Option<u64>| count.map_or("none to look at".to_owned(), |n| n.to_string());
-    lines.push(("documents", or_none(report.documents)));
-    lines.push(("keys", or_none(report.keys)));
-    for bad in report.bad_documents.iter().take(SHOWN) {
-        lines.push(("document of", format!("@{}: {}", bad.position, bad.reason)));
+    let row = |name: &str, value: String| (name.to_owned(), value);
+    let mut rows = vec![
+        row("records", report.records.to_string()),
+        row("streams", report.streams.to_string()),
+        row("types in use", report.types.len().to_string()),
+        row("first", report.first_recorded_at.clone().unwrap_or_default()),
+        row("last", report.last_recorded_at.clone().unwrap_or_default()),
+        row("documents", or_none(report.documents)),
+        row("keys", or_none(report.keys)),
+    ];
+    rows.extend(report.notes.iter().map(|note| row("note", note.clone())));
+    rows.extend(report.damage.iter().map(|damage| (damage.place(), damage.reason.clone())));
+    if report.not_listed > 0 {
+        rows.push(row("", format!("and {} more", report.not_listed)));
     }
-    if report.bad_documents.len() > SHOWN {
-        lines.push(("", format!("and {} more", report.bad_documents.len() - SHOWN)));
+    if !report.is_sound {
+        let todo = "stop the server, keep a copy of the directory, bring back what is damaged from a backup";
+        rows.push(row("what to do", todo.to_owned()));
     }
-    if let Some(lost) = report.lost_keys.filter(|lost| *lost > 0) {
-        lines.push(("keys lost", format!("{lost}: bring back a newer vault.db")));
-    }
-    if let Some(damage) = &report.damage {
-        lines.push(("damaged at", format!("@{}", damage.position)));
-        lines.push(("reason", damage.reason.clone()));
-        lines.push((
-            "what to do",
-            "stop the server, keep a copy of the directory, restore the ledger from a backup"
-                .to_owned(),
-        ));
-    }
-    lines.push(("result", if report.is_sound { "sound" } else { "not sound" }.to_owned()));
-    output.rows(&["", ""], &lines, |(name, value)| vec![(*name).to_owned(), value.clone()])
+    rows.push(row("result", if report.is_sound { "sound" } else { "not sound" }.to_owned()));
+    output.rows(&["", ""], &rows, |(name, value)| vec![name.clone(), value.clone()])
 }
-
-/// Bad documents that a table names.
-const SHOWN: usize = 20;

@@ -117,7 +117,7 @@ impl Shared {
     pub(super) async fn look_again(&self) -> Result<(), ReadError> {
         match self.catch_up(Some(self.settings.patience())).await {
             Err(unavailable @ ReadError::Unavailable(_)) => Err(unavailable),
-            Ok(_) | Err(ReadError::Damaged { .. }) => Ok(()),
+            Ok(_) | Err(ReadError::Damaged { .. } | ReadError::Corrupt(_)) => Ok(()),
         }
     }
 }

@@ -85,7 +85,7 @@ impl EventStoreLedger {
             })?;
         match shared.catch_up(None).await {
             // What is sound stays readable, so that `replay` can say where it ends.
-            Ok(_) | Err(ReadError::Damaged { .. }) => {}
+            Ok(_) | Err(ReadError::Damaged { .. } | ReadError::Corrupt(_)) => {}
             Err(error) => return Err(error.into()),
         }
         let records = shared.order().len();
@@ -170,7 +170,7 @@ impl Shared {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
         match self.read_stream_once(stream, from, limit).await {
-            Err(ReadError::Damaged { .. }) => {
+            Err(ReadError::Damaged { .. } | ReadError::Corrupt(_)) => {
                 self.look_again().await?;
                 self.read_stream_once(stream, from, limit).await
             }
@@ -259,7 +259,7 @@ impl Shared {
         let records = match in_memory {
             Some(records) => records,
             None => match self.read_from_server(start, wanted).await {
-                Err(ReadError::Damaged { .. }) => {
+                Err(ReadError::Damaged { .. } | ReadError::Corrupt(_)) => {
                     self.look_again().await?;
                     self.read_from_server(start, wanted).await?
                 }
@@ -387,7 +387,9 @@ impl Ledger for EventStoreLedger {
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
         Box::pin(async move {
             match self.shared.catch_up(Some(self.shared.settings.patience())).await {
-                Ok(true) | Err(ReadError::Damaged { .. }) => Ok(self.shared.order().head()),
+                Ok(true) | Err(ReadError::Damaged { .. } | ReadError::Corrupt(_)) => {
+                    Ok(self.shared.order().head())
+                }
                 Ok(false) => Err(ReadError::Unavailable("it grows faster than we count".into())),
                 Err(error) => Err(error),
             }

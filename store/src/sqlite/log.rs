@@ -10,6 +10,10 @@
 //! without taking the old log away would be mixed with pages of another day. So each log begins
 //! with its name, and the file says which log was copied into it last.
 
+mod frames;
+
+pub use frames::{LeftOut, left_out};
+
 use crate::files;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
@@ -42,6 +46,13 @@ pub enum LogError {
          restore a backup with `greffe restore`, into an empty directory"
     )]
     OtherLog(PathBuf),
+    #[error(
+        "the -wal file beside {path} is damaged at byte {}: {}. What was acknowledged would be lost. Keep \
+         a copy of both files; then bring back a sound copy of this -wal, or restore a backup with `greffe \
+         restore`, into an empty directory",
+        left_out.at, left_out
+    )]
+    Damaged { path: PathBuf, left_out: LeftOut },
 }
 
 /// Leaves the log alone when the connection closes. SQLite would copy it then, and after a flush
@@ -84,6 +95,14 @@ pub fn check(path: &Path, progress: Progress) -> Result<(), LogError> {
     }
     if std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len()) == 0 {
         return Ok(());
+    }
+    if let Some(left_out) = left_out(&beside(path, "-wal"))
+        .map_err(|error| LogError::Unreadable(path.to_owned(), error))?
+    {
+        if left_out.was_flushed {
+            return Err(LogError::Damaged { path: path.to_owned(), left_out });
+        }
+        tracing::warn!(path = %path.display(), %left_out, "a commit was cut off while it was written");
     }
     let other = || LogError::OtherLog(path.to_owned());
     let failed = |error| LogError::Failed(path.to_owned(), error);
@@ -195,7 +214,7 @@ pub fn begin_anew(connection: &Connection, progress: Progress) -> Result<(), rus
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -6,7 +6,10 @@
 
 #[cfg(test)]
 mod against_model;
+pub(crate) mod check;
 mod copier;
+#[cfg(test)]
+pub(crate) mod damage;
 mod flushes;
 pub(crate) mod log;
 mod readers;
@@ -17,8 +20,8 @@ mod writer;
 
 use crate::files;
 use crate::ledger::{
-    AppendError, Appended, ExpectedRevision, Flushes, FollowUp, Ledger, NewRecord, Pending,
-    Position, ReadError, Revision, StoredRecord, StreamId, Tail,
+    AppendError, Appended, Checked, ExpectedRevision, Flushes, FollowUp, Ledger, NewRecord,
+    Pending, Position, ReadError, Revision, StoredRecord, StreamId, Tail,
 };
 use crate::mark::Mark;
 use crate::memory::check_sizes;
@@ -26,7 +29,8 @@ use crate::record::leaf_hash;
 use copier::Copier;
 use flushes::FlushTimes;
 use log::{LogError, Progress};
-use readers::{Readers, last_position, last_revision, page_from, page_of_stream, unavailable};
+pub(crate) use readers::is_damage;
+use readers::{Readers, last_position, last_revision, page_from, page_of_stream, unread};
 use rusqlite::{Connection, OptionalExtension};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -311,7 +315,7 @@ impl Ledger for SqliteLedger {
             let records = page_of_stream(connection, &stream, from, limit)?;
             let last = match records.last() {
                 Some(last) if records.len() < limit => Some(last.revision),
-                None => last_revision(connection, &stream).map_err(unavailable)?,
+                None => last_revision(connection, &stream).map_err(unread)?,
                 Some(_) => None,
             };
             if let Some(last) = last {
@@ -332,7 +336,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn head(&self) -> Pending<'_, Result<Option<Position>, ReadError>> {
-        Box::pin(self.read(|connection| last_position(connection).map_err(unavailable)))
+        Box::pin(self.read(|connection| last_position(connection).map_err(unread)))
     }
 
     fn wake(&self) -> watch::Receiver<Option<Position>> {
@@ -349,6 +353,24 @@ impl Ledger for SqliteLedger {
 
     fn flushes(&self) -> Option<Flushes> {
         Some(self.flushes.told())
+    }
+
+    fn check(&self) -> Pending<'_, Result<Checked, ReadError>> {
+        let path = self.readers.path.clone();
+        Box::pin(async move {
+            // On a connection of its own: commits do not wait for it.
+            let check = move || match check::check(&path, Some(SCHEMA)) {
+                Err(error) => match unread(error) {
+                    ReadError::Corrupt(reason) => {
+                        Ok(Checked { damage: vec![reason], notes: vec![] })
+                    }
+                    error => Err(error),
+                },
+                found => found.map_err(unread),
+            };
+            let checking = tokio::task::spawn_blocking(check);
+            checking.await.map_err(|error| ReadError::Unavailable(error.to_string()))?
+        })
     }
 
     fn close(&self) -> Pending<'_, ()> {

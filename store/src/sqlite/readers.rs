@@ -3,7 +3,7 @@
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::memory::check_place;
 use bytes::Bytes;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -17,7 +17,7 @@ const RECORDS_EXPECTED_MAX: usize = 2_048;
 
 /// Read-only connections, one per concurrent query, kept for the next one.
 pub(super) struct Readers {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     pub(super) names: Names,
     /// Held while something is read. The writer takes it for the moment in which the log begins
@@ -46,7 +46,7 @@ impl Readers {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.connect().map_err(unavailable)?,
+            None => self.connect().map_err(unread)?,
         };
         let answer = query(&connection);
         self.idle().push(connection);
@@ -63,8 +63,25 @@ impl Readers {
     }
 }
 
-pub(super) fn unavailable(error: rusqlite::Error) -> ReadError {
-    ReadError::Unavailable(error.to_string())
+/// Why a query was not answered: for now, or for good.
+pub(super) fn unread(error: rusqlite::Error) -> ReadError {
+    let text = error.to_string();
+    if is_damage(&error) { ReadError::Corrupt(text) } else { ReadError::Unavailable(text) }
+}
+
+/// Whether a database is damaged: pages that are no pages, and columns of another type than the schema says.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error;
+    match error {
+        Error::SqliteFailure(failure, _) => {
+            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        }
+        Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::Utf8Error(..) => true,
+        _ => false,
+    }
 }
 
 /// Records of one query. The bytes of all of them lie in one piece of memory.
@@ -110,7 +127,7 @@ impl Found {
                 position,
                 reason: "the name of its stream is missing".to_owned(),
             };
-            let stream = name(number).map_err(unavailable)?.ok_or_else(nameless)?;
+            let stream = name(number).map_err(unread)?.ok_or_else(nameless)?;
             Ok(StoredRecord { position, stream, revision, bytes: of_record })
         };
         self.places.into_iter().map(record).collect()
@@ -164,14 +181,14 @@ pub(super) fn records_of(
     from: Revision,
     limit: usize,
 ) -> Result<Vec<StoredRecord>, ReadError> {
-    let Some(number) = number_of(connection, stream).map_err(unavailable)? else {
+    let Some(number) = number_of(connection, stream).map_err(unread)? else {
         return Ok(vec![]);
     };
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3";
     let parameters = params![number, from.0 as i64, limit as i64];
     Found::by(connection, sql, parameters, limit.min(64))
-        .map_err(unavailable)?
+        .map_err(unread)?
         .records(|_| Ok(Some(stream.clone())))
 }
 
@@ -219,8 +236,8 @@ pub(super) fn page_from(
 ) -> Result<Vec<StoredRecord>, ReadError> {
     let sql = "SELECT position, stream, revision, bytes FROM record
                WHERE position >= ?1 ORDER BY position LIMIT ?2";
-    let found = Found::by(connection, sql, params![start as i64, limit as i64], limit)
-        .map_err(unavailable)?;
+    let found =
+        Found::by(connection, sql, params![start as i64, limit as i64], limit).map_err(unread)?;
     let records = names.of(connection, found)?;
     for (record, expected) in records.iter().zip(start..) {
         if record.position.0 != expected {

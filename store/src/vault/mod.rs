@@ -20,6 +20,7 @@ pub use sessions::Session;
 pub use witness::{MAILER, Seen};
 
 use crate::chance::{self, Chance};
+use crate::ledger::Checked;
 use crate::seal::{DataKey, SealError};
 use crate::sqlite::log::{self, LogError, Progress};
 use chrono::{DateTime, Utc};
@@ -139,6 +140,17 @@ pub enum VaultError {
     Thread(std::io::Error),
     #[error("what has ended cannot be witnessed beside the documents: {0}")]
     Witness(std::io::Error),
+}
+
+impl VaultError {
+    /// Whether it stays as it is until somebody brings back what is sound.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => crate::sqlite::is_damage(error),
+            Self::Log(LogError::Damaged { .. }) => true,
+            _ => false,
+        }
+    }
 }
 
 pub struct Vault {
@@ -315,6 +327,11 @@ pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
     let connection = connect_read_only(&path)?;
     check_format(&connection)?;
     witness::seen(&connection)
+}
+
+/// Looks at the files of the vault in `directory`.
+pub(crate) fn check(directory: &Path) -> Result<Checked, VaultError> {
+    Ok(crate::sqlite::check::check(&directory.join(VAULT_FILE), None)?)
 }
 
 /// Of whom a vault knows something.

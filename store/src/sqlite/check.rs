@@ -1,0 +1,85 @@
+//! Looking at a database as a whole: its pages and indexes, what it is made of, and its log.
+
+use super::log;
+use crate::ledger::Checked;
+use rusqlite::{Connection, OpenFlags};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// Findings of the database's own check that are told.
+const FOUND_MAX: u32 = 100;
+/// How long a log that somebody writes to may look unfinished.
+const WRITING: Duration = Duration::from_millis(200);
+
+/// Looks at the database in `path`; `schema` is what it must be made of.
+pub(crate) fn check(path: &Path, schema: Option<&str>) -> Result<Checked, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    let mut checked = Checked { damage: integrity(&connection)?, notes: vec![] };
+    if let Some(schema) = schema {
+        checked.damage.extend(differences(&connection, schema)?);
+    }
+    check_log(path, &mut checked);
+    Ok(checked)
+}
+
+fn integrity(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({FOUND_MAX})"))?;
+    let found: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|found| found != "ok").collect())
+}
+
+/// What is missing, what is too much, and what is another.
+fn differences(connection: &Connection, schema: &str) -> Result<Vec<String>, rusqlite::Error> {
+    let sound = Connection::open_in_memory()?;
+    sound.execute_batch(schema)?;
+    let (must, is) = (made_of(&sound)?, made_of(connection)?);
+    let missing = must.iter().filter_map(|(name, sql)| match is.get(name) {
+        None => Some(format!("{name} is missing")),
+        Some(there) if there != sql => Some(format!("{name} is another")),
+        Some(_) => None,
+    });
+    let more = is.keys().filter(|name| !must.contains_key(*name));
+    Ok(missing.chain(more.map(|name| format!("{name} does not belong to it"))).collect())
+}
+
+/// Tables, indexes and triggers: what each is called, and how it was made.
+fn made_of(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
+    // The name of the log is written when a first one begins.
+    let sql =
+        "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE name <> 'log'";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let sql: String = row.get(1)?;
+        Ok((row.get(0)?, sql.split_whitespace().collect::<Vec<_>>().join(" ")))
+    })?;
+    rows.collect()
+}
+
+fn check_log(path: &Path, checked: &mut Checked) {
+    let log = log::beside(path, "-wal");
+    let found = match log::left_out(&log) {
+        // Another process may be writing: what is still the same after a while is not being written.
+        Ok(Some(first)) => {
+            thread::sleep(WRITING);
+            log::left_out(&log).map(|again| again.filter(|again| *again == first))
+        }
+        found => found,
+    };
+    match found {
+        Ok(Some(left_out)) if left_out.was_flushed => checked.damage.push(format!(
+            "the log is damaged at byte {}: {left_out}; what was acknowledged is missing",
+            left_out.at
+        )),
+        Ok(Some(left_out)) => checked.notes.push(format!(
+            "a commit was cut off at byte {} of the log while it was written: {left_out}",
+            left_out.at
+        )),
+        Ok(None) => {}
+        Err(error) => checked.damage.push(format!("the log cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,100 @@
+//! What lies beside a ledger: the vault with its keys, and what others have seen of it.
+
+use super::walk::Walk;
+use super::{Beside, Part};
+use crate::installation::witness_of;
+use crate::ledger::{Ledger, Position, ReadError};
+use crate::mark::Mark;
+use crate::vault::{self, KeyList, VaultError};
+use domain::Id;
+use domain::SubjectId;
+use std::path::Path;
+use uuid::Uuid;
+
+impl Walk {
+    pub async fn beside(
+        &mut self,
+        ledger: &dyn Ledger,
+        beside: Beside<'_>,
+    ) -> Result<(), ReadError> {
+        self.seen(ledger, beside.snapshot, "a snapshot of the read models").await?;
+        let Some(directory) = beside.directory else { return Ok(()) };
+        let (checked, list, seen) = match look_at(directory) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(()),
+            Err(error) if error.is_damage() => {
+                self.report.note(Part::Vault, None, error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(ReadError::Unavailable(error.to_string())),
+        };
+        self.report.notes.extend(checked.notes);
+        for reason in checked.damage {
+            self.report.note(Part::Vault, None, reason);
+        }
+        self.keys(&list, beside);
+        self.seen(ledger, seen, "the vault").await?;
+        match witness_of(directory) {
+            Ok(mark) => self.seen(ledger, mark, "the witness beside the documents").await?,
+            Err(error) => {
+                let reason = format!("the witness beside the documents cannot be read: {error}");
+                self.report.note(Part::Witness, None, reason);
+            }
+        }
+        if beside.blobs.is_none() && self.has_documents {
+            self.report.note(Part::Document, None, "the folder of the documents is missing");
+        }
+        Ok(())
+    }
+
+    /// Each subject has a key, unless an event forgets it.
+    fn keys(&mut self, list: &KeyList, beside: Beside<'_>) {
+        self.report.has_looked_at_keys = true;
+        let mut subjects: Vec<(Position, Uuid)> =
+            self.subjects.iter().map(|(subject, position)| (*position, *subject)).collect();
+        subjects.sort();
+        for (position, subject) in subjects {
+            let (part, reason) = if list.destroyed.contains(&subject) {
+                let reason = "the key of what is sealed in it was destroyed, although no event forgets its subject";
+                (Part::DestroyedKey, reason)
+            } else if list.lacks(&subject) {
+                (Part::Key, "the key of what is sealed in it is lost; bring back a newer vault.db")
+            } else if let Some(vault) = beside.vault
+                && vault.key(SubjectId::from_uuid(subject)).is_err()
+            {
+                (Part::Key, "the key of what is sealed in it cannot be unwrapped")
+            } else {
+                self.report.keys += 1;
+                continue;
+            };
+            self.report.note(part, Some(position), reason);
+        }
+    }
+
+    /// The ledger still has what somebody has seen of it.
+    async fn seen(
+        &mut self,
+        ledger: &dyn Ledger,
+        seen: Option<Mark>,
+        who: &str,
+    ) -> Result<(), ReadError> {
+        let Some(mark) = seen else { return Ok(()) };
+        let reason = match Mark::at(ledger, mark.position).await {
+            Ok(Some(there)) if there == mark => return Ok(()),
+            Ok(Some(_)) => format!("{who} has seen another record there"),
+            Ok(None) => format!("{who} has seen it, and the ledger ends before"),
+            Err(error) => return self.report.note_read(Part::Record, error),
+        };
+        self.report.note(Part::Witness, Some(mark.position), reason);
+        Ok(())
+    }
+}
+
+type Found = (crate::ledger::Checked, KeyList, Option<Mark>);
+
+/// What the vault in a directory says without its master key; `None` if there is none.
+fn look_at(directory: &Path) -> Result<Option<Found>, VaultError> {
+    let Some(list) = KeyList::in_directory(directory)? else { return Ok(None) };
+    let seen = vault::look_at(directory)?.and_then(|seen| seen.mark);
+    Ok(Some((vault::check(directory)?, list, seen)))
+}

@@ -1,0 +1,184 @@
+//! Through the whole order, past whatever is damaged in it, and then through each stream.
+
+use super::{Beside, Part, Report};
+use crate::documents::blob_of;
+use crate::ends::{End, compared};
+use crate::ledger::{Ledger, Position, ReadError, Revision, StoredRecord, StreamId};
+use crate::record::Envelope;
+use crate::recorded::{self, Keys, Recorded};
+use crate::scan::Scan;
+use crate::subjects::{Fate, fate_of};
+use domain::Id;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Records of one stream read at a time.
+const PAGE: usize = 1_024;
+
+#[derive(Default)]
+pub(super) struct Walk {
+    pub report: Report,
+    pub tails: HashMap<StreamId, Tail>,
+    /// Those for whom something is sealed and whom no event has forgotten, with the first event that does.
+    pub subjects: HashMap<Uuid, Position>,
+    /// Whether any event speaks of one.
+    pub has_documents: bool,
+    /// Records that could not be read: of which stream they are nobody knows.
+    unread: Vec<Position>,
+}
+
+/// What is known of a stream so far.
+pub(super) struct Tail {
+    end: End,
+    recorded_at: i64,
+}
+
+impl Walk {
+    /// Every record that can be reached.
+    pub async fn everything(
+        &mut self,
+        ledger: &dyn Ledger,
+        beside: Beside<'_>,
+        progress: &impl Fn(u64),
+    ) -> Result<(), ReadError> {
+        let head = match ledger.head().await {
+            Ok(head) => head,
+            Err(error) => return self.report.note_read(Part::Ledger, error),
+        };
+        let mut after = None;
+        while let Some(page) = self.next(ledger, &mut after, head).await? {
+            for stored in &page {
+                match self.record(stored, beside) {
+                    Ok(recorded) => self.document(&recorded, beside).await,
+                    Err(error) => self.report.note_read(Part::Record, error)?,
+                }
+            }
+            progress(page.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// The next records that can be read, one by one where some cannot; `None` after the last.
+    async fn next(
+        &mut self,
+        ledger: &dyn Ledger,
+        after: &mut Option<Position>,
+        head: Option<Position>,
+    ) -> Result<Option<Vec<StoredRecord>>, ReadError> {
+        let mut many = None;
+        while *after < head {
+            let found = match many {
+                None => Scan::new(ledger, *after).next().await,
+                Some(()) => Scan::in_pages(ledger, *after, 1).next().await,
+            };
+            let expected = after.map_or(Position(0), |after| Position(after.0 + 1));
+            match found {
+                Ok(Some(page)) => {
+                    *after = page.last().map(|last| last.position);
+                    return Ok(Some(page));
+                }
+                Ok(None) => {
+                    self.unread(expected, "it and all behind it are missing");
+                    *after = head;
+                }
+                Err(error) if error.is_damage() && many.is_none() => many = Some(()),
+                Err(ReadError::Damaged { reason, .. } | ReadError::Corrupt(reason)) => {
+                    self.unread(expected, &reason);
+                    *after = Some(expected);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    fn unread(&mut self, position: Position, reason: &str) {
+        self.report.note(Part::Record, Some(position), reason);
+        self.unread.push(position);
+    }
+
+    fn record(&mut self, stored: &StoredRecord, beside: Beside<'_>) -> Result<Recorded, ReadError> {
+        let envelope = recorded::envelope_of(stored)?;
+        self.chain(stored, &envelope)?;
+        let keys = beside.vault.map_or(Keys::None, Keys::Vault);
+        let recorded = recorded::of(&envelope, stored, keys)?;
+        for set in &envelope.sealed {
+            self.subjects.entry(Uuid::from_bytes(set.subject)).or_insert(stored.position);
+        }
+        if let Some(Fate::Forgotten(subject)) = fate_of(&recorded) {
+            self.subjects.remove(&subject.uuid());
+        }
+        self.count(&recorded);
+        Ok(recorded)
+    }
+
+    /// Whether it continues its stream, as far as that could be read.
+    fn chain(&mut self, stored: &StoredRecord, envelope: &Envelope<'_>) -> Result<(), ReadError> {
+        let end = End::of_record(stored);
+        let new = Tail { end, recorded_at: envelope.recorded_at };
+        let tail = self.tails.insert(stored.stream.clone(), new);
+        let (next, previous, since, from) = tail.map_or((0, [0; 32], i64::MIN, None), |tail| {
+            let Tail { end, recorded_at } = tail;
+            (end.revision.0 + 1, end.leaf_hash, recorded_at, Some(end.position))
+        });
+        let unread = self.unread.iter().rev().take_while(|unread| Some(**unread) > from).count();
+        let lacks = envelope.revision.checked_sub(next);
+        let reason = if lacks.is_some_and(|lacks| (1..=unread as u64).contains(&lacks)) {
+            return Ok(());
+        } else if lacks != Some(0) {
+            "a revision of its stream is missing before it"
+        } else if envelope.previous != previous {
+            "it does not follow the record that precedes it in its stream"
+        } else if envelope.recorded_at < since {
+            "it is older than the record that precedes it in its stream"
+        } else {
+            return Ok(());
+        };
+        Err(ReadError::Damaged { position: stored.position, reason: reason.to_owned() })
+    }
+
+    fn count(&mut self, recorded: &Recorded) {
+        self.report.records += 1;
+        *self.report.types.entry(recorded.event_type.to_owned()).or_default() += 1;
+        let at = recorded.metadata.recorded_at;
+        self.report.first_recorded_at.get_or_insert(at);
+        self.report.last_recorded_at = Some(at);
+    }
+
+    async fn document(&mut self, recorded: &Recorded, beside: Beside<'_>) {
+        let Some((blob, told)) = blob_of(&recorded.event) else { return };
+        self.has_documents = true;
+        let Some(blobs) = beside.blobs else { return };
+        let reason = match (blobs.sha256(blob).await, told) {
+            (Ok(None), _) => "it is missing".to_owned(),
+            (Ok(Some(there)), Some(told)) if there != told => {
+                "it is not the one recorded".to_owned()
+            }
+            (Ok(Some(_)), _) => {
+                self.report.documents += 1;
+                return;
+            }
+            (Err(error), _) => format!("it cannot be read: {error}"),
+        };
+        self.report.note(Part::Document, Some(recorded.position), reason);
+    }
+
+    /// Every stream, as whoever reads it by itself finds it.
+    pub async fn streams(&mut self, ledger: &dyn Ledger) -> Result<(), ReadError> {
+        let report = &mut self.report;
+        for (stream, tail) in &self.tails {
+            let mut from = Revision(0);
+            while from <= tail.end.revision {
+                let page = ledger.read_stream(stream, from, PAGE).await;
+                match page.and_then(|page| compared(page, from, PAGE, Some(tail.end))) {
+                    Ok(page) => from = Revision(from.0 + page.len() as u64),
+                    Err(error) => {
+                        report.note_read(Part::Stream, error)?;
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
