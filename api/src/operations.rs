@@ -93,8 +93,9 @@ async fn readiness(app: &App) -> Readiness {
     };
     let stopping = app.stopping.borrow().then(|| "it is being stopped".to_owned());
     let unreadable = head.as_ref().err().map(ToString::to_string);
-    let mut problems: Vec<String> =
-        [app.store.stopped(), unreadable, stopped, stopping].into_iter().flatten().collect();
+    let damage = app.store.ends.damage().map(str::to_owned);
+    let why_not = [app.store.stopped(), damage, unreadable, stopped, stopping];
+    let mut problems: Vec<String> = why_not.into_iter().flatten().collect();
     let status = if problems.is_empty() { "ready" } else { "not_ready" };
     let tasks = app.tasks.states();
     for (task, state) in &tasks {

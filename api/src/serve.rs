@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::connections::{self, Bounds};
 use crate::operations;
 use crate::outbox::Outbox;
-use crate::processes::{mailer, timers};
+use crate::processes::{integrity, mailer, timers};
 use crate::reconcile;
 use crate::router::router;
 use crate::supervision::TaskError;
@@ -163,6 +163,7 @@ async fn run(app: App, doors: Doors, lock: Lock) -> anyhow::Result<Server> {
     tasks.push(supervise(&app, "messages", &stopped, mailer::run));
     tasks.push(supervise(&app, "timers", &stopped, timers::run));
     tasks.push(supervise(&app, "figures", &stopped, operations::sum_up));
+    tasks.push(supervise(&app, "integrity", &stopped, integrity::run));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
     let bounds = Bounds {
         most: connections::most_allowed(app.config.connections as usize),

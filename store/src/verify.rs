@@ -154,5 +154,14 @@ pub async fn verify(
     Ok(walk.report)
 }
 
+/// The records and the streams alone, while the ledger is at work: after each piece it rests `rests` times as
+/// long as that took.
+pub async fn look_over(ledger: &dyn Ledger, rests: u32) -> Result<Report, ReadError> {
+    let mut walk = Walk { rests, ..Walk::default() };
+    walk.everything(ledger, Beside::default(), &|_| ()).await?;
+    walk.streams(ledger).await?;
+    Ok(walk.report)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! A damaged record stops every reader that meets it, the server at start included.
 
+use api::demo::client::Client;
+use std::time::Duration;
 use store::sqlite::LEDGER_FILE;
 use tests::{World, start_in};
 
@@ -21,6 +23,37 @@ async fn a_server_does_not_start_on_a_damaged_ledger_and_says_where() {
     let error = api::serve::start(config).await.err().expect("it must not start");
     let text = format!("{error:#}");
     assert!(text.contains("@3") && text.contains("replay verify"), "{text}");
+}
+
+/// A start with a snapshot reads what was recorded since: damage before that is found in the background.
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_behind_a_snapshot_is_found_while_serving_and_nothing_is_appended_any_more() {
+    let world = World::embedded().await;
+    world.life(0).register().await.unwrap();
+    let directory = world.directory;
+    world.server.stop().await;
+    drop(world.client);
+    drop(world.staff);
+    flip_a_byte(directory.path());
+    let (server, _) = start_in(directory.path()).await;
+    let ends = server.app.store.ends.clone();
+    let found = async {
+        while ends.damage().is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), found).await.unwrap();
+    assert!(ends.damage().unwrap().contains("@3"), "{:?}", ends.damage());
+    let client = Client::new(&server.app);
+    let head = server.app.store.ledger.head().await.unwrap();
+    let again =
+        serde_json::json!({"email": "stranger@example.com", "password": "correct horse battery"});
+    let refused = client.post("/portal/v1/registrations", again).await.unwrap();
+    assert_eq!(refused.status.as_u16(), 503);
+    assert_eq!(server.app.store.ledger.head().await.unwrap(), head);
+    let ready = client.get("/readyz").await.unwrap();
+    assert_eq!(ready.status, 503);
+    server.stop().await;
 }
 
 /// One byte of the record at position 3, past the triggers that forbid it.

@@ -1,6 +1,7 @@
 //! Processes: they read the ledger's order and act on it with messages, timers and follow-ups.
 
 mod courier;
+pub mod integrity;
 mod mail;
 pub mod mailer;
 mod owed;

@@ -10,10 +10,13 @@ use crate::scan::Scan;
 use crate::subjects::{Fate, fate_of};
 use domain::Id;
 use std::collections::HashMap;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Records of one stream read at a time.
 const PAGE: usize = 1_024;
+/// Streams looked at in one piece.
+const AT_ONCE: usize = 256;
 
 #[derive(Default)]
 pub(super) struct Walk {
@@ -23,8 +26,10 @@ pub(super) struct Walk {
     pub subjects: HashMap<Uuid, Position>,
     /// Whether any event speaks of one.
     pub has_documents: bool,
+    /// After each piece, so many times as long as it took.
+    pub rests: u32,
     /// Records that could not be read: of which stream they are nobody knows.
-    unread: Vec<Position>,
+    pub unread: Vec<Position>,
 }
 
 /// What is known of a stream so far.
@@ -45,7 +50,7 @@ impl Walk {
             Ok(head) => head,
             Err(error) => return self.report.note_read(Part::Ledger, error),
         };
-        let mut after = None;
+        let (mut after, mut began) = (None, Instant::now());
         while let Some(page) = self.next(ledger, &mut after, head).await? {
             for stored in &page {
                 match self.record(stored, beside) {
@@ -54,8 +59,16 @@ impl Walk {
                 }
             }
             progress(page.len() as u64);
+            began = self.rest(began).await;
         }
         Ok(())
+    }
+
+    async fn rest(&self, began: Instant) -> Instant {
+        if self.rests > 0 {
+            tokio::time::sleep(began.elapsed() * self.rests).await;
+        }
+        Instant::now()
     }
 
     /// The next records that can be read, one by one where some cannot; `None` after the last.
@@ -165,20 +178,24 @@ impl Walk {
 
     /// Every stream, as whoever reads it by itself finds it.
     pub async fn streams(&mut self, ledger: &dyn Ledger) -> Result<(), ReadError> {
-        let report = &mut self.report;
-        for (stream, tail) in &self.tails {
+        let mut found = vec![];
+        let mut began = Instant::now();
+        for (number, (stream, tail)) in self.tails.iter().enumerate() {
+            if number % AT_ONCE == 0 {
+                began = self.rest(began).await;
+            }
             let mut from = Revision(0);
             while from <= tail.end.revision {
                 let page = ledger.read_stream(stream, from, PAGE).await;
                 match page.and_then(|page| compared(page, from, PAGE, Some(tail.end))) {
                     Ok(page) => from = Revision(from.0 + page.len() as u64),
                     Err(error) => {
-                        report.note_read(Part::Stream, error)?;
+                        found.push(error);
                         break;
                     }
                 }
             }
         }
-        Ok(())
+        found.into_iter().try_for_each(|error| self.report.note_read(Part::Stream, error))
     }
 }
