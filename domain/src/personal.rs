@@ -1,4 +1,5 @@
-//! Personal data: known, forgotten or lost. Every rule and every projection must cope with all three.
+//! Personal data: known, or not known for one of three reasons. Every rule and every projection must cope
+//! with all of them.
 
 use std::fmt;
 
@@ -6,17 +7,45 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub enum Personal<T> {
     Known(T),
-    /// The key that sealed it was destroyed, or the reader was not given it.
+    /// The reader was not given the key.
+    Sealed(Seal),
+    /// The key that sealed it was destroyed.
     Forgotten,
     /// The key that sealed it is missing, and nobody destroyed it: a vault was lost or is too old.
     Lost,
 }
 
+/// Which sealed bytes: whoever cannot open them can still tell that they are others than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seal(pub u64);
+
 impl<T> Personal<T> {
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
-            Self::Forgotten | Self::Lost => None,
+            Self::Sealed(_) | Self::Forgotten | Self::Lost => None,
+        }
+    }
+
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Personal<U> {
+        match self {
+            Self::Known(value) => Personal::Known(change(value)),
+            Self::Sealed(seal) => Personal::Sealed(seal),
+            Self::Forgotten => Personal::Forgotten,
+            Self::Lost => Personal::Lost,
+        }
+    }
+
+    /// Both, as far as both are known.
+    pub fn zip<U>(self, other: Personal<U>) -> Personal<(T, U)> {
+        match (self, other) {
+            (Self::Known(one), Personal::Known(two)) => Personal::Known((one, two)),
+            (Self::Sealed(Seal(one)), Personal::Sealed(Seal(two))) => {
+                Personal::Sealed(Seal(one.rotate_left(1) ^ two))
+            }
+            (Self::Sealed(seal), _) | (_, Personal::Sealed(seal)) => Personal::Sealed(seal),
+            (Self::Lost, _) | (_, Personal::Lost) => Personal::Lost,
+            (Self::Forgotten, _) | (_, Personal::Forgotten) => Personal::Forgotten,
         }
     }
 }
@@ -26,6 +55,7 @@ impl<T> fmt::Debug for Personal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Known(_) => "Known(…)",
+            Self::Sealed(_) => "Sealed",
             Self::Forgotten => "Forgotten",
             Self::Lost => "Lost",
         })

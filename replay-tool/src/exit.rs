@@ -30,10 +30,16 @@ pub enum Failure {
     NotAllowed(String),
     #[error("{0}")]
     Unavailable(String),
+    /// Nobody takes the answer any more, as when `head` has seen enough.
+    #[error("nobody reads the answer")]
+    NobodyReads,
 }
 
 impl Failure {
     pub fn report(&self) -> ExitCode {
+        if let Self::NobodyReads = self {
+            return ExitCode::SUCCESS;
+        }
         output::tell(format_args!("replay: {self}"));
         ExitCode::from(match self {
             Self::Differs(_) => DIFFERS,
@@ -41,7 +47,7 @@ impl Failure {
             Self::NotFound(_) => 3,
             Self::Integrity(_) => INTEGRITY,
             Self::NotAllowed(_) => 7,
-            Self::Unavailable(_) => 69,
+            Self::Unavailable(_) | Self::NobodyReads => 69,
         })
     }
 }

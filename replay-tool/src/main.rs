@@ -1,12 +1,18 @@
 //! The command line of officers, auditors and engineers. It reads; only `copy` writes, and only
 //! into another ledger.
 
+mod card;
 mod commands;
 mod exit;
+mod find;
+mod ids;
+mod life;
 mod moment;
+mod names;
 mod output;
 mod progress;
 mod source;
+mod told;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Failure;
@@ -34,6 +40,11 @@ enum Command {
     Log(commands::log::LogArgs),
     Show(commands::show::ShowArgs),
     Diff(commands::diff::DiffArgs),
+    Blame(commands::blame::BlameArgs),
+    Bisect(commands::bisect::BisectArgs),
+    Event(commands::event::EventArgs),
+    Trace(commands::trace::TraceArgs),
+    Merchants(commands::merchants::MerchantsArgs),
     Verify(commands::verify::VerifyArgs),
     Rebuild(commands::rebuild::RebuildArgs),
     Stats(commands::stats::StatsArgs),
@@ -60,6 +71,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Log(args) => commands::log::run(&source().await?, &output, args).await,
         Command::Show(args) => commands::show::run(&source().await?, &output, args).await,
         Command::Diff(args) => commands::diff::run(&source().await?, &output, args).await,
+        Command::Blame(args) => commands::blame::run(&source().await?, &output, args).await,
+        Command::Bisect(args) => commands::bisect::run(&source().await?, &output, args).await,
+        Command::Event(args) => commands::event::run(&source().await?, &output, args).await,
+        Command::Trace(args) => commands::trace::run(&source().await?, &output, args).await,
+        Command::Merchants(args) => commands::merchants::run(&source().await?, &output, args).await,
         Command::Verify(args) => commands::verify::run(&source().await?, &output, args).await,
         Command::Rebuild(args) => commands::rebuild::run(&source().await?, &output, args).await,
         Command::Stats(args) => commands::stats::run(&source().await?, &output, args).await,

@@ -8,6 +8,9 @@ use serde::Serialize;
 use std::fmt;
 use std::io::{ErrorKind, Write};
 
+/// On a narrower terminal each row is a paragraph: columns would break every word.
+const COLUMNS_MIN: u16 = 100;
+
 /// Says something beside the answer. Whether anybody reads it does not change the answer, nor how
 /// the program ends.
 pub fn tell(words: fmt::Arguments<'_>) {
@@ -74,6 +77,9 @@ impl Output {
                 let mut table = Table::new();
                 table.load_style(NOTHING);
                 table.set_content_arrangement(ContentArrangement::Dynamic);
+                if table.width().is_some_and(|width| width < COLUMNS_MIN) {
+                    return rows.iter().try_for_each(|row| paragraph(columns, &cells(row)));
+                }
                 table.set_header(columns.iter().copied());
                 for row in rows {
                     table.add_row(cells(row));
@@ -84,10 +90,21 @@ impl Output {
     }
 }
 
-/// Whoever reads may stop reading: that is no failure.
+fn paragraph(columns: &[&str], cells: &[String]) -> Result<(), Failure> {
+    let named = columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+    let lines: Vec<String> = named
+        .map(|(column, cell)| match column.is_empty() {
+            true => cell.clone(),
+            false => format!("{column}: {cell}"),
+        })
+        .collect();
+    print(&format!("{}\n", lines.join("\n")))
+}
+
+/// Whoever reads may stop reading: that is no failure, and nothing more is looked up for them.
 pub fn print(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::NobodyReads),
         outcome => Ok(outcome?),
     }
 }

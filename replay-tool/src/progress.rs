@@ -1,12 +1,15 @@
-//! A bar on stderr for long work, on a terminal only.
+//! A bar on stderr for long work, on a terminal only. However the work ends, nothing of it stays.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::ops::Deref;
 use store::Position;
 
 /// Redraws a second.
 const RATE_HZ: u8 = 10;
 
-pub fn bar(head: Option<Position>) -> ProgressBar {
+pub struct Bar(ProgressBar);
+
+pub fn bar(head: Option<Position>) -> Bar {
     let records = head.map_or(0, |head| head.0 + 1);
     let bar =
         ProgressBar::with_draw_target(Some(records), ProgressDrawTarget::stderr_with_hz(RATE_HZ));
@@ -16,5 +19,19 @@ pub fn bar(head: Option<Position>) -> ProgressBar {
     if let Ok(style) = style {
         bar.set_style(style);
     }
-    bar
+    Bar(bar)
+}
+
+impl Deref for Bar {
+    type Target = ProgressBar;
+
+    fn deref(&self) -> &ProgressBar {
+        &self.0
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }

@@ -1,15 +1,23 @@
 //! What is read: a ledger's directory and, to show personal data, its vault.
 
 use crate::exit::Failure;
+use crate::moment::Clock;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use clap::Args;
-use domain::{Id, MerchantId};
+use domain::MerchantId;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
 use store::master_key;
 use store::vault::{VAULT_FILE, Vault};
-use store::{Keys, Ledger, Location, Reader, Recorded};
+use store::{
+    Keys, Ledger, Location, ReadError, Reader, Recorded, Revision, StoredRecord, StreamId,
+};
+
+/// Records of one stream read at a time.
+const PAGE: usize = 1_024;
 
 #[derive(Args, Clone)]
 pub struct SourceArgs {
@@ -28,25 +36,41 @@ pub struct SourceArgs {
     /// The file with the master key of the vault [default: keys/master.key in the directory]
     #[arg(long, global = true, env = "GREFFE_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
+
+    /// Where days begin, and by whose clock times are shown
+    #[arg(long, global = true, default_value = "Europe/Paris", value_name = "ZONE")]
+    pub tz: Tz,
 }
 
 pub struct Source {
     pub ledger: Arc<dyn Ledger>,
     pub vault: Option<Vault>,
     pub args: SourceArgs,
+    pub clock: Clock,
 }
 
 impl Source {
     pub async fn open(args: &SourceArgs) -> Result<Self, Failure> {
         let location = Location::or_directory(args.ledger.as_deref(), &args.directory)?;
+        if args.ledger.is_none() && !location.is_there() && args.directory.join(VAULT_FILE).exists()
+        {
+            return Err(Failure::Integrity(format!(
+                "there is a vault in {} but no ledger: it is missing, or was emptied",
+                args.directory.display()
+            )));
+        }
         let ledger = location.open_read_only().await?;
         let vault = if args.reveal { Some(open_vault(args)?) } else { None };
-        Ok(Self { ledger, vault, args: args.clone() })
+        let clock = Clock { now: now(), zone: args.tz };
+        Ok(Self { ledger, vault, args: args.clone(), clock })
+    }
+
+    pub fn keys(&self) -> Keys<'_> {
+        self.vault.as_ref().map_or(Keys::None, Keys::Vault)
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        let keys = self.vault.as_ref().map_or(Keys::None, Keys::Vault);
-        Reader::new(self.ledger.as_ref(), keys)
+        Reader::new(self.ledger.as_ref(), self.keys())
     }
 
     /// Every event of a merchant, in order.
@@ -57,12 +81,28 @@ impl Source {
         }
         Ok(events)
     }
-}
 
-pub fn merchant_id(text: &str) -> Result<MerchantId, Failure> {
-    MerchantId::parse(text).ok_or_else(|| {
-        Failure::Usage(format!("`{text}` is not a merchant: mer_ and 32 hex digits"))
-    })
+    /// Every record of a stream, in order, up to its end or up to what is damaged in it.
+    pub async fn records(
+        &self,
+        stream: &StreamId,
+    ) -> Result<(Vec<StoredRecord>, Option<ReadError>), Failure> {
+        let (mut records, mut page) = (vec![], PAGE);
+        loop {
+            let from = Revision(records.len() as u64);
+            match self.ledger.read_stream(stream, from, page).await {
+                Ok(found) if found.len() < page => {
+                    records.extend(found);
+                    return Ok((records, None));
+                }
+                Ok(found) => records.extend(found),
+                // What lies before it in the same page can be read one by one.
+                Err(error) if error.is_damage() && page > 1 => page = 1,
+                Err(error) if error.is_damage() => return Ok((records, Some(error))),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
 }
 
 /// Opens the vault for its keys. Nothing in it is changed.
@@ -78,8 +118,8 @@ pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
     Ok(Vault::open_read_only(&args.directory, master, Arc::new(SystemChance))?)
 }
 
-/// The time by which "2 hours ago" is told.
-pub fn now() -> chrono::DateTime<chrono::Utc> {
-    #[expect(clippy::disallowed_methods, reason = "the command line has no clock to be given")]
-    chrono::Utc::now()
+/// The command line has no other clock than the system's.
+#[expect(clippy::disallowed_methods, reason = "this is the command line's clock")]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
 }

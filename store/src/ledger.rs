@@ -9,6 +9,7 @@
 //! 6. After a failed flush an engine stops for good and says so.
 
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -177,6 +178,9 @@ pub enum Tail {
     Unknown,
 }
 
+/// Records looked at at a time for the names of streams.
+const LOOKED_AT: usize = 4_096;
+
 /// What an append is followed by.
 pub type FollowUp = Box<dyn FnOnce(Appended) + Send>;
 
@@ -259,6 +263,26 @@ pub trait Ledger: Send + Sync {
     /// How long commits took; `None` where an engine does not know.
     fn flushes(&self) -> Option<Flushes> {
         None
+    }
+
+    /// Up to `limit` streams whose names begin so, in the order of their names. An engine without an index of
+    /// names looks at everything.
+    fn streams<'a>(
+        &'a self,
+        beginning: &'a str,
+        limit: usize,
+    ) -> Pending<'a, Result<Vec<StreamId>, ReadError>> {
+        Box::pin(async move {
+            let (mut found, mut after) = (BTreeSet::new(), None);
+            loop {
+                let page = self.read_all(after, LOOKED_AT).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.position);
+                let streams = page.into_iter().map(|stored| stored.stream);
+                found.extend(streams.filter(|stream| stream.as_str().starts_with(beginning)));
+            }
+            Ok(found.into_iter().take(limit).collect())
+        })
     }
 
     /// Looks at what the engine keeps beside the records: indexes, schema, logs. Takes as long as the

@@ -108,6 +108,18 @@ impl Location {
         }
     }
 
+    /// Whether both are the same place, also under two names: a path and a link to it.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Directory(one), Self::Directory(other)) => {
+                let real = |path: &Path| std::fs::canonicalize(path).ok();
+                one == other || real(one).is_some_and(|one| Some(one) == real(other))
+            }
+            #[cfg(feature = "eventstoredb")]
+            _ => self.to_string() == other.to_string(),
+        }
+    }
+
     /// Whether something lies there, as far as that can be said without opening it.
     pub fn is_there(&self) -> bool {
         match self {

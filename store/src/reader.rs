@@ -124,9 +124,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The events up to a moment. One within a command is the moment after it: nobody ever saw half of it.
+pub fn up_to(events: &[Recorded], as_of: AsOf) -> &[Recorded] {
+    let count = events.iter().take_while(|event| as_of.includes(event)).count();
+    let (known, later) = events.split_at(count);
+    let Some(last) = known.last() else { return known };
+    let command = last.metadata.command_id;
+    let rest = later.iter().take_while(|event| event.metadata.command_id == command).count();
+    events.get(..count + rest).unwrap_or(known)
+}
+
 /// What a stream's events, in order, had made of it at a moment.
 pub fn fold<A: Aggregate>(events: &[Recorded], as_of: AsOf) -> Loaded<A::State> {
-    let known: Vec<&Recorded> = events.iter().take_while(|event| as_of.includes(event)).collect();
+    let known = up_to(events, as_of);
     let state =
         known.iter().fold(A::State::default(), |state, known| A::evolve(state, &known.event));
     Loaded {

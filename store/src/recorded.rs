@@ -5,6 +5,7 @@ use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::record::{self, Envelope, Metadata, SealedSet};
 use crate::seal;
 use crate::vault::{Key, Vault, VaultError};
+use domain::personal::Seal;
 use domain::{Event, Id, Personal, SubjectId};
 use uuid::Uuid;
 
@@ -27,9 +28,9 @@ pub struct Recorded {
 #[derive(Clone, Copy)]
 pub enum Keys<'a> {
     Vault(&'a Vault),
-    /// Of these types only; the personal data of others stays sealed and reads as forgotten.
+    /// Of these types only; the personal data of others stays sealed.
     VaultFor(&'a Vault, &'a [&'a str]),
-    /// Personal data stays sealed and reads as forgotten.
+    /// Personal data stays sealed.
     None,
 }
 
@@ -75,6 +76,28 @@ pub(crate) fn of(
     })
 }
 
+/// A record as it was written, for people: what `read` makes an event of says less.
+#[derive(Clone, PartialEq)]
+pub struct Told {
+    pub version: u16,
+    /// The rules in force, by their version.
+    pub rule_set: String,
+    /// Every field, with what is sealed as far as it opens.
+    pub facts: serde_json::Value,
+}
+
+domain::hidden!(Told);
+
+/// Everything that a record says.
+pub fn told(stored: &StoredRecord, keys: Keys<'_>) -> Result<Told, ReadError> {
+    let envelope = envelope_of(stored)?;
+    let opened = Opened(open_sets(&envelope, keys, stored)?);
+    let facts = codec::told(envelope.event_type, envelope.event_version, envelope.facts, &opened)
+        .map_err(|error| damaged(stored, error))?;
+    let rule_set = envelope.rule_set.to_owned();
+    Ok(Told { version: envelope.event_version, rule_set, facts })
+}
+
 fn damaged(stored: &StoredRecord, error: impl std::fmt::Display) -> ReadError {
     ReadError::Damaged { position: stored.position, reason: error.to_string() }
 }
@@ -87,19 +110,16 @@ fn open_sets(
     let vault = match keys {
         Keys::Vault(vault) => vault,
         Keys::VaultFor(vault, types) if types.contains(&envelope.event_type) => vault,
-        Keys::VaultFor(..) | Keys::None => return Ok(vec![]),
+        Keys::VaultFor(..) | Keys::None => {
+            let sealed =
+                |set: &SealedSet<'_>| (set.set.to_owned(), Personal::Sealed(seal_of(set.blob)));
+            return Ok(envelope.sealed.iter().map(sealed).collect());
+        }
     };
     let mut opened = vec![];
     for sealed in &envelope.sealed {
         let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));
-        let key = vault.key(subject).map_err(|error| match error {
-            // The secrets of the vault did open: this key alone does not.
-            VaultError::WrongMasterKey(_) => {
-                damaged(stored, "the key of what is sealed in it is altered")
-            }
-            error if error.is_damage() => damaged(stored, error),
-            error => ReadError::Unavailable(error.to_string()),
-        })?;
+        let key = vault.key(subject).map_err(|error| unopened(stored, &error))?;
         let personal = match key {
             Key::Known(key) => {
                 let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);
@@ -113,6 +133,23 @@ fn open_sets(
         opened.push((sealed.set.to_owned(), personal));
     }
     Ok(opened)
+}
+
+/// Why a key cannot be had: for now, or for good.
+fn unopened(stored: &StoredRecord, error: &VaultError) -> ReadError {
+    if let VaultError::WrongMasterKey(_) = error {
+        // The secrets of the vault did open: this key alone does not.
+        return damaged(stored, "the key of what is sealed in it is altered");
+    }
+    if error.is_damage() {
+        return damaged(stored, error);
+    }
+    ReadError::Unavailable(error.to_string())
+}
+
+/// Sealed bytes begin with a salt of their own.
+fn seal_of(blob: &[u8]) -> Seal {
+    Seal(blob.first_chunk().map_or(0, |salt| u64::from_be_bytes(*salt)))
 }
 
 /// What a sealed set is bound to: it opens nowhere else.

@@ -107,9 +107,4 @@ impl MomentQuery {
             (None, None) => now,
         }
     }
-
-    /// The time by which requirements and deadlines are judged.
-    pub fn time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        self.as_of.unwrap_or(now)
-    }
 }

@@ -285,20 +285,10 @@ fn end_change(state: &mut State, is_cancelled: bool) -> Option<Contact> {
 
 /// The number that it replaces.
 fn replace_mobile(state: &mut State, mobile: Personal<Mobile>) -> Option<Contact> {
-    let profile = state.profile.as_ref()?;
-    let new = match (profile, mobile) {
-        (Personal::Known(profile), Personal::Known(mobile)) => {
-            Personal::Known(Profile { mobile, ..profile.clone() })
-        }
-        (Personal::Lost, _) | (_, Personal::Lost) => Personal::Lost,
-        (Personal::Forgotten, _) | (_, Personal::Forgotten) => Personal::Forgotten,
-    };
-    let before = state.profile.replace(new)?;
-    Some(Contact::Mobile(match before {
-        Personal::Known(profile) => Personal::Known(profile.mobile),
-        Personal::Forgotten => Personal::Forgotten,
-        Personal::Lost => Personal::Lost,
-    }))
+    let before = state.profile.clone()?;
+    let new = before.clone().zip(mobile).map(|(profile, mobile)| Profile { mobile, ..profile });
+    state.profile = Some(new);
+    Some(Contact::Mobile(before.map(|profile| profile.mobile)))
 }
 
 fn note_former(state: &mut State, former: Option<Contact>, at: DateTime<Utc>) {

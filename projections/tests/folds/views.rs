@@ -90,21 +90,24 @@ proptest! {
         let lived = Lived::through(&steps);
         let mut whole = Whole::default();
         let records = lived.records();
-        let Some((merchant, recorded)) = records
-            .iter()
-            .take(at.index(records.len()) + 1)
-            .filter_map(|recorded| Some((whole.add(recorded)?, recorded)))
-            .last()
-        else {
-            return Ok(());
-        };
+        let mut end = at.index(records.len()) + 1;
+        let asked = records[end - 1].clone();
+        // A moment within a command is the moment after it.
+        let command = |at: usize| records.get(at).map(|recorded| recorded.metadata.command_id);
+        while command(end) == command(end - 1) {
+            end += 1;
+        }
+        let made = records[..end].iter().filter_map(|recorded| whole.add(recorded)).last();
+        let (Some(merchant), domain::Event::Merchant(_)) = (made, &asked.event) else { return Ok(()) };
+        let last = &records[end - 1];
         let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Vault(&lived.store.vault));
-        let as_of = AsOf::Position(recorded.position);
-        let loaded = lived.block_on(reader.load::<Merchant>(merchant, as_of)).unwrap();
-        prop_assert_eq!(loaded.revision, Some(recorded.revision));
-        let now = recorded.metadata.recorded_at;
-        let card = |state| serde_json::to_value(Card::of(merchant, state, now)).unwrap();
-        prop_assert_eq!(card(&loaded.state), card(&whole.merchants[&merchant].state));
+        for as_of in [AsOf::Position(asked.position), AsOf::Revision(asked.revision)] {
+            let loaded = lived.block_on(reader.load::<Merchant>(merchant, as_of)).unwrap();
+            prop_assert_eq!(loaded.revision, Some(last.revision));
+            let now = last.metadata.recorded_at;
+            let card = |state| serde_json::to_value(Card::of(merchant, state, now)).unwrap();
+            prop_assert_eq!(card(&loaded.state), card(&whole.merchants[&merchant].state));
+        }
     }
 
     #[test]

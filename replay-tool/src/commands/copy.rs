@@ -39,7 +39,7 @@ struct Report {
 
 pub async fn run(output: &Output, args: CopyArgs) -> Result<(), Failure> {
     let (from_location, to_location) = (Location::parse(&args.from)?, Location::parse(&args.to)?);
-    if from_location.to_string() == to_location.to_string() {
+    if from_location.is_same_as(&to_location) {
         return Err(Failure::Usage(format!("{from_location} is named twice: a copy needs two")));
     }
     let from = from_location.open_read_only().await?;
@@ -47,7 +47,7 @@ pub async fn run(output: &Output, args: CopyArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::bar(from.head().await?);
     let outcome = copy(from.as_ref(), to.as_ref(), |records| bar.set_position(records)).await;
-    bar.finish_and_clear();
+    drop(bar);
     let copied = outcome?;
     output.value(&Report {
         from: from_location.to_string(),

@@ -1,10 +1,11 @@
 //! `replay diff`: what changed between two moments.
 
-use super::show::card;
+use super::show::as_of;
+use crate::card::{card, forgotten_by, judged_at, readable_changes};
 use crate::exit::{DIFFERS, Failure};
-use crate::moment;
+use crate::ids;
 use crate::output::Output;
-use crate::source::{Source, merchant_id, now};
+use crate::source::Source;
 use clap::Args;
 use projections::diff::changes;
 use std::process::ExitCode;
@@ -12,34 +13,38 @@ use store::Merchant;
 use store::reader::fold;
 
 /// Show what changed in a merchant between two moments; exit 1 if anything did
+///
+/// Of a sealed value it is said that it is another.
 #[derive(Args)]
 pub struct DiffArgs {
-    /// mer_…
+    /// mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
     merchant: String,
     /// A..B: two moments, as v3..v17 or 2026-10-01..2026-10-31; B may be left out for now
     range: String,
 }
 
 pub async fn run(source: &Source, output: &Output, args: DiffArgs) -> Result<ExitCode, Failure> {
-    let id = merchant_id(&args.merchant)?;
     let (from, to) = args
         .range
         .split_once("..")
         .ok_or_else(|| Failure::Usage(format!("`{}` is not A..B", args.range)))?;
-    let from = moment::parse(from, now())?;
-    let to = if to.is_empty() { store::AsOf::Now } else { moment::parse(to, now())? };
+    let from = Some(source.clock.parse(from)?);
+    let to = if to.is_empty() { None } else { Some(source.clock.parse(to)?) };
+    let id = ids::merchant(source, &args.merchant).await?;
     let events = source.merchant(id).await?;
+    let forgotten = forgotten_by(&events);
     let mut sides = vec![];
-    for as_of in [from, to] {
-        // Before the first event there is nothing, which differs from everything.
+    for moment in [from, to] {
+        let as_of = as_of(source, moment, &events).await?;
         let then = fold::<Merchant>(&events, as_of);
+        // Before the first event there is nothing, which differs from everything.
         sides.push(match then.revision {
-            Some(_) => card(id, &then, as_of)?,
+            Some(_) => card(id, &then.state, judged_at(&then, as_of), forgotten)?,
             None => serde_json::Value::Null,
         });
     }
     let found = match sides.as_slice() {
-        [before, after] => changes(before, after),
+        [before, after] => readable_changes(changes(before, after)),
         _ => vec![],
     };
     output.rows(&["field", "before", "after"], &found, |change| {

@@ -62,7 +62,7 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
         records += page.len() as u64;
         bar.inc(page.len() as u64);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
     let report = Report {

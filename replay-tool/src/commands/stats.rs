@@ -41,7 +41,7 @@ pub async fn run(source: &Source, output: &Output, _: StatsArgs) -> Result<ExitC
         }
         bar.inc(page.len() as u64);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let rows: Vec<Row> = found
         .into_iter()
         .map(|((event_type, version), row)| Row { event_type, version, ..row })

@@ -76,7 +76,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     };
     let bar = progress::bar(source.ledger.head().await.ok().flatten());
     let found = verify(source.ledger.as_ref(), beside, |more| bar.inc(more)).await;
-    bar.finish_and_clear();
+    drop(bar);
     let mut report = Report::of(&found?, beside);
     report.notes.extend(notes);
     print(output, &report)?;

@@ -25,6 +25,7 @@ mod wire;
 use domain::{Event, Personal, SubjectId, merchant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -118,6 +119,23 @@ macro_rules! rooms {
                 types
             });
 
+        /// Every field of a record as it was written, with what is sealed as far as it opens.
+        pub fn told(
+            event_type: &str,
+            version: u16,
+            facts: &[u8],
+            personal: &dyn Opens,
+        ) -> Result<Value, DecodeError> {
+            let room = event_type.split_once('.').map_or(event_type, |(room, _)| room);
+            $(if room == stringify!($room) {
+                return $room::as_json(event_type, version, facts, personal);
+            })+
+            $(if room == stringify!($other) {
+                return $other::as_json(event_type, version, facts, personal);
+            })+
+            Err(DecodeError::UnknownType(event_type.to_owned()))
+        }
+
         /// Every shape there is.
         pub fn shapes() -> impl Iterator<Item = &'static Shape> {
             [$($room::SHAPES,)+ $($other::SHAPES),+].into_iter().flatten()
@@ -195,6 +213,7 @@ where
 {
     match personal.open(set) {
         Personal::Known(bytes) => Ok(Personal::Known(read::<W>(&bytes)?.read()?)),
+        Personal::Sealed(seal) => Ok(Personal::Sealed(seal)),
         Personal::Forgotten => Ok(Personal::Forgotten),
         Personal::Lost => Ok(Personal::Lost),
     }
@@ -304,9 +323,78 @@ macro_rules! room {
                 }
             }
         }
+
+        /// Every field of a record as it was written, with what is sealed as far as it opens.
+        #[allow(unused_variables, unused_mut, reason = "not every room seals something")]
+        pub fn as_json(
+            event_type: &str,
+            version: u16,
+            facts: &[u8],
+            personal: &dyn $crate::codec::Opens,
+        ) -> Result<serde_json::Value, $crate::codec::DecodeError> {
+            match (event_type, version) {
+                $(($name, $version) => {
+                    let facts: facts::$variant = $crate::codec::read(facts)?;
+                    let mut value = $crate::codec::as_json(&facts)?;
+                    $($(value[stringify!($set)] = $crate::codec::personal_as_json::<$shape>(
+                        personal, stringify!($set))?;)+)?
+                    Ok(value)
+                })+
+                $($(($old_name, $old_version) => {
+                    let facts: facts::$old = $crate::codec::read(facts)?;
+                    let mut value = $crate::codec::as_json(&facts)?;
+                    $($(value[stringify!($old_set)] =
+                        $crate::codec::personal_as_json::<$old_shape>(
+                            personal, stringify!($old_set))?;)+)?
+                    Ok(value)
+                })+)?
+                (other, version) => {
+                    Err($crate::codec::DecodeError::UnknownVersion(other.to_owned(), version))
+                }
+            }
+        }
     };
 }
 use room;
+
+/// What is shown of a personal set: its values, or why there are none.
+fn personal_as_json<W>(personal: &dyn Opens, set: &str) -> Result<Value, DecodeError>
+where
+    W: DeserializeOwned + Serialize,
+{
+    let withheld = |why: &str| Ok(Value::from(format!("[{why}]")));
+    match personal.open(set) {
+        Personal::Known(bytes) => as_json(&read::<W>(&bytes)?),
+        Personal::Sealed(_) => withheld("sealed"),
+        Personal::Forgotten => withheld("forgotten"),
+        Personal::Lost => withheld("key lost"),
+    }
+}
+
+/// A shape as people read it: hashes in hexadecimal.
+fn as_json(shape: &impl Serialize) -> Result<Value, DecodeError> {
+    let mut value = serde_json::to_value(shape).map_err(|_| DecodeError::Malformed)?;
+    write_hashes(&mut value);
+    Ok(value)
+}
+
+/// So many bytes in a row are no list of numbers.
+const HASH_BYTES_MIN: usize = 16;
+
+fn write_hashes(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(write_hashes),
+        Value::Array(items) => {
+            let byte = |item: &Value| item.as_u64().and_then(|number| u8::try_from(number).ok());
+            let bytes: Option<Vec<u8>> = items.iter().map(byte).collect();
+            match bytes.filter(|bytes| bytes.len() >= HASH_BYTES_MIN) {
+                Some(bytes) => *value = Value::from(hex::encode(bytes)),
+                None => items.iter_mut().for_each(write_hashes),
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
 
 macro_rules! subject {
     (owner, $owner:expr) => {

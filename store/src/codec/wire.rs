@@ -17,7 +17,7 @@ pub trait Wire<D>: Sized {
 
 /// A UUID.
 #[derive(Serialize, Deserialize)]
-pub struct Id([u8; 16]);
+pub struct Id(#[serde(serialize_with = "to_read::id")] [u8; 16]);
 
 impl<I: DomainId> Wire<I> for Id {
     fn of(id: &I) -> Self {
@@ -30,7 +30,7 @@ impl<I: DomainId> Wire<I> for Id {
 
 /// Microseconds since 1970-01-01 UTC.
 #[derive(Serialize, Deserialize)]
-pub struct Time(i64);
+pub struct Time(#[serde(serialize_with = "to_read::time")] i64);
 
 impl Wire<DateTime<Utc>> for Time {
     fn of(time: &DateTime<Utc>) -> Self {
@@ -43,7 +43,7 @@ impl Wire<DateTime<Utc>> for Time {
 
 /// Days since 1970-01-01.
 #[derive(Serialize, Deserialize)]
-pub struct Day(i32);
+pub struct Day(#[serde(serialize_with = "to_read::day")] i32);
 
 impl Wire<NaiveDate> for Day {
     fn of(date: &NaiveDate) -> Self {
@@ -148,6 +148,36 @@ macro_rules! as_they_are {
 }
 
 as_they_are!(bool, u8, u16, u32, u64, String, [u8; 32], [u8; 4]);
+
+/// How people read what lies on disk as numbers. On disk it stays as it is.
+mod to_read {
+    use chrono::{DateTime, NaiveDate, SecondsFormat};
+    use serde::{Serialize, Serializer};
+    use uuid::Uuid;
+
+    pub fn id<S: Serializer>(id: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(&Uuid::from_bytes(*id).simple()),
+            false => id.serialize(serializer),
+        }
+    }
+
+    pub fn time<S: Serializer>(micros: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        match DateTime::from_timestamp_micros(*micros) {
+            Some(time) if serializer.is_human_readable() => {
+                serializer.collect_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+            }
+            Some(_) | None => micros.serialize(serializer),
+        }
+    }
+
+    pub fn day<S: Serializer>(days: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+        match NaiveDate::from_epoch_days(*days) {
+            Some(day) if serializer.is_human_readable() => serializer.collect_str(&day),
+            Some(_) | None => days.serialize(serializer),
+        }
+    }
+}
 
 /// Declares the frozen shape of a group of fields, and the struct of the domain it becomes.
 macro_rules! group {

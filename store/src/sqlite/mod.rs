@@ -30,7 +30,9 @@ use copier::Copier;
 use flushes::FlushTimes;
 use log::{LogError, Progress};
 pub(crate) use readers::is_damage;
-use readers::{Readers, last_position, last_revision, page_from, page_of_stream, unread};
+use readers::{
+    Readers, last_position, last_revision, page_from, page_of_stream, streams_named, unread,
+};
 use rusqlite::{Connection, OptionalExtension};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -355,18 +357,24 @@ impl Ledger for SqliteLedger {
         Some(self.flushes.told())
     }
 
+    fn streams<'a>(
+        &'a self,
+        beginning: &'a str,
+        limit: usize,
+    ) -> Pending<'a, Result<Vec<StreamId>, ReadError>> {
+        let beginning = beginning.to_owned();
+        Box::pin(self.read(move |connection| streams_named(connection, &beginning, limit)))
+    }
+
     fn check(&self) -> Pending<'_, Result<Checked, ReadError>> {
         let path = self.readers.path.clone();
         Box::pin(async move {
             // On a connection of its own: commits do not wait for it.
-            let check = move || match check::check(&path, Some(SCHEMA)) {
-                Err(error) => match unread(error) {
-                    ReadError::Corrupt(reason) => {
-                        Ok(Checked { damage: vec![reason], notes: vec![] })
-                    }
-                    error => Err(error),
-                },
-                found => found.map_err(unread),
+            let check = move || {
+                check::check(&path, Some(SCHEMA)).or_else(|error| match is_damage(&error) {
+                    true => Ok(Checked { damage: vec![error.to_string()], notes: vec![] }),
+                    false => Err(unread(error)),
+                })
             };
             let checking = tokio::task::spawn_blocking(check);
             checking.await.map_err(|error| ReadError::Unavailable(error.to_string()))?

@@ -72,16 +72,16 @@ pub(super) fn unread(error: rusqlite::Error) -> ReadError {
 /// Whether a database is damaged: pages that are no pages, and columns of another type than the schema says.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::Error;
-    match error {
-        Error::SqliteFailure(failure, _) => {
-            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        }
-        Error::FromSqlConversionFailure(..)
-        | Error::IntegralValueOutOfRange(..)
-        | Error::InvalidColumnType(..)
-        | Error::Utf8Error(..) => true,
-        _ => false,
+    if let Error::SqliteFailure(failure, _) = error {
+        return matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
     }
+    matches!(
+        error,
+        Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::InvalidColumnType(..)
+            | Error::Utf8Error(..)
+    )
 }
 
 /// Records of one query. The bytes of all of them lie in one piece of memory.
@@ -172,6 +172,23 @@ fn number_of(connection: &Connection, stream: &StreamId) -> Result<Option<i64>, 
         .prepare_cached("SELECT number FROM stream WHERE name = ?1")?
         .query_row([stream.as_str()], |row| row.get(0))
         .optional()
+}
+
+/// Streams whose names begin so, in their order.
+pub(super) fn streams_named(
+    connection: &Connection,
+    beginning: &str,
+    limit: usize,
+) -> Result<Vec<StreamId>, ReadError> {
+    let sql = "SELECT name FROM stream WHERE name >= ?1 AND name < ?2 ORDER BY name LIMIT ?3";
+    let end = format!("{beginning}{}", char::MAX);
+    let mut statement = connection.prepare_cached(sql).map_err(unread)?;
+    let rows = statement
+        .query_map(params![beginning, end, limit as i64], |row| {
+            Ok(StreamId::recorded(row.get_ref(0)?.as_str()?))
+        })
+        .map_err(unread)?;
+    rows.collect::<Result<_, _>>().map_err(unread)
 }
 
 /// Records of a stream as they lie there, unchecked.

@@ -145,11 +145,10 @@ pub enum VaultError {
 impl VaultError {
     /// Whether it stays as it is until somebody brings back what is sound.
     pub fn is_damage(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => crate::sqlite::is_damage(error),
-            Self::Log(LogError::Damaged { .. }) => true,
-            _ => false,
+        if let Self::Sqlite(error) = self {
+            return crate::sqlite::is_damage(error);
         }
+        matches!(self, Self::Log(LogError::Damaged { .. }))
     }
 }
 

@@ -49,6 +49,7 @@ class Ages:
         wait_for_mark(one.directory)
         one.server.kill()
         self.killed = self.copy(one.directory)
+        self.facts = one.town.facts
         one.close()
         other = campaign.install(result)
         other.town.plans = plans

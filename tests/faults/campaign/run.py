@@ -18,6 +18,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 import backup
+import damage
 import demonstration
 import flushes
 import full_disk
@@ -40,6 +41,7 @@ EXPERIMENTS = {
     "full-disk": full_disk.full_disk,
     "backup-under-load": backup.backup_under_load,
     "mixed-ages": mixed_ages.mixed_ages,
+    "damage": damage.damage,
     "forgotten": demonstration.forgotten_stay_forgotten,
     "flushes": flushes.flushes,
     "short-logs": flushes.short_logs,

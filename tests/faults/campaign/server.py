@@ -38,6 +38,11 @@ class Programs:
         done = self.run_replay(directory, "verify", environment=environment)
         return done.returncode, last_lines(done.stdout + done.stderr)
 
+    def verify_json(self, directory):
+        """The exit code, and the report in one line."""
+        done = self.run_replay(directory, "-o", "jsonl", "verify")
+        return done.returncode, (done.stdout + done.stderr).strip()
+
     def events(self, directory):
         done = self.run_replay(directory, "-o", "jsonl", "log")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

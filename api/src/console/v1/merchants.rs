@@ -97,7 +97,12 @@ async fn read_merchant(
 ) -> Result<Versioned<Card>, Problem> {
     require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
-    Ok(card(merchant, &loaded.state, loaded.revision, moment.time(call.at)))
+    Ok(card(
+        merchant,
+        &loaded.state,
+        loaded.revision,
+        moment.judged_at(loaded.recorded_at, call.at),
+    ))
 }
 
 /// List everything that happened to a merchant

@@ -8,3 +8,4 @@ pub mod merchants;
 pub mod operations;
 pub mod review;
 pub mod staff;
+pub mod withheld;
