@@ -107,10 +107,11 @@ impl Source {
 
 /// Opens the vault for its keys. Nothing in it is changed.
 pub fn open_vault(args: &SourceArgs) -> Result<Vault, Failure> {
-    if !args.directory.join(VAULT_FILE).exists() {
+    let file = std::fs::metadata(args.directory.join(VAULT_FILE));
+    if file.map_or(0, |file| file.len()) == 0 {
+        let directory = args.directory.display();
         return Err(Failure::NotFound(format!(
-            "there is no vault in {}",
-            args.directory.display()
+            "there is no vault in {directory}, or an empty one"
         )));
     }
     let key_file = master_key::path_of(&args.directory, args.master_key_file.as_deref());

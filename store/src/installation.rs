@@ -184,10 +184,10 @@ impl Installation {
     }
 }
 
-/// The last record that the witness beside the documents has seen.
-pub(crate) fn witness_of(directory: &Path) -> io::Result<Option<Mark>> {
+/// The last record that the witness beside the documents has seen; `None` if there is no witness.
+pub(crate) fn witness_of(directory: &Path) -> io::Result<Option<Option<Mark>>> {
     let file = directory.join(DOCUMENTS_FOLDER).join(WITNESS_FILE);
-    Ok(Witness::read(&file)?.and_then(|witness| witness.mark))
+    Ok(Witness::read(&file)?.map(|witness| witness.mark))
 }
 
 /// From now on, what ends in the vault is witnessed beside the documents.

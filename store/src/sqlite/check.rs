@@ -1,8 +1,9 @@
 //! Looking at a database as a whole: its pages and indexes, what it is made of, and its log.
 
 use super::log;
+use super::read_only::Access;
 use crate::ledger::Checked;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::thread;
@@ -15,9 +16,8 @@ const WRITING: Duration = Duration::from_millis(200);
 
 /// Looks at the database in `path`; `schema` is what it must be made of.
 pub(crate) fn check(path: &Path, schema: Option<&str>) -> Result<Checked, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    let access = Access::to(path)?;
+    let connection = access.connect()?;
     let mut checked = Checked { damage: integrity(&connection)?, notes: vec![] };
     if let Some(schema) = schema {
         checked.damage.extend(differences(&connection, schema)?);

@@ -12,6 +12,7 @@ mod copier;
 pub(crate) mod damage;
 mod flushes;
 pub(crate) mod log;
+pub(crate) mod read_only;
 mod readers;
 mod tails;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::record::leaf_hash;
 use copier::Copier;
 use flushes::FlushTimes;
 use log::{LogError, Progress};
+use read_only::Access;
 pub(crate) use readers::is_damage;
 use readers::{
     Readers, last_position, last_revision, page_from, page_of_stream, streams_named, unread,
@@ -126,7 +128,7 @@ impl SqliteLedger {
         files::flush_folder(directory).map_err(cannot)?;
         let head = last_position(&connection)?;
         let wake = watch::Sender::new(head);
-        let readers = Arc::new(Readers::new(path.clone()));
+        let readers = Arc::new(Readers::new(Access::Shared(path.clone())));
         let copier = Copier::start(&path, &mut connection, Arc::clone(&readers.gate))?;
         let (work, inbox) = mpsc::channel();
         let stopped = Arc::<OnceLock<String>>::default();
@@ -155,7 +157,7 @@ impl SqliteLedger {
         if !is_there(directory) {
             return Err(OpenError::Missing(directory.to_owned()));
         }
-        let readers = Readers::new(path.clone());
+        let readers = Readers::new(Access::to(&path)?);
         let connection = readers.connect()?;
         check_format(&connection, &path)?;
         let head = last_position(&connection)?;
@@ -367,7 +369,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn check(&self) -> Pending<'_, Result<Checked, ReadError>> {
-        let path = self.readers.path.clone();
+        let path = self.readers.access.path();
         Box::pin(async move {
             // On a connection of its own: commits do not wait for it.
             let check = move || {

@@ -1,10 +1,10 @@
 //! Reading: read-only connections, and the checks that every page passes.
 
+use super::read_only::Access;
 use crate::ledger::{Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::memory::check_place;
 use bytes::Bytes;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use std::path::PathBuf;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// As much as SQLite maps of a file; what lies behind is read in the usual way.
@@ -17,7 +17,7 @@ const RECORDS_EXPECTED_MAX: usize = 2_048;
 
 /// Read-only connections, one per concurrent query, kept for the next one.
 pub(super) struct Readers {
-    pub(super) path: PathBuf,
+    pub(super) access: Access,
     idle: Mutex<Vec<Connection>>,
     pub(super) names: Names,
     /// Held while something is read. The writer takes it for the moment in which the log begins
@@ -26,14 +26,12 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), names: Names::new(), gate: Arc::default() }
+    pub(super) fn new(access: Access) -> Self {
+        Self { access, idle: Mutex::default(), names: Names::new(), gate: Arc::default() }
     }
 
     pub(super) fn connect(&self) -> Result<Connection, rusqlite::Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        let connection = self.access.connect()?;
         connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
         Ok(connection)
     }

@@ -23,12 +23,13 @@ use crate::chance::{self, Chance};
 use crate::ledger::Checked;
 use crate::seal::{DataKey, SealError};
 use crate::sqlite::log::{self, LogError, Progress};
+use crate::sqlite::read_only::Access;
 use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use domain::SessionId;
 use hmac::{Hmac, KeyInit, Mac};
 use keys::Keys;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use sha2::Sha256;
 use signed_in::SignedIn;
 use std::collections::{HashMap, HashSet};
@@ -154,6 +155,8 @@ impl VaultError {
 
 pub struct Vault {
     writer: Writer,
+    /// How it is read, where nothing is written; a copy lasts as long.
+    _access: Option<Access>,
     /// For reading; in memory it is the writer's own.
     reader: Arc<Mutex<Connection>>,
     master: DataKey,
@@ -198,7 +201,8 @@ impl Vault {
         // A new one stands in its file, not in a log that somebody may tidy away.
         log::make_durable(&connection, &path)?;
         connection.busy_timeout(PATIENCE)?;
-        let reader = connect_read_only(&path)?;
+        let access = Access::Shared(path.clone());
+        let reader = access.connect()?;
         let writer = Writer::start(Arc::new(Mutex::new(connection)), Some(path))?;
         Ok(Self::of(writer, Arc::new(Mutex::new(reader)), master, chance, secrets))
     }
@@ -213,11 +217,13 @@ impl Vault {
         if !path.exists() {
             return Err(VaultError::NotThere(directory.to_owned()));
         }
-        let connection = connect_read_only(&path)?;
+        let access = Access::to(&path)?;
+        let connection = access.connect()?;
         check_format(&connection)?;
         let secrets = keys::known_secrets(&connection, &master)?;
         let reader = Arc::new(Mutex::new(connection));
-        Ok(Self::of(Writer::none(), reader, master, chance, secrets))
+        let vault = Self::of(Writer::none(), reader, master, chance, secrets);
+        Ok(Self { _access: Some(access), ..vault })
     }
 
     pub fn in_memory(chance: Arc<dyn Chance>) -> Result<Self, VaultError> {
@@ -238,6 +244,7 @@ impl Vault {
     ) -> Self {
         Self {
             writer,
+            _access: None,
             reader,
             master,
             chance,
@@ -323,7 +330,8 @@ pub fn look_at(directory: &Path) -> Result<Option<Seen>, VaultError> {
         return Ok(None);
     }
     take_back_first_start(&path)?;
-    let connection = connect_read_only(&path)?;
+    let access = Access::to(&path)?;
+    let connection = access.connect()?;
     check_format(&connection)?;
     witness::seen(&connection)
 }
@@ -348,7 +356,8 @@ impl KeyList {
         if look_at(directory)?.is_none() {
             return Ok(None);
         }
-        Ok(Some(Self::of(&connect_read_only(&directory.join(VAULT_FILE))?)?))
+        let access = Access::to(&directory.join(VAULT_FILE))?;
+        Ok(Some(Self::of(&access.connect()?)?))
     }
 
     fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
@@ -379,13 +388,6 @@ fn take_back_first_start(path: &Path) -> Result<(), rusqlite::Error> {
     let connection = Connection::open(path)?;
     log::never_copy_on_close(&connection)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-}
-
-fn connect_read_only(path: &Path) -> Result<Connection, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
-    Ok(connection)
 }
 
 fn check_format(connection: &Connection) -> Result<(), VaultError> {

@@ -19,9 +19,18 @@ impl Walk {
     ) -> Result<(), ReadError> {
         self.seen(ledger, beside.snapshot, "a snapshot of the read models").await?;
         let Some(directory) = beside.directory else { return Ok(()) };
+        let witness = witness_of(directory);
         let (checked, list, seen) = match look_at(directory) {
             Ok(Some(found)) => found,
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                // A copy of a ledger alone has neither.
+                if !matches!(witness, Ok(None)) {
+                    let reason =
+                        "there is no vault, or an empty one, but documents of an installation";
+                    self.report.note(Part::Vault, None, reason);
+                }
+                return Ok(());
+            }
             Err(error) if error.is_damage() => {
                 self.report.note(Part::Vault, None, error.to_string());
                 return Ok(());
@@ -34,8 +43,16 @@ impl Walk {
         }
         self.keys(&list, beside);
         self.seen(ledger, seen, "the vault").await?;
-        match witness_of(directory) {
-            Ok(mark) => self.seen(ledger, mark, "the witness beside the documents").await?,
+        match witness {
+            Ok(Some(mark)) => self.seen(ledger, mark, "the witness beside the documents").await?,
+            Ok(None) if seen.is_some() => {
+                self.report.note(
+                    Part::Witness,
+                    None,
+                    "the witness beside the documents is missing",
+                );
+            }
+            Ok(None) => {}
             Err(error) => {
                 let reason = format!("the witness beside the documents cannot be read: {error}");
                 self.report.note(Part::Witness, None, reason);

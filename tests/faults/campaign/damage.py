@@ -5,11 +5,14 @@ two that were swapped. Then the same things are read, by the command line and fr
 differs and is no error is only allowed where `verify` ends with 4 and the server refuses to start or to append.
 """
 import concurrent.futures
+import contextlib
 import json
 import shutil
+import subprocess
 import time
 
 from client import Client, Gone
+from experiment import Skip
 from merchant import PASSWORD, PORTAL
 from mixed_ages import Ages, truncate_logs
 from server import DidNotStart, Server
@@ -38,6 +41,39 @@ def damage(campaign, result):
                     result.problems.append(f"{name}: {finding}")
         for what, count in sorted(one.outcomes.items()):
             result.remark(f"{name}: {count} times {what}")
+
+
+def auditor(campaign, result):
+    """A copy to which nobody can write, with a log or without one, reads as the original does."""
+    ages = Ages(campaign, result)
+    for name, sound in (("at rest", ages.new), ("killed", ages.killed)):
+        copy, mounted = campaign.new_path("copy"), campaign.new_path("read-only")
+        shutil.copytree(sound, copy, ignore=shutil.ignore_patterns("*-shm"))
+        mounted.mkdir()
+        before = {path.name: path.read_bytes() for path in copy.glob("*.db*")}
+        with read_only(copy, mounted):
+            for command in (("log",), ("--reveal", "log"), ("verify",), ("-o", "json", "--reveal", "merchants")):
+                result.points += 1
+                there, here = (campaign.programs.run_replay(folder, *command)
+                               for folder in (mounted, sound))
+                if (there.returncode, there.stdout) != (here.returncode, here.stdout):
+                    result.problems.append(f"{name}: {' '.join(command)}: {there.stderr[:200]}")
+        after = {path.name: path.read_bytes() for path in copy.glob("*.db*")}
+        if before != after:
+            result.problems.append(f"{name}: something was written beside the copy")
+
+
+@contextlib.contextmanager
+def read_only(folder, mounted):
+    """The folder once more, so that not even the superuser can write to it."""
+    mounts = (["mount", "--bind", folder, mounted], ["mount", "-o", "remount,ro,bind", mounted])
+    try:
+        for command in mounts:
+            if subprocess.run(command, capture_output=True).returncode != 0:
+                raise Skip("nobody may mount here")
+        yield
+    finally:
+        subprocess.run(["umount", mounted], capture_output=True)
 
 
 def plan(campaign, sound, flips):

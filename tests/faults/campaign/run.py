@@ -42,6 +42,7 @@ EXPERIMENTS = {
     "backup-under-load": backup.backup_under_load,
     "mixed-ages": mixed_ages.mixed_ages,
     "damage": damage.damage,
+    "auditor": damage.auditor,
     "forgotten": demonstration.forgotten_stay_forgotten,
     "flushes": flushes.flushes,
     "short-logs": flushes.short_logs,
