@@ -184,10 +184,9 @@ impl Installation {
     }
 }
 
-/// The last record that the witness beside the documents has seen; `None` if there is no witness.
-pub(crate) fn witness_of(directory: &Path) -> io::Result<Option<Option<Mark>>> {
-    let file = directory.join(DOCUMENTS_FOLDER).join(WITNESS_FILE);
-    Ok(Witness::read(&file)?.map(|witness| witness.mark))
+/// The witness beside the documents; `None` if there is none.
+pub(crate) fn witness_of(directory: &Path) -> io::Result<Option<Witness>> {
+    Witness::read(&directory.join(DOCUMENTS_FOLDER).join(WITNESS_FILE))
 }
 
 /// From now on, what ends in the vault is witnessed beside the documents.

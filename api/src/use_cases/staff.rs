@@ -7,7 +7,9 @@ use crate::auth::sessions::{self, Audience, NewSession};
 use crate::auth::totp;
 use domain::staff::{Command, Event, Profile, Roles, State};
 use domain::values::{Email, Language};
-use domain::{CommandId, Id, LinkId, Occasion, StaffId, SubjectId, email_claim, staff, user};
+use domain::{
+    Actor, Channel, CommandId, Id, LinkId, Occasion, StaffId, SubjectId, email_claim, staff, user,
+};
 use std::sync::Arc;
 use store::vault::CredentialKind;
 use store::{AsOf, EmailClaim, EmailKey, Request, Staff};
@@ -178,8 +180,13 @@ pub async fn sign_in(app: &App, call: &Call, given: Credentials<'_>) -> Result<S
     };
     let is_right = is_password_right && is_second_factor_right && !state.is_disabled;
     let attempt = guarded.judge(app, &state.lock, is_right)?;
+    // Whoever has proved who they are is named in the history.
+    let occasion = match is_right && attempt.is_open(&state.lock, call.at) {
+        true => Occasion::by_staff(staff, state.roles, call.at),
+        false => Occasion::new(Actor::Visitor, Channel::Console, call.at),
+    };
     let command = Command::SignIn { is_password_right, is_second_factor_right, attempt };
-    let done = app.carry_out::<Staff>(staff, command, &call.by_visitor(), &call.request()).await;
+    let done = app.carry_out::<Staff>(staff, command, &occasion, &call.request()).await;
     let done = match done {
         Err(store::ExecuteError::Refused(_)) => return Err(wrong()),
         outcome => outcome?,

@@ -3,9 +3,9 @@
 use super::walk::Walk;
 use super::{Beside, Part};
 use crate::installation::witness_of;
-use crate::ledger::{Ledger, Position, ReadError};
+use crate::ledger::{Checked, Ledger, Position, ReadError};
 use crate::mark::Mark;
-use crate::vault::{self, KeyList, VaultError};
+use crate::vault::{self, KeyList, Seen, VaultError};
 use domain::Id;
 use domain::SubjectId;
 use std::path::Path;
@@ -42,10 +42,17 @@ impl Walk {
             self.report.note(Part::Vault, None, reason);
         }
         self.keys(&list, beside);
-        self.seen(ledger, seen, "the vault").await?;
+        let mark = seen.and_then(|seen| seen.mark);
+        self.seen(ledger, mark, "the vault").await?;
         match witness {
-            Ok(Some(mark)) => self.seen(ledger, mark, "the witness beside the documents").await?,
-            Ok(None) if seen.is_some() => {
+            Ok(Some(witness)) => {
+                if seen.is_some_and(|seen| seen.vault != witness.vault) {
+                    let reason = "the documents belong to another installation than the vault";
+                    self.report.note(Part::Witness, None, reason);
+                }
+                self.seen(ledger, witness.mark, "the witness beside the documents").await?;
+            }
+            Ok(None) if mark.is_some() => {
                 self.report.note(
                     Part::Witness,
                     None,
@@ -107,11 +114,10 @@ impl Walk {
     }
 }
 
-type Found = (crate::ledger::Checked, KeyList, Option<Mark>);
+type Found = (Checked, KeyList, Option<Seen>);
 
 /// What the vault in a directory says without its master key; `None` if there is none.
 fn look_at(directory: &Path) -> Result<Option<Found>, VaultError> {
     let Some(list) = KeyList::in_directory(directory)? else { return Ok(None) };
-    let seen = vault::look_at(directory)?.and_then(|seen| seen.mark);
-    Ok(Some((vault::check(directory)?, list, seen)))
+    Ok(Some((vault::check(directory)?, list, vault::look_at(directory)?)))
 }

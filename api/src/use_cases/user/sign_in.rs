@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::auth::passwords::Verdict;
 use crate::auth::sessions::{self, Audience, NewSession};
 use crate::use_cases::{Call, Error, attempt};
-use domain::UserId;
 use domain::user::{Command, Event, Refusal};
+use domain::{Actor, Channel, Occasion, UserId};
 use store::User;
 use store::vault::CredentialKind;
 
@@ -33,8 +33,13 @@ pub async fn sign_in(
     let guarded = attempt::enter(app, call, user.into(), &state.lock)?.ok_or_else(wrong)?;
     let attempt = guarded.judge(app, &state.lock, is_password_right)?;
     let is_open = attempt.is_open(&state.lock, call.at);
+    // Whoever has proved who they are is named in the history.
+    let occasion = match is_password_right && is_open && state.is_email_verified {
+        true => Occasion::new(Actor::User(user), Channel::Portal, call.at),
+        false => call.by_visitor(),
+    };
     let command = Command::SignIn { is_password_right, attempt };
-    let done = app.execute::<User>(user, command, &call.by_visitor(), &call.request()).await?;
+    let done = app.execute::<User>(user, command, &occasion, &call.request()).await?;
     if !matches!(done.events.first(), Some(domain::Event::User(Event::SignedIn))) {
         if !done.events.is_empty() {
             guarded.was_recorded(app);
