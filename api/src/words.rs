@@ -92,6 +92,13 @@ fn lists(language: Language) -> Vec<Listed> {
             language,
         ),
         list::<domain::values::LegalForm>(about("A legal form", "Une forme juridique"), language),
+        list::<projections::views::console::withheld::Why>(
+            about(
+                "Why staff are not shown something",
+                "Pourquoi nos équipes ne voient pas quelque chose",
+            ),
+            language,
+        ),
         list::<domain::messages::Template>(
             about("A message, in the history", "Un message, dans l'historique"),
             language,

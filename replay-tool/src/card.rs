@@ -38,6 +38,10 @@ pub fn card(
     forgotten: Option<Revision>,
 ) -> Result<Value, Failure> {
     let mut card = serde_json::to_value(Card::of(id, state, at))?;
+    // Each word stands in its place.
+    if let Value::Object(fields) = &mut card {
+        fields.remove("withheld");
+    }
     for field in withheld(state) {
         put(&mut card, &field.pointer, Value::from(words(&field, forgotten)));
     }

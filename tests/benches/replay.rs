@@ -3,8 +3,8 @@
 //! `cargo bench -p tests --bench replay -- --events 2000000 --directory DIRECTORY` fills the
 //! directory (see `tests/support/crowd.rs`) unless it is filled, and reads it three times in each
 //! way, in turns. The system remembers the file after the first time: what is measured is our work
-//! and not the disk. Beside it stands a bare loop of SQLite over the same table. `replay verify` and
-//! `replay log -n 5` are programs of their own: time them on the same directory.
+//! and not the disk. Beside it stands a bare loop of SQLite over the same table. Then the questions of an officer,
+//! each a process of its own (`cargo build --release -p replay-tool` before).
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first failure")]
 #![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints what it measures")]
 
@@ -74,6 +74,9 @@ async fn run(directory: &Path, crowd: Crowd) {
         rates.sort_by(f64::total_cmp);
         println!("{name:<38} {:>6.2}  ({:.2} to {:.2})", rates[1], rates[0], rates[2]);
     }
+    if let Some((merchant, _)) = crowd.signed_in.first() {
+        programs(directory, merchant);
+    }
 }
 
 /// What SQLite itself does: each row's bytes, summed.
@@ -106,4 +109,39 @@ async fn scan(ledger: &SqliteLedger, mut look: impl FnMut(&StoredRecord)) -> f64
 
 fn rate(count: u64, started: Instant) -> f64 {
     count as f64 / started.elapsed().as_secs_f64() / 1e6
+}
+
+/// Whole processes, from their start to their end: the median of some.
+fn programs(directory: &Path, merchant: &str) {
+    let replay = std::env::current_exe().unwrap().with_file_name("../replay");
+    if !replay.exists() {
+        println!("target/release/replay is not there: its commands were not measured");
+        return;
+    }
+    let beginning = &merchant[..16];
+    for (rounds, command) in [
+        (9, vec!["log", "-n", "5"]),
+        (9, vec!["log", merchant, "-p"]),
+        (9, vec!["show", merchant, "--as-of", "v9"]),
+        (9, vec!["--reveal", "show", beginning, "--as-of", "v9"]),
+        (9, vec!["blame", merchant]),
+        (9, vec!["bisect", merchant, "status = test"]),
+        (1, vec!["merchants"]),
+        (1, vec!["trace", "evt_00000000000000000000000000000000"]),
+        (1, vec!["verify"]),
+    ] {
+        let mut taken = vec![];
+        for _ in 0..rounds {
+            let mut process = std::process::Command::new(&replay);
+            process.arg("--directory").arg(directory).args(&command);
+            let started = Instant::now();
+            let done = process.output().unwrap();
+            taken.push(started.elapsed().as_secs_f64() * 1_000.0);
+            let code = done.status.code().unwrap();
+            // No event has that id.
+            assert!(code == 0 || command[0] == "trace", "{command:?}: {code}");
+        }
+        taken.sort_by(f64::total_cmp);
+        println!("{:>9.1} ms  replay {}", taken[taken.len() / 2], command.join(" "));
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! For staff only: it shows who proposed what and why a file was rejected.
 
-use super::lists::{ProposalKind, ReadingComparison, RejectionReason};
+use super::lists::{ProposalKind, ReadingComparison, RejectionReason, WithheldReason};
+use super::withheld::withheld;
 use crate::views::bank_account::{holder, masked, payout_state};
 use crate::views::ids;
 use crate::views::lists::{
@@ -47,6 +48,9 @@ pub struct Card {
     pub bank_account: BankAccount,
     /// API keys, by their id.
     pub api_keys: BTreeMap<String, Key>,
+    /// What cannot be shown, by its JSON pointer (RFC 6901), and why: forgotten, or lost with its key. What the
+    /// rules make of that is unknown.
+    pub withheld: BTreeMap<String, WithheldReason>,
 }
 
 /// The company, as far as it was told and is not forgotten.
@@ -361,6 +365,10 @@ impl Card {
                     };
                     (id.to_string(), card)
                 })
+                .collect(),
+            withheld: withheld(state)
+                .into_iter()
+                .map(|field| (field.pointer, field.why.into()))
                 .collect(),
         }
     }

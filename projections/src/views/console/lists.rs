@@ -17,6 +17,8 @@ lists! {
     TimerKind = crate::models::deadlines::TimerKind;
     /// Who did it, without who it is.
     ActorKind = domain::ActorKind;
+    /// Why something of a merchant is not shown.
+    WithheldReason = super::withheld::Why;
     /// The way it came in.
     Channel = domain::Channel;
 }
