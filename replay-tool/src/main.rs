@@ -10,12 +10,16 @@ mod life;
 mod moment;
 mod names;
 mod output;
+mod pager;
 mod progress;
 mod source;
+mod table;
 mod told;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Failure;
+use output::Format;
+use pager::Pager;
 use std::process::ExitCode;
 
 /// Replays a ledger: what happened, what was known at any moment, and whether it is sound
@@ -45,6 +49,7 @@ enum Command {
     Event(commands::event::EventArgs),
     Trace(commands::trace::TraceArgs),
     Merchants(commands::merchants::MerchantsArgs),
+    Export(commands::export::ExportArgs),
     Verify(commands::verify::VerifyArgs),
     Rebuild(commands::rebuild::RebuildArgs),
     Stats(commands::stats::StatsArgs),
@@ -53,6 +58,20 @@ enum Command {
     Completions {
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Whether somebody may want to leaf through the answer.
+    fn is_read_at_length(&self, format: Format) -> bool {
+        let is_long = match self {
+            Self::Log(args) => !args.is_followed(),
+            Self::Show(_) | Self::Diff(_) | Self::Blame(_) | Self::Event(_) => true,
+            Self::Trace(_) | Self::Merchants(_) | Self::Stats(_) => true,
+            Self::Bisect(_) | Self::Export(_) | Self::Verify(_) | Self::Rebuild(_) => false,
+            Self::Copy(_) | Self::Completions { .. } => false,
+        };
+        is_long && format == Format::Table
+    }
 }
 
 #[tokio::main]
@@ -67,6 +86,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let output = cli.output.resolve();
     let source = async || source::Source::open(&cli.source).await;
+    let _pager = cli.command.is_read_at_length(output.format).then(Pager::begin);
     match cli.command {
         Command::Log(args) => commands::log::run(&source().await?, &output, args).await,
         Command::Show(args) => commands::show::run(&source().await?, &output, args).await,
@@ -76,6 +96,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Event(args) => commands::event::run(&source().await?, &output, args).await,
         Command::Trace(args) => commands::trace::run(&source().await?, &output, args).await,
         Command::Merchants(args) => commands::merchants::run(&source().await?, &output, args).await,
+        Command::Export(args) => commands::export::run(&source().await?, &output, args).await,
         Command::Verify(args) => commands::verify::run(&source().await?, &output, args).await,
         Command::Rebuild(args) => commands::rebuild::run(&source().await?, &output, args).await,
         Command::Stats(args) => commands::stats::run(&source().await?, &output, args).await,

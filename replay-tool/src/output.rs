@@ -3,10 +3,10 @@
 use crate::exit::Failure;
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, ContentArrangement, Table};
 use serde::Serialize;
 use std::fmt;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// On a narrower terminal each row is a paragraph: columns would break every word.
 const COLUMNS_MIN: u16 = 100;
@@ -45,11 +45,20 @@ pub enum Lang {
 pub struct Output {
     pub format: Format,
     pub lang: Lang,
+    /// Of the terminal, if there is one.
+    width: Option<u16>,
+    has_colour: bool,
 }
 
 impl OutputArgs {
     pub fn resolve(&self) -> Output {
-        Output { format: self.output, lang: self.lang }
+        let is_terminal = std::io::stdout().is_terminal();
+        Output {
+            format: self.output,
+            lang: self.lang,
+            width: Table::new().width(),
+            has_colour: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+        }
     }
 }
 
@@ -77,16 +86,30 @@ impl Output {
                 let mut table = Table::new();
                 table.load_style(NOTHING);
                 table.set_content_arrangement(ContentArrangement::Dynamic);
-                if table.width().is_some_and(|width| width < COLUMNS_MIN) {
+                if self.width.is_some_and(|width| width < COLUMNS_MIN) {
                     return rows.iter().try_for_each(|row| paragraph(columns, &cells(row)));
                 }
-                table.set_header(columns.iter().copied());
+                // Behind a pager there is no terminal to be asked.
+                if let Some(width) = self.width {
+                    table.set_width(width);
+                }
+                if self.has_colour {
+                    table.enforce_styling();
+                }
+                table.set_header(columns.iter().map(|name| self.bold(name)));
                 for row in rows {
                     table.add_row(cells(row));
                 }
                 print(&table.to_string())
             }
         }
+    }
+}
+
+impl Output {
+    fn bold(&self, name: &str) -> Cell {
+        let cell = Cell::new(name);
+        if self.has_colour { cell.add_attribute(Attribute::Bold) } else { cell }
     }
 }
 

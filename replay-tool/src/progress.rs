@@ -2,12 +2,19 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::ops::Deref;
+use std::time::Duration;
 use store::Position;
 
 /// Redraws a second.
 const RATE_HZ: u8 = 10;
 
 pub struct Bar(ProgressBar);
+
+/// How many a second.
+pub fn rate(records: u64, elapsed: Duration) -> u64 {
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
+    records.saturating_mul(1_000_000) / micros
+}
 
 pub fn bar(head: Option<Position>) -> Bar {
     let records = head.map_or(0, |head| head.0 + 1);

@@ -57,6 +57,12 @@ pub struct LogArgs {
     follow: bool,
 }
 
+impl LogArgs {
+    pub fn is_followed(&self) -> bool {
+        self.follow
+    }
+}
+
 pub async fn run(source: &Source, output: &Output, args: LogArgs) -> Result<ExitCode, Failure> {
     let filter = Filter::of(source, &args).await?;
     let merchant = match &args.merchant {

@@ -1,17 +1,20 @@
 //! `replay merchants`: every merchant, then or now.
 
+use super::export::folded;
 use super::show::as_of;
 use crate::exit::Failure;
 use crate::moment;
 use crate::output::Output;
-use crate::progress;
 use crate::source::Source;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use domain::Coded;
+use domain::values::LegalName;
 use projections::ReadModels;
+use projections::models::directory::Row;
 use serde::Serialize;
 use std::process::ExitCode;
+use std::sync::Arc;
 use store::AsOf;
 
 /// List all merchants as they were at any moment
@@ -49,30 +52,15 @@ pub async fn run(
         Some(text) => Some(status(text)?),
         None => None,
     };
-    let models = ReadModels::default();
-    let bar = progress::bar(source.ledger.head().await?);
-    let mut all = source.reader().all(None);
-    while let Some(page) = all.next().await? {
-        page.iter()
-            .filter(|recorded| as_of.includes(recorded))
-            .for_each(|recorded| models.apply(recorded));
-        bar.inc(page.len() as u64);
-    }
-    drop(bar);
-    let mut rows = models.directory.rows();
-    rows.sort_by_key(|row| (row.created_at, row.merchant));
-    let shown = |name: Option<&domain::values::LegalName>| match (name, &source.vault) {
-        (Some(name), _) => name.as_str().to_owned(),
-        (None, Some(_)) => String::new(),
-        (None, None) => "[sealed]".to_owned(),
-    };
+    let (models, _) = folded(source, as_of).await?;
+    let rows = sorted(&models);
     let lines: Vec<Line> = rows
         .iter()
         .filter(|row| wanted.is_none_or(|wanted| wanted == row.status))
         .map(|row| Line {
             merchant: row.merchant.to_string(),
             status: row.status.code(),
-            legal_name: shown(row.legal_name.as_ref()),
+            legal_name: shown_name(source, row.legal_name.as_ref()).unwrap_or_default(),
             created_at: row.created_at,
             changed_at: row.changed_at,
             revision: row.revision.0,
@@ -90,6 +78,22 @@ pub async fn run(
         ]
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// By the time at which they signed up.
+pub fn sorted(models: &ReadModels) -> Vec<Arc<Row>> {
+    let mut rows = models.directory.rows();
+    rows.sort_by_key(|row| (row.created_at, row.merchant));
+    rows
+}
+
+/// `None` before it was told, and once it is forgotten.
+pub fn shown_name(source: &Source, name: Option<&LegalName>) -> Option<String> {
+    match (name, &source.vault) {
+        (Some(name), _) => Some(name.as_str().to_owned()),
+        (None, Some(_)) => None,
+        (None, None) => Some("[sealed]".to_owned()),
+    }
 }
 
 fn status(text: &str) -> Result<domain::registration::Status, Failure> {

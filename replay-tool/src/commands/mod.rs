@@ -5,6 +5,7 @@ pub mod blame;
 pub mod copy;
 pub mod diff;
 pub mod event;
+pub mod export;
 pub mod log;
 pub mod merchants;
 pub mod rebuild;

@@ -64,11 +64,10 @@ pub async fn run(source: &Source, output: &Output, _: RebuildArgs) -> Result<Exi
     }
     drop(bar);
     let elapsed = started.elapsed();
-    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
     let report = Report {
         records,
         seconds: elapsed.as_secs_f64(),
-        records_per_second: records.saturating_mul(1_000_000) / micros,
+        records_per_second: progress::rate(records, elapsed),
         snapshot_position: snapshot_position.map(|position| position.0),
         has_drifted,
     };

@@ -2,7 +2,7 @@
 
 use super::names::{in_english, in_french};
 use super::{Names, Sentence, shown};
-use domain::review::Event;
+use domain::review::{Event, NewItem};
 use domain::values::{FreeText, Language};
 use domain::{Personal, Worded};
 
@@ -31,8 +31,11 @@ pub fn for_merchant(event: &Event, names: Names<'_>) -> Option<Sentence> {
             ),
         },
         Event::DocumentsRequested { items, .. } => Sentence::new(
-            format!("Documents complémentaires demandés ({})", items.len()),
-            format!("Additional documents requested ({})", items.len()),
+            format!(
+                "Documents complémentaires demandés : {}",
+                asked(items, names, Language::French)
+            ),
+            format!("Additional documents requested: {}", asked(items, names, Language::English)),
         ),
         Event::DocumentsRequestReopened { .. } => Sentence::new(
             "Un document complémentaire est de nouveau attendu",
@@ -70,6 +73,18 @@ pub fn for_merchant(event: &Event, names: Names<'_>) -> Option<Sentence> {
         | Event::DecisionProposed { .. }
         | Event::DecisionReturned { .. } => return None,
     })
+}
+
+/// What is asked for, of whom, and why.
+fn asked(items: &[NewItem], names: Names<'_>, language: Language) -> String {
+    let item = |item: &NewItem| {
+        let kinds: Vec<&str> = item.kinds.iter().map(|kind| kind.words(language)).collect();
+        let of = item.person.and_then(|person| names.person(person));
+        let of = of.map(|name| format!(" ({name})")).unwrap_or_default();
+        let kinds = kinds.join(language.of(" or ", " ou "));
+        format!("{kinds}{of}. {}", item.reason.words(language))
+    };
+    items.iter().map(item).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a merchant may read of an event at all.
