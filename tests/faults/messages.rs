@@ -133,11 +133,18 @@ async fn every_refusal_to_start_stands_in_the_manual() {
     let client = api::demo::client::Client::new(&server.app);
     let body = serde_json::json!({"email": "last@example.com", "password": api::demo::PASSWORD});
     client.post("/portal/v1/registrations", body).await.unwrap();
-    let mixed = copied(&later);
+    let (mixed, flipped) = (copied(&later), copied(&later));
     server.stop().await;
     drop(client);
     take(&ran, "ledger.db")(mixed.path());
     assert_told("running.md", &refusal(mixed.path()).await);
+
+    // One bit of the log that a killed server has left.
+    let log = flipped.path().join("ledger.db-wal");
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&log, bytes).unwrap();
+    assert_told("running.md", &refusal(flipped.path()).await);
 
     // Another process reads and does not end. It is named.
     let mut child = Command::new(std::env::current_exe().unwrap())
