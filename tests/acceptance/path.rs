@@ -76,6 +76,13 @@ async fn any_past_moment_of_the_path_can_be_read() {
     assert_eq!(statuses, ["not_started", "draft", "ready_to_sign", "submitted"]);
     let owner = api::demo::life::Owner { client: owner_client, merchant: merchant.clone() };
     let auditor = world.staff.auditor.client(&world.server.app).await.unwrap();
+    // What does not exist, and what is still to come, is not answered by the present.
+    for (query, status) in [("?at_revision=999", 404), ("?as_of=3000-01-01T00:00:00Z", 400)] {
+        let then = auditor.get(&console_path(&owner, query)).await.unwrap();
+        assert_eq!(then.status, status, "console {query}");
+        let then = owner.client.get(&path(query)).await.unwrap();
+        assert_eq!(then.status, status, "portal {query}");
+    }
     let diff = auditor.get(&console_path(&owner, "/diff?from=0&to=1")).await.unwrap();
     assert_eq!(diff.text("/data/0/pointer"), "/status");
     assert_eq!(diff.text("/data/0/after"), "activated");

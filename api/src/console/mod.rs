@@ -4,7 +4,7 @@ mod v1;
 
 use crate::app::App;
 use crate::auth::sessions::Audience;
-use crate::http::{Declared, Door, Problem, StaffMember, Versioned};
+use crate::http::{Declared, Door, MomentQuery, Problem, StaffMember, Versioned};
 use crate::use_cases::Call;
 use chrono::{DateTime, Utc};
 use domain::merchant::State;
@@ -29,8 +29,13 @@ fn require(staff: &StaffMember, call: &Call, roles: &[Role]) -> Result<(), Probl
 }
 
 async fn load(app: &App, merchant: MerchantId, as_of: AsOf) -> Result<Loaded<State>, Problem> {
+    MomentQuery::check_has_been(as_of, app.clock.now())?;
     let loaded = app.store.load::<Merchant>(merchant, as_of).await?;
-    if loaded.revision.is_none() { Err(Problem::not_found()) } else { Ok(loaded) }
+    let is_there = match as_of {
+        AsOf::Revision(asked) => loaded.revision >= Some(asked),
+        AsOf::Now | AsOf::Time(_) | AsOf::Position(_) => loaded.revision.is_some(),
+    };
+    if is_there { Ok(loaded) } else { Err(Problem::not_found()) }
 }
 
 /// The whole of a merchant, for staff.

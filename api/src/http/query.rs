@@ -3,6 +3,7 @@
 use super::faults;
 use super::problem::{FieldProblem, Problem};
 use crate::app::App;
+use crate::auth::sessions::CLOCKS_DIFFER;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
@@ -88,6 +89,17 @@ impl MomentQuery {
                 "Give as_of or at_revision, not both.",
                 "Donnez as_of ou at_revision, pas les deux.",
             )),
+        }
+    }
+
+    /// Of a moment that is still to come nobody knows anything.
+    pub fn check_has_been(as_of: AsOf, now: DateTime<Utc>) -> Result<(), Problem> {
+        match as_of {
+            AsOf::Time(time) if time - now > CLOCKS_DIFFER => Err(Problem::malformed(
+                "as_of is still to come: nobody knows what will be then.",
+                "as_of est encore à venir : personne ne sait ce qui sera alors.",
+            )),
+            AsOf::Now | AsOf::Time(_) | AsOf::Revision(_) | AsOf::Position(_) => Ok(()),
         }
     }
 

@@ -5,7 +5,7 @@ mod v1;
 
 use crate::app::App;
 use crate::auth::sessions::Audience;
-use crate::http::{Declared, Door, PortalUser, Problem, Revisions};
+use crate::http::{Declared, Door, MomentQuery, PortalUser, Problem, Revisions};
 use domain::{MerchantId, access, merchant};
 use store::{AsOf, Loaded, Merchant};
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +28,7 @@ async fn load(
     if now.state.role_of(user.id).is_none() {
         return Err(merchant::Refusal::from(access::Refusal::UnknownMerchant).into());
     }
+    MomentQuery::check_has_been(as_of, app.clock.now())?;
     match as_of {
         AsOf::Now => Ok(now),
         AsOf::Revision(public) => {

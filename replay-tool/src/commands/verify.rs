@@ -11,6 +11,7 @@ use projections::snapshot;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 use store::documents::{Blobs, DOCUMENTS_FOLDER};
 use store::master_key;
 use store::vault::Vault;
@@ -30,6 +31,8 @@ pub struct VerifyArgs {}
 struct Report {
     is_sound: bool,
     records: u64,
+    seconds: f64,
+    records_per_second: u64,
     streams: u64,
     types: BTreeMap<String, u64>,
     first_recorded_at: Option<String>,
@@ -75,9 +78,10 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
         snapshot: snapshot.map(|snapshot| snapshot.mark),
     };
     let bar = progress::bar(source.ledger.head().await.ok().flatten());
+    let started = Instant::now();
     let found = verify(source.ledger.as_ref(), beside, |more| bar.inc(more)).await;
     drop(bar);
-    let mut report = Report::of(&found?, beside);
+    let mut report = Report::of(&found?, beside, started.elapsed());
     report.notes.extend(notes);
     print(output, &report)?;
     Ok(if report.is_sound { ExitCode::SUCCESS } else { ExitCode::from(INTEGRITY) })
@@ -103,7 +107,7 @@ fn vault(source: &Source, notes: &mut Vec<String>) -> Result<Option<Vault>, Fail
 }
 
 impl Report {
-    fn of(found: &store::verify::Report, beside: Beside<'_>) -> Self {
+    fn of(found: &store::verify::Report, beside: Beside<'_>, elapsed: Duration) -> Self {
         let damage = found.damage.iter().map(|damage| Damage {
             part: damage.part.code(),
             first: damage.records.map(|(first, _)| first.0),
@@ -113,6 +117,8 @@ impl Report {
         Self {
             is_sound: found.is_sound(),
             records: found.records,
+            seconds: elapsed.as_secs_f64(),
+            records_per_second: progress::rate(found.records, elapsed),
             streams: found.streams,
             types: found.types.clone(),
             first_recorded_at: found.first_recorded_at.map(|at| at.to_rfc3339()),
@@ -146,7 +152,7 @@ fn print(output: &Output, report: &Report) -> Result<(), Failure> {
         |count: Option<u64>| count.map_or("none to look at".to_owned(), |n| n.to_string());
     let row = |name: &str, value: String| (name.to_owned(), value);
     let mut rows = vec![
-        row("records", report.records.to_string()),
+        row("records", format!("{}, {} a second", report.records, report.records_per_second)),
         row("streams", report.streams.to_string()),
         row("types in use", report.types.len().to_string()),
         row("first", report.first_recorded_at.clone().unwrap_or_default()),
