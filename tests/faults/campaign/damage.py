@@ -32,11 +32,11 @@ def damage(campaign, result):
     shutil.copytree(ages.new, folder)
     for name, sound in (("at rest", folder), ("killed", ages.killed)):
         people = sorted(ages.facts.merchants())
-        flips = campaign.size(50, 1_100)
+        flips = campaign.size(40, 1_100)
         trials = list(plan(campaign, sound, flips))
         # The flips come first; of the rest a sample takes some.
         rest = trials[flips:]
-        trials = trials[:flips] + campaign.random.sample(rest, campaign.size(30, len(rest)))
+        trials = trials[:flips] + campaign.random.sample(rest, campaign.size(15, len(rest)))
         one = Trials(campaign, result, name, sound, people)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for finding in pool.map(one.carry_out, trials):
