@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use store::documents::{Blobs, DOCUMENTS_FOLDER};
 use store::master_key;
 use store::vault::Vault;
-use store::verify::{Beside, verify};
+use store::verify::{Beside, Part, verify};
 
 /// Check every record, stream, document and key, and the files that they lie in
 ///
@@ -60,8 +60,8 @@ struct Damage {
 
 pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<ExitCode, Failure> {
     let directory = &source.args.directory;
-    let mut notes = vec![];
-    let opened = vault(source, &mut notes)?;
+    let (mut notes, mut damage) = (vec![], None);
+    let opened = vault(source, &mut notes, &mut damage)?;
     let vault = source.vault.as_ref().or(opened.as_ref());
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
     let snapshot = match vault {
@@ -83,12 +83,20 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     drop(bar);
     let mut report = Report::of(&found?, beside, started.elapsed());
     report.notes.extend(notes);
+    if let Some(reason) = damage.filter(|reason| !report.says(reason)) {
+        report.is_sound = false;
+        report.damage.push(Damage { part: Part::Vault.code(), first: None, last: None, reason });
+    }
     print(output, &report)?;
     Ok(if report.is_sound { ExitCode::SUCCESS } else { ExitCode::from(INTEGRITY) })
 }
 
-/// The vault with its master key, if both are there.
-fn vault(source: &Source, notes: &mut Vec<String>) -> Result<Option<Vault>, Failure> {
+/// The vault with its master key, if both are there and sound.
+fn vault(
+    source: &Source,
+    notes: &mut Vec<String>,
+    damage: &mut Option<String>,
+) -> Result<Option<Vault>, Failure> {
     let args = &source.args;
     let key_file = master_key::path_of(&args.directory, args.master_key_file.as_deref());
     if source.vault.is_some() {
@@ -100,8 +108,12 @@ fn vault(source: &Source, notes: &mut Vec<String>) -> Result<Option<Vault>, Fail
     }
     match open_vault(args) {
         Ok(vault) => Ok(Some(vault)),
-        // What is wrong with it is found again, and named, when its files are looked at.
-        Err(Failure::NotFound(_) | Failure::Integrity(_)) => Ok(None),
+        // Whether it should be there is seen when its files are looked at.
+        Err(Failure::NotFound(_)) => Ok(None),
+        Err(Failure::Integrity(reason)) => {
+            *damage = Some(reason);
+            Ok(None)
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -129,6 +141,12 @@ impl Report {
             not_listed: found.not_listed,
             notes: found.notes.clone(),
         }
+    }
+}
+
+impl Report {
+    fn says(&self, reason: &str) -> bool {
+        self.damage.iter().any(|damage| damage.reason == reason)
     }
 }
 

@@ -5,6 +5,9 @@ use super::read_only::Access;
 use crate::ledger::Checked;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -22,8 +25,24 @@ pub(crate) fn check(path: &Path, schema: Option<&str>) -> Result<Checked, rusqli
     if let Some(schema) = schema {
         checked.damage.extend(differences(&connection, schema)?);
     }
+    check_header(path, &mut checked);
     check_log(path, &mut checked);
     Ok(checked)
+}
+
+/// Where a header says how the file is written and read, and what it may say: with a log, or without one.
+const VERSIONS: Range<usize> = 18..20;
+const KNOWN_VERSIONS: [[u8; 2]; 2] = [[2, 2], [1, 1]];
+
+/// SQLite opens a file for reading alone whose header says that it is written in a way of the future.
+fn check_header(path: &Path, checked: &mut Checked) {
+    let mut header = [0; 100];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) if KNOWN_VERSIONS.iter().any(|known| header.get(VERSIONS) == Some(known)) => {}
+        Ok(()) => checked.damage.push("the header of the file is damaged".to_owned()),
+        Err(error) => checked.damage.push(format!("the file cannot be read: {error}")),
+    }
 }
 
 fn integrity(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {

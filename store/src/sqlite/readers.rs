@@ -70,8 +70,12 @@ pub(super) fn unread(error: rusqlite::Error) -> ReadError {
 /// Whether a database is damaged: pages that are no pages, and columns of another type than the schema says.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::Error;
-    if let Error::SqliteFailure(failure, _) = error {
-        return matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
+    if let Error::SqliteFailure(failure, text) = error {
+        // A header that names a format which does not exist has no code of its own.
+        let is_format = text.as_ref().is_some_and(|text| text.contains("unsupported file format"));
+        let is_broken =
+            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
+        return is_broken || is_format;
     }
     matches!(
         error,

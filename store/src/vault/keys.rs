@@ -175,16 +175,23 @@ pub(super) fn known_secrets(
     connection: &Connection,
     master: &DataKey,
 ) -> Result<HashMap<&'static str, DataKey>, VaultError> {
-    let mut secrets = HashMap::new();
+    let (mut secrets, mut closed) = (HashMap::new(), None);
     for name in SECRETS {
         let wrapped: Option<Vec<u8>> = connection
             .query_row("SELECT wrapped FROM secret WHERE name = ?1", [name], |row| row.get(0))
             .optional()?;
-        if let Some(wrapped) = wrapped {
-            secrets.insert(name, unwrap(master, &wrapped, name.as_bytes())?);
+        match wrapped.map(|wrapped| unwrap(master, &wrapped, name.as_bytes())) {
+            Some(Ok(secret)) => drop(secrets.insert(name, secret)),
+            Some(Err(error)) => closed = Some((name, error)),
+            None => {}
         }
     }
-    Ok(secrets)
+    match closed {
+        None => Ok(secrets),
+        // It is the key of the others, so that this one is not what was written.
+        Some((name, _)) if !secrets.is_empty() => Err(VaultError::Altered(name)),
+        Some((_, error)) => Err(error),
+    }
 }
 
 fn wrap(
@@ -259,6 +266,22 @@ mod tests {
         vault.accept_lost(&[ids[2]]).await.unwrap();
         assert!(vault.without_key(&ids).unwrap().is_empty(), "said once");
         assert_eq!(vault.key(SubjectId::from_u128(3)).unwrap(), Key::Missing);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_was_altered_is_told_from_a_wrong_master_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = |byte| {
+            Vault::open(directory.path(), DataKey::new([byte; 32]), Arc::new(SeededChance::new(1)))
+        };
+        open(1).unwrap().close().await.unwrap();
+        assert!(matches!(open(2), Err(VaultError::WrongMasterKey(_))));
+        let connection = Connection::open(directory.path().join(super::super::VAULT_FILE)).unwrap();
+        let sql = "UPDATE secret SET wrapped = zeroblob(length(wrapped)) WHERE name = 'codes'";
+        assert_eq!(connection.execute(sql, []).unwrap(), 1);
+        drop(connection);
+        let altered = open(1).err().unwrap();
+        assert!(matches!(altered, VaultError::Altered("codes")) && altered.is_damage());
     }
 
     #[tokio::test]

@@ -120,6 +120,9 @@ pub enum VaultError {
     Sqlite(#[from] rusqlite::Error),
     #[error("the vault does not open with this master key: {0}")]
     WrongMasterKey(SealError),
+    /// Other secrets do open with this master key.
+    #[error("the secret `{0}` of the vault is altered: bring back a sound vault.db")]
+    Altered(&'static str),
     #[error("the vault is of a newer version of this program")]
     Newer,
     #[error("{0} can be read only; give the server's user the right to write it")]
@@ -149,7 +152,7 @@ impl VaultError {
         if let Self::Sqlite(error) = self {
             return crate::sqlite::is_damage(error);
         }
-        matches!(self, Self::Log(LogError::Damaged { .. }))
+        matches!(self, Self::Log(LogError::Damaged { .. }) | Self::Altered(_) | Self::Newer)
     }
 }
 

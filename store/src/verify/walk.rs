@@ -38,6 +38,14 @@ pub(super) struct Tail {
     recorded_at: i64,
 }
 
+/// How far the walk through the whole order has come.
+struct Reach<'a> {
+    ledger: &'a dyn Ledger,
+    scan: Scan<'a>,
+    after: Option<Position>,
+    head: Option<Position>,
+}
+
 impl Walk {
     /// Every record that can be reached.
     pub async fn everything(
@@ -50,8 +58,9 @@ impl Walk {
             Ok(head) => head,
             Err(error) => return self.report.note_read(Part::Ledger, error),
         };
-        let (mut after, mut began) = (None, Instant::now());
-        while let Some(page) = self.next(ledger, &mut after, head).await? {
+        let mut began = Instant::now();
+        let mut reach = Reach { ledger, scan: Scan::new(ledger, None), after: None, head };
+        while let Some(page) = self.next(&mut reach).await? {
             for stored in &page {
                 match self.record(stored, beside) {
                     Ok(recorded) => self.document(&recorded, beside).await,
@@ -74,30 +83,31 @@ impl Walk {
     /// The next records that can be read, one by one where some cannot; `None` after the last.
     async fn next(
         &mut self,
-        ledger: &dyn Ledger,
-        after: &mut Option<Position>,
-        head: Option<Position>,
+        reach: &mut Reach<'_>,
     ) -> Result<Option<Vec<StoredRecord>>, ReadError> {
-        let mut many = None;
-        while *after < head {
-            let found = match many {
-                None => Scan::new(ledger, *after).next().await,
-                Some(()) => Scan::in_pages(ledger, *after, 1).next().await,
-            };
-            let expected = after.map_or(Position(0), |after| Position(after.0 + 1));
-            match found {
+        let mut is_one_by_one = false;
+        while reach.after < reach.head {
+            let expected = reach.after.map_or(Position(0), |after| Position(after.0 + 1));
+            match reach.scan.next().await {
                 Ok(Some(page)) => {
-                    *after = page.last().map(|last| last.position);
+                    reach.after = page.last().map(|last| last.position);
+                    if is_one_by_one {
+                        reach.scan = Scan::new(reach.ledger, reach.after);
+                    }
                     return Ok(Some(page));
                 }
                 Ok(None) => {
                     self.unread(expected, "it and all behind it are missing");
-                    *after = head;
+                    reach.after = reach.head;
                 }
-                Err(error) if error.is_damage() && many.is_none() => many = Some(()),
+                Err(error) if error.is_damage() && !is_one_by_one => {
+                    is_one_by_one = true;
+                    reach.scan = Scan::in_pages(reach.ledger, reach.after, 1);
+                }
                 Err(ReadError::Damaged { reason, .. } | ReadError::Corrupt(reason)) => {
                     self.unread(expected, &reason);
-                    *after = Some(expected);
+                    reach.after = Some(expected);
+                    reach.scan = Scan::in_pages(reach.ledger, reach.after, 1);
                 }
                 Err(error) => return Err(error),
             }
