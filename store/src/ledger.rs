@@ -200,6 +200,8 @@ pub struct Checked {
     pub damage: Vec<String>,
     /// What is worth knowing and is no damage.
     pub notes: Vec<String>,
+    /// Whether a stream holds what the whole order has of it wherever no damage was found.
+    pub covers_streams: bool,
 }
 
 pub trait Ledger: Send + Sync {

@@ -143,12 +143,15 @@ pub async fn verify(
 ) -> Result<Report, ReadError> {
     let mut walk = Walk::default();
     let checked = ledger.check().await?;
+    let are_streams_sound = checked.covers_streams && checked.damage.is_empty();
     walk.report.notes.extend(checked.notes);
     for reason in checked.damage {
         walk.report.note(Part::Ledger, None, reason);
     }
     walk.everything(ledger, beside, &progress).await?;
-    walk.streams(ledger).await?;
+    if !are_streams_sound {
+        walk.streams(ledger).await?;
+    }
     walk.beside(ledger, beside).await?;
     walk.report.streams = walk.tails.len() as u64;
     Ok(walk.report)

@@ -374,7 +374,7 @@ impl Ledger for SqliteLedger {
             // On a connection of its own: commits do not wait for it.
             let check = move || {
                 check::check(&path, Some(SCHEMA)).or_else(|error| match is_damage(&error) {
-                    true => Ok(Checked { damage: vec![error.to_string()], notes: vec![] }),
+                    true => Ok(Checked { damage: vec![error.to_string()], ..Checked::default() }),
                     false => Err(unread(error)),
                 })
             };

@@ -1,7 +1,7 @@
 //! Through the whole order, past whatever is damaged in it, and then through each stream.
 
 use super::{Beside, Part, Report};
-use crate::documents::blob_of;
+use crate::documents::{Blobs, blob_of};
 use crate::ends::{End, compared};
 use crate::ledger::{Ledger, Position, ReadError, Revision, StoredRecord, StreamId};
 use crate::record::Envelope;
@@ -9,14 +9,20 @@ use crate::recorded::{self, Keys, Recorded};
 use crate::scan::Scan;
 use crate::subjects::{Fate, fate_of};
 use domain::Id;
+use futures::{StreamExt, stream};
 use std::collections::HashMap;
 use std::time::Instant;
 use uuid::Uuid;
 
 /// Records of one stream read at a time.
 const PAGE: usize = 1_024;
+/// Documents read side by side.
+const AT_A_TIME: usize = 8;
 /// Streams looked at in one piece.
 const AT_ONCE: usize = 256;
+
+/// An event's document, and its hash where the event tells it.
+type Told = (Position, Uuid, Option<[u8; 32]>);
 
 #[derive(Default)]
 pub(super) struct Walk {
@@ -61,11 +67,19 @@ impl Walk {
         let mut began = Instant::now();
         let mut reach = Reach { ledger, scan: Scan::new(ledger, None), after: None, head };
         while let Some(page) = self.next(&mut reach).await? {
+            let mut documents = vec![];
             for stored in &page {
                 match self.record(stored, beside) {
-                    Ok(recorded) => self.document(&recorded, beside).await,
+                    Ok(recorded) => {
+                        let told = blob_of(&recorded.event);
+                        documents.extend(told.map(|(blob, told)| (stored.position, blob, told)));
+                    }
                     Err(error) => self.report.note_read(Part::Record, error)?,
                 }
+            }
+            self.has_documents |= !documents.is_empty();
+            if let Some(blobs) = beside.blobs {
+                self.documents(documents, blobs).await;
             }
             progress(page.len() as u64);
             began = self.rest(began).await;
@@ -168,22 +182,28 @@ impl Walk {
         self.report.last_recorded_at = Some(at);
     }
 
-    async fn document(&mut self, recorded: &Recorded, beside: Beside<'_>) {
-        let Some((blob, told)) = blob_of(&recorded.event) else { return };
-        self.has_documents = true;
-        let Some(blobs) = beside.blobs else { return };
-        let reason = match (blobs.sha256(blob).await, told) {
-            (Ok(None), _) => "it is missing".to_owned(),
-            (Ok(Some(there)), Some(told)) if there != told => {
-                "it is not the one recorded".to_owned()
-            }
-            (Ok(Some(_)), _) => {
-                self.report.documents += 1;
-                return;
-            }
-            (Err(error), _) => format!("it cannot be read: {error}"),
+    /// Whether each document lies there as its event tells.
+    async fn documents(&mut self, documents: Vec<Told>, blobs: &Blobs) {
+        let look = |(position, blob, told)| async move {
+            let reason = match (blobs.sha256(blob).await, told) {
+                (Ok(None), _) => "it is missing".to_owned(),
+                (Ok(Some(there)), Some(told)) if there != told => {
+                    "it is not the one recorded".to_owned()
+                }
+                (Ok(Some(_)), _) => return None,
+                (Err(error), _) => format!("it cannot be read: {error}"),
+            };
+            Some((position, reason))
         };
-        self.report.note(Part::Document, Some(recorded.position), reason);
+        let mut looked = stream::iter(documents).map(look).buffered(AT_A_TIME);
+        while let Some(found) = looked.next().await {
+            match found {
+                Some((position, reason)) => {
+                    self.report.note(Part::Document, Some(position), reason);
+                }
+                None => self.report.documents += 1,
+            }
+        }
     }
 
     /// Every stream, as whoever reads it by itself finds it.
