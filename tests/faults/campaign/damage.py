@@ -7,6 +7,7 @@ differs and is no error is only allowed where `verify` ends with 4 and the serve
 import concurrent.futures
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -20,6 +21,8 @@ from server import DidNotStart, Server
 SOUND, DAMAGED = 0, 4
 #: How long a server that serves a damaged ledger may take to find that out.
 FINDING_SECONDS = 5
+#: How long one may take to be ready.
+STARTING_SECONDS = 6
 PAGE = 8_192
 #: What a page of SQLite begins with, and what it is.
 KINDS = {2: "index, inner", 5: "table, inner", 10: "index, leaf", 13: "table, leaf"}
@@ -60,7 +63,9 @@ def auditor(campaign, result):
                 result.points += 1
                 there, here = (campaign.programs.run_replay(folder, *command)
                                for folder in (mounted, sound))
-                if (there.returncode, there.stdout) != (here.returncode, here.stdout):
+                # How long it took differs from one time to the next.
+                what = [re.sub(r"\d+ a second", "", done.stdout).split() for done in (there, here)]
+                if there.returncode != here.returncode or what[0] != what[1]:
                     result.problems.append(f"{name}: {' '.join(command)}: {there.stderr[:200]}")
         after = {path.name: path.read_bytes() for path in copy.glob("*.db*")}
         if before != after:
@@ -150,8 +155,9 @@ class Trials:
         self.outcomes = {}
         self.expected = self.look(self.copy())
         # Whoever signed up later cannot sign in.
-        self.people = [email for email in people
-                       if self.expected.answers[f"{email} signs in"] == "yes"]
+        known = [email for email in people if self.expected.answers[f"{email} signs in"] == "yes"]
+        # Each sign-in takes a hash that is slow on purpose; the command line reads everybody anyway.
+        self.people = known[:campaign.size(1, len(known))]
         self.expected = self.look(self.copy())
         if self.expected.verify != SOUND or self.expected.refused or self.expected.errors():
             raise AssertionError(f"{name}: the sound one is not: {self.expected}")
@@ -210,7 +216,8 @@ class Trials:
     def serve(self, directory, look):
         server = Server(self.programs, directory)
         try:
-            server.wait_until_ready()
+            # One that finds damage at once is never ready.
+            server.wait_until_ready(seconds=STARTING_SECONDS)
             client = Client(server.url, patience=20)
             for email in self.people:
                 self.portal(client, email, look)
