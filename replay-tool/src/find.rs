@@ -1,15 +1,12 @@
 //! One event among all, by its id.
 
 use crate::exit::Failure;
+use crate::ids::{DIGITS, digits};
 use crate::source::Source;
-use domain::{EventId, Id};
+use domain::EventId;
 use store::scan::Scan;
 use store::{Position, StoredRecord, record};
 use uuid::Uuid;
-
-/// Fewer digits of an id tell too little.
-const DIGITS_MIN: usize = 4;
-const DIGITS: usize = 32;
 
 /// The event that is meant. By its id every record is looked at, as the ledger has no order of ids.
 pub async fn event(source: &Source, text: &str) -> Result<StoredRecord, Failure> {
@@ -19,7 +16,7 @@ pub async fn event(source: &Source, text: &str) -> Result<StoredRecord, Failure>
         let found = source.ledger.read_all(before, 1).await?.into_iter().next();
         return found.ok_or_else(|| Failure::NotFound(format!("there is no record at {text}")));
     }
-    let digits = hexadecimal(&text, EventId::PREFIX)?;
+    let digits = digits::<EventId>(&text)?;
     let mut found = vec![];
     let mut scan = Scan::new(source.ledger.as_ref(), None);
     while let Some(page) = scan.next().await? {
@@ -35,21 +32,6 @@ pub async fn event(source: &Source, text: &str) -> Result<StoredRecord, Failure>
         1 => found.pop().ok_or(Failure::NotFound(text)),
         several => Err(Failure::Usage(format!("`{text}` begins the ids of {several} events"))),
     }
-}
-
-/// The digits of an id with that prefix, or without one.
-pub fn hexadecimal(text: &str, prefix: &str) -> Result<String, Failure> {
-    let digits = match text.split_once('_') {
-        Some((known, digits)) if known == prefix => digits,
-        Some(_) => return Err(Failure::Usage(format!("`{text}` does not begin with {prefix}_"))),
-        None => text,
-    };
-    let digits = digits.replace('-', "");
-    let is_hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hexadecimal && (DIGITS_MIN..=DIGITS).contains(&digits.len()) {
-        return Ok(digits);
-    }
-    Err(Failure::Usage(format!("`{text}` is no id: {prefix}_ and {DIGITS} hexadecimal digits")))
 }
 
 /// An id of a whole length, without its prefix.

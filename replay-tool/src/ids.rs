@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// Fewer digits of an id tell too little.
 const DIGITS_MIN: usize = 4;
-const DIGITS: usize = 32;
+pub const DIGITS: usize = 32;
 /// Ids named where a beginning is not unique.
 const NAMED_MAX: usize = 5;
 const SIREN_DIGITS: usize = 9;
@@ -48,7 +48,7 @@ pub async fn merchant(source: &Source, text: &str) -> Result<MerchantId, Failure
 }
 
 /// The hexadecimal digits of an id that may have a prefix: another one is a mistake.
-fn digits<I: Id>(text: &str) -> Result<String, Failure> {
+pub fn digits<I: Id>(text: &str) -> Result<String, Failure> {
     let text = text.to_ascii_lowercase();
     let digits = match text.split_once('_') {
         Some((prefix, digits)) if prefix == I::PREFIX => digits,

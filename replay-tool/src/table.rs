@@ -55,9 +55,19 @@ pub type Columns = &'static [(&'static str, Kind)];
 pub struct Table {
     columns: Columns,
     to: PathBuf,
-    beside: PathBuf,
+    beside: Unfinished,
     writer: Writer,
     pub rows: u64,
+}
+
+/// A file that goes with whoever did not finish it.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Where it was finished it has another name by now.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 enum Writer {
@@ -72,8 +82,12 @@ impl Table {
         let mut name = to.as_os_str().to_owned();
         name.push(".unfinished");
         let beside = PathBuf::from(name);
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        // Nobody else has made it, so that nobody else may read it.
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
+        let file = file.map_err(|error| {
+            Failure::Unavailable(format!("{} cannot be made: {error}", beside.display()))
+        })?;
+        let beside = Unfinished(beside);
         let writer = match format {
             FileFormat::Jsonl => Writer::Jsonl(BufWriter::new(file)),
             FileFormat::Csv => {
@@ -101,7 +115,7 @@ impl Table {
                 file.write_all(b"\n")?;
             }
             Writer::Csv(csv) => {
-                csv.write_record(cells.iter().map(Cell::text)).map_err(unwritten)?;
+                csv.write_record(cells.iter().map(Cell::harmless)).map_err(unwritten)?;
             }
             Writer::Parquet(parquet, group) => {
                 group.push(cells);
@@ -126,7 +140,7 @@ impl Table {
             }
         };
         file.sync_all()?;
-        std::fs::rename(&self.beside, &self.to)?;
+        std::fs::rename(&self.beside.0, &self.to)?;
         Ok(self.rows)
     }
 }
@@ -147,6 +161,15 @@ impl Cell {
             Self::Time(time) => time.to_rfc3339_opts(SecondsFormat::Micros, true),
             Self::Nothing => String::new(),
         }
+    }
+}
+
+impl Cell {
+    /// What a spreadsheet would take for a formula, as a company may call itself, is marked as text.
+    fn harmless(&self) -> String {
+        let text = self.text();
+        let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        if is_formula { format!("'{text}") } else { text }
     }
 }
 
@@ -244,6 +267,17 @@ mod tests {
         let mut csv = csv::Reader::from_path(path).unwrap();
         let first = csv.records().next().unwrap().unwrap();
         assert_eq!(first.get(1), Some("a, \"b\"\nc"));
+        assert_eq!(Cell::Text("=1+1".to_owned()).harmless(), "'=1+1");
+    }
+
+    #[test]
+    fn what_was_not_finished_is_not_there_and_nobody_prepares_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("table");
+        drop(Table::begin(&path, FileFormat::Jsonl, COLUMNS).unwrap());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        std::fs::write(directory.path().join("table.unfinished"), "").unwrap();
+        assert!(Table::begin(&path, FileFormat::Jsonl, COLUMNS).is_err());
     }
 
     #[test]

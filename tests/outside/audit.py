@@ -9,30 +9,10 @@ import pathlib
 import re
 import shlex
 import sys
-import tempfile
 
-from common import Failed, check, until
-from server import Programs, Server
+from common import check, with_demonstration
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs/operating/audit.md"
-
-
-def main():
-    greffe, replay = sys.argv[1:3]
-    with tempfile.TemporaryDirectory(prefix="greffe-audit-") as scratch:
-        programs = Programs(greffe, replay, scratch)
-        server = Server(programs, scratch, options=["--demo"], environment={"TMPDIR": scratch})
-        try:
-            server.wait_until_ready()
-            check(until(lambda: "  data " in server.stdout.read_text(), 30), "it does not say where its data is")
-            count = Officer(programs, server).asks_everything()
-        except Failed as reason:
-            print(f"audit: 0 passed, 1 failed: {reason}")
-            return 1
-        finally:
-            programs.kill_all()
-    print(f"audit: {count} passed, 0 failed")
-    return 0
 
 
 class Officer:
@@ -74,4 +54,4 @@ class Officer:
             check(any(wanted.search(row) for row in rows), f"replay {command}: no row says {line!r}: {rows[:40]}")
 
 
-sys.exit(main())
+sys.exit(with_demonstration("audit", lambda *shown: Officer(*shown).asks_everything()))

@@ -358,3 +358,22 @@ class MailServer:
                 if text == b".\r\n":
                     break
         return b"250 fine\r\n"
+
+
+def with_demonstration(name, look):
+    """Starts the demonstration of the programs on the command line, lets somebody look at it, and says what
+    came of it: the exit code."""
+    greffe, replay = sys.argv[1:3]
+    with tempfile.TemporaryDirectory(prefix=f"greffe-{name}-") as scratch:
+        programs = Programs(greffe, replay, scratch)
+        server = Server(programs, scratch, options=["--demo"], environment={"TMPDIR": scratch})
+        try:
+            server.wait_until_ready()
+            check(until(lambda: "  data " in server.stdout.read_text(), 30), "it does not say where its data is")
+            print(f"{name}: {look(programs, server)} passed, 0 failed")
+        except Failed as reason:
+            print(f"{name}: 0 passed, 1 failed: {reason}")
+            return 1
+        finally:
+            programs.kill_all()
+    return 0

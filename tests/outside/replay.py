@@ -9,12 +9,9 @@ import datetime
 import json
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
-from common import PASSWORD, Client, Failed, check, totp, until
-from server import Programs, Server
+from common import PASSWORD, Client, check, totp, with_demonstration
 
 CONSOLE = "/console/v1"
 STAGES = 14
@@ -26,24 +23,6 @@ STATUS = {
     "registration.account_deactivated": "deactivated", "registration.account_closed": "closed",
 }
 WITHHELD = ("[sealed]", "[unknown]")
-
-
-def main():
-    greffe, replay = sys.argv[1:3]
-    with tempfile.TemporaryDirectory(prefix="greffe-replay-") as scratch:
-        programs = Programs(greffe, replay, scratch)
-        server = Server(programs, scratch, options=["--demo"], environment={"TMPDIR": scratch})
-        try:
-            server.wait_until_ready()
-            check(until(lambda: "  data " in server.stdout.read_text(), 30), "it does not say where its data is")
-            compared = Comparison(programs, server).everything()
-        except Failed as reason:
-            print(f"replay: 0 passed, 1 failed: {reason}")
-            return 1
-        finally:
-            programs.kill_all()
-    print(f"replay: 1 passed, 0 failed; {compared} moments agree")
-    return 0
 
 
 class Comparison:
@@ -172,4 +151,4 @@ def difference(one, other):
     return ", ".join(f"{key}: {one.get(key)!r} and {other.get(key)!r}" for key in sorted(differing)[:3])
 
 
-sys.exit(main())
+sys.exit(with_demonstration("replay", lambda *shown: f"1 ({Comparison(*shown).everything()} moments)"))

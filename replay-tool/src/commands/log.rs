@@ -91,6 +91,8 @@ pub async fn run(source: &Source, output: &Output, args: LogArgs) -> Result<Exit
     if !args.follow {
         return Ok(ExitCode::SUCCESS);
     }
+    // What came while it was read was shown, too.
+    reached = reached.max(entries.last().map(|last| Position(last.position)));
     loop {
         tokio::time::sleep(LOOK).await;
         let page = source.ledger.read_all(reached, PAGE_BACK as usize).await?;

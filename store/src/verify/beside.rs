@@ -8,6 +8,7 @@ use crate::mark::Mark;
 use crate::vault::{self, KeyList, Seen, VaultError};
 use domain::Id;
 use domain::SubjectId;
+use std::collections::HashMap;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -41,7 +42,10 @@ impl Walk {
         for reason in checked.damage {
             self.report.note(Part::Vault, None, reason);
         }
-        self.keys(&list, beside);
+        let subjects = self.subjects.clone();
+        // A key that was destroyed meanwhile has its event by now; a key made meanwhile is not in the list.
+        self.everything(ledger, beside, &|_| ()).await?;
+        self.keys(&list, beside, subjects);
         let mark = seen.and_then(|seen| seen.mark);
         self.seen(ledger, mark, "the vault").await?;
         match witness {
@@ -72,14 +76,18 @@ impl Walk {
     }
 
     /// Each subject has a key, unless an event forgets it.
-    fn keys(&mut self, list: &KeyList, beside: Beside<'_>) {
+    fn keys(&mut self, list: &KeyList, beside: Beside<'_>, subjects: HashMap<Uuid, Position>) {
         self.report.has_looked_at_keys = true;
-        let mut subjects: Vec<(Position, Uuid)> =
-            self.subjects.iter().map(|(subject, position)| (*position, *subject)).collect();
+        let is_known = |(subject, _): &(Uuid, Position)| self.subjects.contains_key(subject);
+        let mut subjects: Vec<(Position, Uuid)> = subjects
+            .into_iter()
+            .filter(is_known)
+            .map(|(subject, position)| (position, subject))
+            .collect();
         subjects.sort();
         for (position, subject) in subjects {
             let (part, reason) = if list.destroyed.contains(&subject) {
-                let reason = "the key of what is sealed in it was destroyed, although no event forgets its subject";
+                let reason = "the key of what is sealed in it was destroyed, although no event forgets its subject (a server that was killed while it forgot somebody goes on at its next start)";
                 (Part::DestroyedKey, reason)
             } else if list.lacks(&subject) {
                 (Part::Key, "the key of what is sealed in it is lost; bring back a newer vault.db")

@@ -32,6 +32,8 @@ pub(super) struct Walk {
     pub subjects: HashMap<Uuid, Position>,
     /// Whether any event speaks of one.
     pub has_documents: bool,
+    /// Up to where the whole order was looked at.
+    pub reached: Option<Position>,
     /// After each piece, so many times as long as it took.
     pub rests: u32,
     /// Records that could not be read: of which stream they are nobody knows.
@@ -53,7 +55,7 @@ struct Reach<'a> {
 }
 
 impl Walk {
-    /// Every record that can be reached.
+    /// Every record that can be reached, behind those that were reached before.
     pub async fn everything(
         &mut self,
         ledger: &dyn Ledger,
@@ -65,7 +67,8 @@ impl Walk {
             Err(error) => return self.report.note_read(Part::Ledger, error),
         };
         let mut began = Instant::now();
-        let mut reach = Reach { ledger, scan: Scan::new(ledger, None), after: None, head };
+        let after = self.reached;
+        let mut reach = Reach { ledger, scan: Scan::new(ledger, after), after, head };
         while let Some(page) = self.next(&mut reach).await? {
             let mut documents = vec![];
             for stored in &page {
@@ -84,6 +87,8 @@ impl Walk {
             progress(page.len() as u64);
             began = self.rest(began).await;
         }
+        self.reached = reach.after;
+        self.report.streams = self.tails.len() as u64;
         Ok(())
     }
 
