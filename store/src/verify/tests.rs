@@ -1,12 +1,21 @@
 //! All damage is named, and what lies behind it is looked at.
 
 use super::*;
+use crate::aggregate::User;
+use crate::chance::{Chance, SeededChance};
+use crate::execute::{Request, Store};
 use crate::ledger::{ExpectedRevision, NewRecord, StreamId};
 use crate::record::{self, Envelope};
+use crate::seal::DataKey;
 use crate::sqlite::damage::hide_from_index;
 use crate::sqlite::{LEDGER_FILE, SqliteLedger};
 use crate::suite;
+use chrono::TimeDelta;
+use domain::user::Command;
+use domain::values::{Email, Language};
+use domain::{Actor, Channel, CommandId, LinkId, Occasion, UserId};
 use rusqlite::Connection;
+use std::sync::Arc;
 use uuid::Uuid;
 
 fn signed_in(stream: &StreamId, revision: u64, previous: [u8; 32], number: u64) -> NewRecord {
@@ -127,4 +136,35 @@ async fn an_index_that_hides_a_record_and_a_trigger_that_is_gone_are_named() {
     assert!(has(Part::Stream, "@5: it is v2 of its stream"), "{said:?}");
     assert!(has(Part::Ledger, "missing from index"), "{said:?}");
     assert!(has(Part::Ledger, "trigger stream_is_never_updated is missing"), "{said:?}");
+}
+
+/// Somebody is forgotten while the ledger is looked at: behind the place where the walk has been.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_forgotten_meanwhile_is_no_damage() {
+    let directory = tempfile::tempdir().unwrap();
+    let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+    let vault = Vault::open(directory.path(), DataKey::new([1; 32]), Arc::clone(&chance)).unwrap();
+    let ledger = Arc::new(SqliteLedger::open(directory.path()).unwrap());
+    let store = Store::new(ledger, Arc::new(vault), chance);
+    let user = UserId::from_u128(9);
+    let run = async |number: u128, days: i64, command: Command| {
+        let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap() + TimeDelta::days(days);
+        let occasion = Occasion::new(Actor::System, Channel::Timer, at);
+        let request = Request::new(CommandId::from_u128(number));
+        store.execute::<User>(user, command, &occasion, &request).await.unwrap();
+    };
+    let (email, credential) = (Email::parse("marie@example.com").unwrap(), LinkId::from_u128(1));
+    run(1, 0, Command::Register { email, language: Language::French, credential }).await;
+    let forget = |_| {
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                store.forget(user.into()).await.unwrap();
+                run(2, 60, Command::Lapse).await;
+            });
+        });
+    };
+    let beside = Beside { directory: Some(directory.path()), ..Beside::default() };
+    let report = verify(store.ledger.as_ref(), beside, forget).await.unwrap();
+    assert!(report.is_sound(), "{:?}", report.damage);
+    assert_eq!(report.records, 2);
 }
