@@ -1,15 +1,12 @@
-//! Ids as people give them: as printed, in capitals, as a unique beginning, or by what they know of somebody.
+//! Ids as people give them: as printed, in capitals, or as a unique beginning.
 
 use crate::exit::Failure;
+use crate::lookup::{Said, merchant_who_said, people_with};
 use crate::source::Source;
-use domain::{
-    ActorKind, ApiKeyId, Coded, Event, Id, MerchantId, PersonId, StaffId, UserId, merchant,
-    registration, user,
-};
+use domain::{ActorKind, ApiKeyId, Coded, Id, MerchantId, PersonId, StaffId, UserId};
 use std::collections::HashSet;
-use store::aggregate::{MERCHANT, STAFF, USER, id_of};
-use store::recorded::Keys;
-use store::{Reader, StreamId};
+use store::StreamId;
+use store::aggregate::{MERCHANT, id_of};
 use uuid::Uuid;
 
 /// Fewer digits of an id tell too little.
@@ -18,10 +15,6 @@ pub const DIGITS: usize = 32;
 /// Ids named where a beginning is not unique.
 const NAMED_MAX: usize = 5;
 const SIREN_DIGITS: usize = 9;
-
-/// What is read to find somebody by what they said of themselves.
-const SAID: &[&str] =
-    &["registration.company_basics_recorded", "user.registered", "user.email_change_requested"];
 
 /// Whose id it is, by its prefix.
 const PREFIXES: &[(&str, &str)] = &[
@@ -36,12 +29,12 @@ const PREFIXES: &[(&str, &str)] = &[
 pub async fn merchant(source: &Source, text: &str) -> Result<MerchantId, Failure> {
     let text = text.trim();
     if text.contains('@') {
-        return by_what_they_said(source, &Said::Email(text.to_lowercase())).await;
+        return merchant_who_said(source, &Said::Email(text.to_lowercase())).await;
     }
     let bare: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     let is_siren = bare.len() == SIREN_DIGITS && bare.bytes().all(|byte| byte.is_ascii_digit());
     if is_siren && source.vault.is_some() {
-        return by_what_they_said(source, &Said::Siren(bare)).await;
+        return merchant_who_said(source, &Said::Siren(bare)).await;
     }
     let found = streams(source, MERCHANT, &digits::<MerchantId>(text)?).await?;
     one(text, &found, |stream| id_of::<MerchantId>(stream, MERCHANT))
@@ -87,7 +80,7 @@ async fn streams(source: &Source, category: &str, digits: &str) -> Result<Vec<St
     Ok(source.ledger.streams(&beginning, NAMED_MAX + 1).await?)
 }
 
-fn one<I: Id>(
+pub fn one<I: Id>(
     text: &str,
     found: &[StreamId],
     id: impl Fn(&StreamId) -> Option<I>,
@@ -105,79 +98,6 @@ fn one<I: Id>(
             Err(Failure::Usage(format!("`{text}` begins several: {}", names.join(", "))))
         }
     }
-}
-
-enum Said {
-    Email(String),
-    Siren(String),
-}
-
-/// Looks at what everybody said of themselves: personal data, so that the master key is needed.
-async fn by_what_they_said(source: &Source, said: &Said) -> Result<MerchantId, Failure> {
-    let Some(vault) = &source.vault else {
-        return Err(Failure::NotAllowed(
-            "people and companies are found with --reveal only".to_owned(),
-        ));
-    };
-    let mut all = Reader::new(source.ledger.as_ref(), Keys::VaultFor(vault, SAID)).all(None);
-    let (mut users, mut merchants, mut owners) = (HashSet::new(), HashSet::new(), vec![]);
-    while let Some(page) = all.next().await? {
-        for recorded in &page {
-            match &recorded.event {
-                Event::User(event) => {
-                    let id = id_of::<UserId>(&recorded.stream, USER);
-                    users.extend(id.filter(|_| is_said_by_user(event, said)));
-                }
-                Event::Merchant(event) => {
-                    let Some(id) = id_of::<MerchantId>(&recorded.stream, MERCHANT) else {
-                        continue;
-                    };
-                    if let merchant::Event::Registration(registration::Event::AccountCreated {
-                        owner,
-                        ..
-                    }) = event
-                    {
-                        owners.push((*owner, id));
-                    }
-                    if is_said_by_merchant(event, said) {
-                        merchants.insert(id);
-                    }
-                }
-                Event::Staff(_) | Event::EmailClaim(_) => {}
-            }
-        }
-    }
-    merchants.extend(owners.iter().filter(|(owner, _)| users.contains(owner)).map(|(_, id)| *id));
-    let mut found: Vec<StreamId> =
-        merchants.iter().map(|id| store::aggregate::merchant_stream(*id)).collect();
-    found.sort();
-    let what = match said {
-        Said::Email(_) => "merchant whose owner has that address",
-        Said::Siren(_) => "merchant with that SIREN",
-    };
-    one(what, &found, |stream| id_of::<MerchantId>(stream, MERCHANT))
-}
-
-fn is_said_by_user(event: &user::Event, said: &Said) -> bool {
-    let Said::Email(wanted) = said else { return false };
-    let (user::Event::Registered { email, .. } | user::Event::EmailChangeRequested { email, .. }) =
-        event
-    else {
-        return false;
-    };
-    email.known().is_some_and(|email| email.as_str().to_lowercase() == *wanted)
-}
-
-fn is_said_by_merchant(event: &merchant::Event, said: &Said) -> bool {
-    let Said::Siren(wanted) = said else { return false };
-    let merchant::Event::Registration(registration::Event::CompanyBasicsRecorded {
-        identity, ..
-    }) = event
-    else {
-        return false;
-    };
-    let siren = identity.known().and_then(|identity| identity.siren.as_ref());
-    siren.is_some_and(|siren| siren.as_str() == wanted)
 }
 
 /// Who a filter means: a kind, or one of them.
@@ -226,41 +146,6 @@ fn no_actor(text: &str) -> Failure {
         "`{text}` is nobody who acts: {}, an id with its prefix, or an e-mail with --reveal",
         kinds.join(", ")
     ))
-}
-
-/// Users and staff with a login e-mail.
-async fn people_with(source: &Source, email: &str) -> Result<HashSet<Uuid>, Failure> {
-    let Some(vault) = &source.vault else {
-        return Err(Failure::NotAllowed(
-            "people are found by their address with --reveal only".to_owned(),
-        ));
-    };
-    let types = ["user.registered", "user.email_change_requested", "staff.invited"];
-    let mut all = Reader::new(source.ledger.as_ref(), Keys::VaultFor(vault, &types)).all(None);
-    let said = Said::Email(email.to_owned());
-    let mut found = HashSet::new();
-    while let Some(page) = all.next().await? {
-        for recorded in &page {
-            match &recorded.event {
-                Event::User(event) => {
-                    let id = id_of::<UserId>(&recorded.stream, USER).map(Id::uuid);
-                    found.extend(id.filter(|_| is_said_by_user(event, &said)));
-                }
-                Event::Staff(domain::staff::Event::Invited { profile, .. }) => {
-                    let is_theirs = profile
-                        .known()
-                        .is_some_and(|profile| profile.email.as_str().to_lowercase() == email);
-                    let id = id_of::<StaffId>(&recorded.stream, STAFF).map(Id::uuid);
-                    found.extend(id.filter(|_| is_theirs));
-                }
-                Event::Staff(_) | Event::Merchant(_) | Event::EmailClaim(_) => {}
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(Failure::NotFound(format!("nobody here has the address {email}")));
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod exit;
 mod find;
 mod ids;
 mod life;
+mod lookup;
 mod moment;
 mod names;
 mod output;
