@@ -6,6 +6,7 @@ use crate::providers::sms::SmsProvider;
 use crate::providers::smtp::Smtp;
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
+use domain::looks::KEPT_MONTHS;
 use domain::values::{Country, Email};
 use lettre::message::Mailbox;
 use std::net::SocketAddr;
@@ -145,6 +146,12 @@ pub struct Config {
     #[arg(long, env = "GREFFE_CONNECTIONS", default_value_t = 4096,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections: u32,
+
+    /// How many months it is known who of the staff looked at which data; the CNIL asks for six to
+    /// twelve, and for a reason to keep it longer
+    #[arg(long, env = "GREFFE_LOOKS_KEPT_MONTHS", default_value_t = KEPT_MONTHS,
+        value_parser = clap::value_parser!(u32).range(1..=36))]
+    pub looks_kept_months: u32,
 
     /// How many requests one address may send per minute
     #[arg(long, env = "GREFFE_REQUESTS_PER_MINUTE", default_value_t = 600,

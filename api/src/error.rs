@@ -8,7 +8,7 @@ use crate::auth::passwords::PasswordError;
 use crate::documents::inspect::InspectError;
 use crate::heavy::Panicked;
 use domain::values::Invalid;
-use domain::{Refuses, Worded, email_claim, merchant, staff, user};
+use domain::{Refuses, Worded, email_claim, looks, merchant, staff, user};
 use std::fmt::Display;
 use store::documents::DocumentError;
 use store::vault::VaultError;
@@ -74,6 +74,8 @@ pub enum Refusal {
     Staff(#[from] staff::Refusal),
     #[error(transparent)]
     EmailClaim(#[from] email_claim::Refusal),
+    #[error(transparent)]
+    Looks(#[from] looks::Refusal),
 }
 
 impl Refusal {
@@ -87,6 +89,7 @@ impl Refusal {
             Self::User(refusal) => of(refusal),
             Self::Staff(refusal) => of(refusal),
             Self::EmailClaim(refusal) => of(refusal),
+            Self::Looks(refusal) => of(refusal),
         }
     }
 }
@@ -107,7 +110,13 @@ macro_rules! refusals_are_errors {
     )+};
 }
 
-refusals_are_errors!(merchant::Refusal, user::Refusal, staff::Refusal, email_claim::Refusal);
+refusals_are_errors!(
+    merchant::Refusal,
+    user::Refusal,
+    staff::Refusal,
+    email_claim::Refusal,
+    looks::Refusal
+);
 
 impl<R: std::error::Error + Into<Refusal>> From<ExecuteError<R>> for Error {
     fn from(error: ExecuteError<R>) -> Self {

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::connections::{self, Bounds};
 use crate::operations;
 use crate::outbox::Outbox;
-use crate::processes::{integrity, mailer, timers};
+use crate::processes::{integrity, mailer, reveals, timers};
 use crate::reconcile;
 use crate::router::router;
 use crate::supervision::TaskError;
@@ -104,6 +104,7 @@ pub async fn start_locked(
         Some(clock) => Arc::new(clock.clone()),
         None => Arc::new(SystemClock),
     };
+    reveals::take_in(&store, &directory, clock.now()).await?;
     let doors = Doors::open(&config).await?;
     // The first number would wait for what is known of all countries' numbers to be read.
     tokio::task::spawn_blocking(|| drop(Mobile::parse("+33612345678")));
@@ -164,6 +165,7 @@ async fn run(app: App, doors: Doors, lock: Lock) -> anyhow::Result<Server> {
     tasks.push(supervise(&app, "timers", &stopped, timers::run));
     tasks.push(supervise(&app, "figures", &stopped, operations::sum_up));
     tasks.push(supervise(&app, "integrity", &stopped, integrity::run));
+    tasks.push(supervise(&app, "reveals", &stopped, reveals::run));
     tasks.push(tokio::spawn(reconcile::documents(app.clone())));
     let bounds = Bounds {
         most: connections::most_allowed(app.config.connections as usize),

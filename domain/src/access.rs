@@ -119,7 +119,8 @@ pub fn member(state: &State, occasion: &Occasion, roles: &[MemberRole]) -> Resul
         | Actor::Staff(_)
         | Actor::ApiKey(_)
         | Actor::System
-        | Actor::Provider => return Err(Refusal::UnknownMerchant),
+        | Actor::Provider
+        | Actor::Undisclosed => return Err(Refusal::UnknownMerchant),
     };
     let role = state.role_of(user).ok_or(Refusal::UnknownMerchant)?;
     if roles.contains(&role) { Ok(user) } else { Err(Refusal::RoleForbids) }
@@ -143,7 +144,8 @@ pub fn system(occasion: &Occasion) -> Result<(), Refusal> {
         | Actor::Signer(_)
         | Actor::Staff(_)
         | Actor::ApiKey(_)
-        | Actor::Provider => Err(Refusal::SystemOnly),
+        | Actor::Provider
+        | Actor::Undisclosed => Err(Refusal::SystemOnly),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Actor {
     System,
     /// Mail and SMS providers, signature and screening services.
     Provider,
+    /// Somebody who is named in what is sealed, so that they can be forgotten.
+    Undisclosed,
 }
 
 codes! {
@@ -32,6 +34,7 @@ codes! {
         ApiKey = "api_key", "an API key", "une clé d'API";
         System = "system", "nobody: its time had come", "personne : l'échéance est venue";
         Provider = "provider", "a provider of ours", "l'un de nos prestataires";
+        Undisclosed = "undisclosed", "somebody whose name is sealed", "quelqu'un dont le nom est scellé";
     }
 }
 
@@ -45,6 +48,7 @@ impl Actor {
             Self::ApiKey(_) => ActorKind::ApiKey,
             Self::System => ActorKind::System,
             Self::Provider => ActorKind::Provider,
+            Self::Undisclosed => ActorKind::Undisclosed,
         }
     }
 
@@ -55,7 +59,7 @@ impl Actor {
             Self::Signer(id) => Some(id.to_string()),
             Self::Staff(id) => Some(id.to_string()),
             Self::ApiKey(id) => Some(id.to_string()),
-            Self::Visitor | Self::System | Self::Provider => None,
+            Self::Visitor | Self::System | Self::Provider | Self::Undisclosed => None,
         }
     }
 }
@@ -105,7 +109,8 @@ impl Occasion {
             | Actor::Signer(_)
             | Actor::ApiKey(_)
             | Actor::System
-            | Actor::Provider => None,
+            | Actor::Provider
+            | Actor::Undisclosed => None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod email_claim;
 #[cfg(test)]
 mod given;
 pub mod ids;
+pub mod looks;
 pub mod merchant;
 pub mod messages;
 pub mod personal;
@@ -44,4 +45,5 @@ pub enum Event {
     User(user::Event),
     Staff(staff::Event),
     EmailClaim(email_claim::Event),
+    Looks(looks::Event),
 }

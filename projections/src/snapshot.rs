@@ -13,12 +13,14 @@
 //! opens to.
 
 use crate::models::changes::Added;
+use crate::models::looks::Entry;
 use crate::models::staff::Member;
 use crate::models::{Changed, OfMerchant, ReadModels};
+use domain::looks::Month;
 use domain::{MerchantId, StaffId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ use store::{Mark, Position};
 pub const SNAPSHOT_FILE: &str = "read_models.snapshot";
 const MAGIC: &[u8; 7] = b"GRFSNAP";
 /// Raise it whenever a model changes: older snapshots are then folded again.
-const VERSION: u8 = 9;
+const VERSION: u8 = 10;
 const HEADER_BYTES: usize = 16;
 /// A program that knows other events folds them itself: an older one then meets what it does not know
 /// before it serves anybody, and not behind a snapshot that a newer one has left.
@@ -111,7 +113,9 @@ impl Snapshot {
         if let Err(error) = self.write_part(&part, chance) {
             return Err((part.changed, error));
         }
-        if self.bytes > GROWTH * self.first_bytes + GROWTH_BYTES
+        // What is forgotten stands in the parts before, too.
+        let forgets = part.changed.iter().any(|one| one.added.forgotten().next().is_some());
+        if (forgets || self.bytes > GROWTH * self.first_bytes + GROWTH_BYTES)
             && let Err(error) = self.make_one(chance)
         {
             tracing::warn!(%error, "the parts of the snapshot were not made one");
@@ -254,12 +258,18 @@ impl Parts {
         let mut staff: HashMap<StaffId, Arc<Member>> = HashMap::new();
         let mut ends: HashMap<StreamKey, End> = HashMap::new();
         let mut changed = vec![];
+        let all = self.parts.iter().flat_map(|part| &part.changed);
+        let forgotten: HashSet<Month> = all.flat_map(|one| one.added.forgotten()).collect();
         for one in self.parts.into_iter().flat_map(|part| part.changed) {
             merchants.extend(one.merchants.into_iter().map(|row| (row.merchant, row)));
             staff.extend(one.staff.into_iter().map(|member| (member.id, member)));
             ends.extend(one.ends);
             let (merchants, staff, ends) = Default::default();
-            changed.push(Changed { merchants, staff, ends, added: one.added });
+            let mut added = one.added;
+            added.looks.retain(|look| {
+                matches!(look, Entry::Forgotten(_)) || !forgotten.contains(&look.month())
+            });
+            changed.push(Changed { merchants, staff, ends, added });
         }
         changed.push(Changed {
             merchants: merchants.into_values().collect(),

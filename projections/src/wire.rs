@@ -35,6 +35,21 @@ pub mod optional_id {
     }
 }
 
+/// A month as the streams of its looks are named.
+pub mod month {
+    use super::*;
+    use domain::looks::Month;
+
+    pub fn serialize<S: Serializer>(month: &Month, serializer: S) -> Result<S::Ok, S::Error> {
+        month.to_string().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Month, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Month::parse(&text).ok_or_else(|| D::Error::custom("no month"))
+    }
+}
+
 pub mod code {
     use super::*;
 

@@ -25,15 +25,27 @@ const PREFIXES: &[(&str, &str)] = &[
     (ApiKeyId::PREFIX, "an API key"),
 ];
 
+/// Whether somebody is meant by their id, and not by what they said of themselves.
+pub fn is_id(text: &str) -> bool {
+    digits::<MerchantId>(text.trim()).is_ok() && !is_siren(&bare(text))
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
+}
+
+fn is_siren(bare: &str) -> bool {
+    bare.len() == SIREN_DIGITS && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The merchant that is meant.
 pub async fn merchant(source: &Source, text: &str) -> Result<MerchantId, Failure> {
     let text = text.trim();
     if text.contains('@') {
         return merchant_who_said(source, &Said::Email(text.to_lowercase())).await;
     }
-    let bare: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-    let is_siren = bare.len() == SIREN_DIGITS && bare.bytes().all(|byte| byte.is_ascii_digit());
-    if is_siren && source.vault.is_some() {
+    let bare = bare(text);
+    if is_siren(&bare) && source.keyring.is_some() {
         return merchant_who_said(source, &Said::Siren(bare)).await;
     }
     let found = streams(source, MERCHANT, &digits::<MerchantId>(text)?).await?;

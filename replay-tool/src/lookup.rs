@@ -23,12 +23,12 @@ pub enum Said {
 
 /// The merchant who said so, or whose owner did.
 pub async fn merchant_who_said(source: &Source, said: &Said) -> Result<MerchantId, Failure> {
-    let Some(vault) = &source.vault else {
+    let Some(keys) = source.keyring.as_deref() else {
         return Err(Failure::NotAllowed(
             "people and companies are found with --reveal only".to_owned(),
         ));
     };
-    let mut all = Reader::new(source.ledger.as_ref(), Keys::VaultFor(vault, SAID)).all(None);
+    let mut all = Reader::new(source.ledger.as_ref(), Keys::OfTypes(keys, SAID)).all(None);
     let (mut users, mut merchants, mut owners) = (HashSet::new(), HashSet::new(), vec![]);
     while let Some(page) = all.next().await? {
         for recorded in &page {
@@ -52,7 +52,7 @@ pub async fn merchant_who_said(source: &Source, said: &Said) -> Result<MerchantI
                         merchants.insert(id);
                     }
                 }
-                Event::Staff(_) | Event::EmailClaim(_) => {}
+                Event::Staff(_) | Event::EmailClaim(_) | Event::Looks(_) => {}
             }
         }
     }
@@ -90,13 +90,13 @@ fn is_said_by_merchant(event: &merchant::Event, said: &Said) -> bool {
 
 /// Users and staff with a login e-mail.
 pub async fn people_with(source: &Source, email: &str) -> Result<HashSet<Uuid>, Failure> {
-    let Some(vault) = &source.vault else {
+    let Some(keys) = source.keyring.as_deref() else {
         return Err(Failure::NotAllowed(
             "people are found by their address with --reveal only".to_owned(),
         ));
     };
     let types = ["user.registered", "user.email_change_requested", "staff.invited"];
-    let mut all = Reader::new(source.ledger.as_ref(), Keys::VaultFor(vault, &types)).all(None);
+    let mut all = Reader::new(source.ledger.as_ref(), Keys::OfTypes(keys, &types)).all(None);
     let said = Said::Email(email.to_owned());
     let mut found = HashSet::new();
     while let Some(page) = all.next().await? {
@@ -113,7 +113,7 @@ pub async fn people_with(source: &Source, email: &str) -> Result<HashSet<Uuid>, 
                     let id = id_of::<StaffId>(&recorded.stream, STAFF).map(Id::uuid);
                     found.extend(id.filter(|_| is_theirs));
                 }
-                Event::Staff(_) | Event::Merchant(_) | Event::EmailClaim(_) => {}
+                Event::Staff(_) | Event::Merchant(_) | Event::EmailClaim(_) | Event::Looks(_) => {}
             }
         }
     }

@@ -13,6 +13,7 @@ mod names;
 mod output;
 mod pager;
 mod progress;
+mod reveal;
 mod source;
 mod table;
 mod told;
@@ -62,6 +63,20 @@ enum Command {
 }
 
 impl Command {
+    /// The merchant that is asked about, as somebody typed it; `None` for all of them.
+    fn merchant(&self) -> Option<&str> {
+        match self {
+            Self::Log(args) => args.merchant.as_deref(),
+            Self::Show(args) => Some(&args.merchant),
+            Self::Diff(args) => Some(&args.merchant),
+            Self::Blame(args) => Some(&args.merchant),
+            Self::Bisect(args) => Some(&args.merchant),
+            Self::Event(_) | Self::Trace(_) | Self::Merchants(_) | Self::Export(_) => None,
+            Self::Verify(_) | Self::Rebuild(_) | Self::Stats(_) => None,
+            Self::Copy(_) | Self::Completions { .. } => None,
+        }
+    }
+
     /// Whether somebody may want to leaf through the answer.
     fn is_read_at_length(&self, format: Format) -> bool {
         let is_long = match self {
@@ -86,7 +101,9 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let output = cli.output.resolve();
-    let source = async || source::Source::open(&cli.source).await;
+    let merchant = cli.command.merchant().map(str::to_owned);
+    let source =
+        async || source::Source::open(&cli.source).await?.revealed(merchant.as_deref()).await;
     let _pager = cli.command.is_read_at_length(output.format).then(Pager::begin);
     match cli.command {
         Command::Log(args) => commands::log::run(&source().await?, &output, args).await,

@@ -18,7 +18,7 @@ impl Names {
         if let Some(known) = self.0.get(&id) {
             return Ok(known.clone());
         }
-        let name = match source.vault {
+        let name = match source.keyring {
             Some(_) => {
                 let history = source.reader().history(Staff::stream(id)).await?;
                 history.iter().rev().find_map(name_in)
@@ -36,7 +36,7 @@ impl Names {
             Actor::User(id) => id.to_string(),
             Actor::Signer(id) => id.to_string(),
             Actor::ApiKey(id) => id.to_string(),
-            Actor::Visitor | Actor::System | Actor::Provider => {
+            Actor::Visitor | Actor::System | Actor::Provider | Actor::Undisclosed => {
                 domain::Coded::code(actor.kind()).to_owned()
             }
         })

@@ -1,7 +1,9 @@
 //! What is read: a ledger's directory and, to show personal data, its vault.
 
 use crate::exit::Failure;
+use crate::ids;
 use crate::moment::Clock;
+use crate::reveal::{RevealArgs, reveal};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::Args;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use store::aggregate::merchant_stream;
 use store::chance::SystemChance;
 use store::master_key;
+use store::recorded::Keyring;
 use store::vault::{VAULT_FILE, Vault};
 use store::{
     Keys, Ledger, Location, ReadError, Reader, Recorded, Revision, StoredRecord, StreamId,
@@ -29,11 +32,11 @@ pub struct SourceArgs {
     #[arg(long, global = true, env = "GREFFE_LEDGER", hide_env_values = true)]
     pub ledger: Option<String>,
 
-    /// Show personal data, which needs the master key; without it that stays sealed
-    #[arg(long, global = true)]
-    pub reveal: bool,
+    #[command(flatten)]
+    pub revealing: RevealArgs,
 
-    /// The file with the master key of the vault [default: keys/master.key in the directory]
+    /// The file with the master key of the vault, without a server that has it [default: keys/master.key
+    /// in the directory]
     #[arg(long, global = true, env = "GREFFE_MASTER_KEY_FILE")]
     pub master_key_file: Option<PathBuf>,
 
@@ -44,7 +47,8 @@ pub struct SourceArgs {
 
 pub struct Source {
     pub ledger: Arc<dyn Ledger>,
-    pub vault: Option<Vault>,
+    /// The keys, once it is recorded that somebody looks.
+    pub keyring: Option<Box<dyn Keyring>>,
     pub args: SourceArgs,
     pub clock: Clock,
 }
@@ -60,13 +64,25 @@ impl Source {
             )));
         }
         let ledger = location.open_read_only().await?;
-        let vault = if args.reveal { Some(open_vault(args)?) } else { None };
         let clock = Clock { now: now(), zone: args.tz };
-        Ok(Self { ledger, vault, args: args.clone(), clock })
+        Ok(Self { ledger, keyring: None, args: args.clone(), clock })
+    }
+
+    /// The same with the keys, if they are asked for: of the merchant that is meant, as far as that is
+    /// known without them.
+    pub async fn revealed(mut self, merchant: Option<&str>) -> Result<Self, Failure> {
+        if self.args.revealing.reveal {
+            let known = match merchant.filter(|text| ids::is_id(text)) {
+                Some(text) => Some(ids::merchant(&self, text).await?),
+                None => None,
+            };
+            self.keyring = Some(reveal(&self.args, known)?);
+        }
+        Ok(self)
     }
 
     pub fn keys(&self) -> Keys<'_> {
-        self.vault.as_ref().map_or(Keys::None, Keys::Vault)
+        self.keyring.as_deref().map_or(Keys::None, Keys::Of)
     }
 
     pub fn reader(&self) -> Reader<'_> {

@@ -4,9 +4,10 @@ use crate::ledger::StreamId;
 use chrono::{DateTime, Utc};
 use domain::{
     Event, Id, MerchantId, Occasion, PersonId, StaffId, SubjectId, UserId, contract, email_claim,
-    merchant, staff, user,
+    looks, looks::Month, merchant, staff, user,
 };
 use std::fmt;
+use uuid::Uuid;
 
 /// A kind of stream. The rules themselves are free functions of `domain`.
 pub trait Aggregate {
@@ -45,6 +46,7 @@ pub struct Merchant;
 pub struct User;
 pub struct Staff;
 pub struct EmailClaim;
+pub struct Looks;
 
 /// What the names, addresses and numbers of one stream take together, generously.
 const BYTES_OF_TEXTS: usize = 1_024;
@@ -54,13 +56,14 @@ const BYTES_OF_THING: usize = 640;
 pub const MERCHANT: &str = "merchant";
 pub const USER: &str = "user";
 pub const STAFF: &str = "staff";
+pub const LOOKS: &str = "looks";
 
 /// The id in the name of a stream of that category.
 pub fn id_of<I: Id>(stream: &StreamId, category: &str) -> Option<I> {
     if stream.category() != category {
         return None;
     }
-    uuid::Uuid::try_parse(stream.key()).ok().map(I::from_uuid)
+    Uuid::try_parse(stream.key()).ok().map(I::from_uuid)
 }
 
 pub fn merchant_stream(id: MerchantId) -> StreamId {
@@ -94,7 +97,7 @@ impl Aggregate for Merchant {
     fn evolve(state: merchant::State, event: &Event) -> merchant::State {
         match event {
             Event::Merchant(event) => merchant::evolve(state, event),
-            Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+            Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) | Event::Looks(_) => state,
         }
     }
 
@@ -170,7 +173,7 @@ impl Aggregate for User {
     fn evolve(state: user::State, event: &Event) -> user::State {
         match event {
             Event::User(event) => user::evolve(state, event),
-            Event::Merchant(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+            Event::Merchant(_) | Event::Staff(_) | Event::EmailClaim(_) | Event::Looks(_) => state,
         }
     }
 
@@ -216,7 +219,7 @@ impl Aggregate for Staff {
     fn evolve(state: staff::State, event: &Event) -> staff::State {
         match event {
             Event::Staff(event) => staff::evolve(state, event),
-            Event::Merchant(_) | Event::User(_) | Event::EmailClaim(_) => state,
+            Event::Merchant(_) | Event::User(_) | Event::EmailClaim(_) | Event::Looks(_) => state,
         }
     }
 
@@ -257,7 +260,7 @@ impl Aggregate for EmailClaim {
     }
 
     fn owner(_: EmailKey) -> SubjectId {
-        SubjectId::from_uuid(uuid::Uuid::nil())
+        SubjectId::from_uuid(Uuid::nil())
     }
 
     fn decide(
@@ -272,7 +275,7 @@ impl Aggregate for EmailClaim {
     fn evolve(state: email_claim::State, event: &Event) -> email_claim::State {
         match event {
             Event::EmailClaim(event) => email_claim::evolve(state, event),
-            Event::Merchant(_) | Event::User(_) | Event::Staff(_) => state,
+            Event::Merchant(_) | Event::User(_) | Event::Staff(_) | Event::Looks(_) => state,
         }
     }
 
@@ -282,5 +285,84 @@ impl Aggregate for EmailClaim {
 
     fn size(_: &email_claim::State) -> usize {
         size_of::<email_claim::State>()
+    }
+}
+
+/// A month, or a case that somebody looks at in a session that began in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LooksKey {
+    Month(Month),
+    Case(Month, Uuid),
+}
+
+impl LooksKey {
+    fn month(self) -> Month {
+        match self {
+            Self::Month(month) | Self::Case(month, _) => month,
+        }
+    }
+}
+
+impl fmt::Display for LooksKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(month) => month.fmt(f),
+            Self::Case(month, case) => write!(f, "{month}-{case}"),
+        }
+    }
+}
+
+/// In whose stream a look is recorded.
+pub fn month_of(stream: &StreamId) -> Option<Month> {
+    if stream.category() != LOOKS {
+        return None;
+    }
+    Month::parse(stream.key().split('-').next()?)
+}
+
+/// Whose key seals the looks of a month: nobody's but the month's.
+pub fn looks_subject(month: Month) -> SubjectId {
+    let name = format!("looks/{month}");
+    SubjectId::from_uuid(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
+}
+
+impl Aggregate for Looks {
+    type Key = LooksKey;
+    type State = looks::State;
+    type Command = looks::Command;
+    type Refusal = looks::Refusal;
+
+    fn stream(key: LooksKey) -> StreamId {
+        StreamId::new(LOOKS, key)
+    }
+
+    fn owner(key: LooksKey) -> SubjectId {
+        looks_subject(key.month())
+    }
+
+    fn decide(
+        _: LooksKey,
+        command: looks::Command,
+        state: &looks::State,
+        occasion: &Occasion,
+    ) -> Result<Vec<Event>, looks::Refusal> {
+        let events = looks::decide(command, state, occasion.at)?;
+        Ok(events.into_iter().map(Event::Looks).collect())
+    }
+
+    fn evolve(state: looks::State, event: &Event) -> looks::State {
+        match event {
+            Event::Looks(event) => looks::evolve(state, event),
+            Event::Merchant(_) | Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => state,
+        }
+    }
+
+    fn has_introduced(state: &looks::State, _: SubjectId) -> bool {
+        state.is_opened
+    }
+
+    fn size(state: &looks::State) -> usize {
+        let looks = state.looks.len() * size_of::<(looks::Thing, DateTime<Utc>)>();
+        size_of::<looks::State>() + BYTES_OF_TEXTS + looks
     }
 }

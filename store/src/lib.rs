@@ -24,6 +24,7 @@ mod prepare;
 pub mod reader;
 pub mod record;
 pub mod recorded;
+pub mod reveals;
 pub mod scan;
 pub mod seal;
 pub mod sqlite;
@@ -35,7 +36,7 @@ pub mod watch;
 
 pub use bytes::Bytes;
 
-pub use aggregate::{Aggregate, EmailClaim, EmailKey, Merchant, Staff, User};
+pub use aggregate::{Aggregate, EmailClaim, EmailKey, Looks, LooksKey, Merchant, Staff, User};
 pub use chance::Chance;
 pub use execute::{ExecuteError, Executed, Request, Store};
 pub use ledger::{

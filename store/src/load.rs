@@ -93,7 +93,7 @@ impl<S> Folded<S> {
 impl Store {
     /// Reads with the keys of the vault.
     pub fn reader(&self) -> Reader<'_> {
-        Reader::new(self.ledger.as_ref(), Keys::Vault(&self.vault)).knowing(&self.ends)
+        Reader::new(self.ledger.as_ref(), Keys::Of(self.vault.as_ref())).knowing(&self.ends)
     }
 
     /// The last flushed revision of a stream, as far as it is known without asking anybody.
@@ -200,7 +200,7 @@ impl Store {
         let mut pages = self.reader().stream(A::stream(key), Revision(0));
         while let Some(page) = pages.next().await? {
             for stored in &page {
-                let recorded = recorded::read(stored, Keys::Vault(&self.vault))?;
+                let recorded = recorded::read(stored, Keys::Of(self.vault.as_ref()))?;
                 let is_its_own = recorded.metadata.command_id == command;
                 if done.is_some() && !is_its_own {
                     return Ok(done);

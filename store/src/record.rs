@@ -184,7 +184,7 @@ pub fn actor_parts(actor: Actor) -> (&'static str, Option<[u8; 16]>) {
         Actor::Signer(id) => Some(id.uuid()),
         Actor::Staff(id) => Some(id.uuid()),
         Actor::ApiKey(id) => Some(id.uuid()),
-        Actor::Visitor | Actor::System | Actor::Provider => None,
+        Actor::Visitor | Actor::System | Actor::Provider | Actor::Undisclosed => None,
     };
     (actor.kind().code(), id.map(uuid::Uuid::into_bytes))
 }
@@ -214,6 +214,7 @@ impl Envelope<'_> {
             "api_key" => Actor::ApiKey(ApiKeyId::from_uuid(id()?)),
             "system" => Actor::System,
             "provider" => Actor::Provider,
+            "undisclosed" => Actor::Undisclosed,
             _ => return Err(Damage::Envelope),
         };
         Ok(Metadata {

@@ -24,12 +24,23 @@ pub struct Recorded {
     pub leaf_hash: [u8; 32],
 }
 
+/// Whoever gives the keys of subjects.
+pub trait Keyring: Send + Sync {
+    fn key(&self, subject: SubjectId) -> Result<Key, VaultError>;
+}
+
+impl Keyring for Vault {
+    fn key(&self, subject: SubjectId) -> Result<Key, VaultError> {
+        Self::key(self, subject)
+    }
+}
+
 /// Whose keys open the sealed sets.
 #[derive(Clone, Copy)]
 pub enum Keys<'a> {
-    Vault(&'a Vault),
+    Of(&'a dyn Keyring),
     /// Of these types only; the personal data of others stays sealed.
-    VaultFor(&'a Vault, &'a [&'a str]),
+    OfTypes(&'a dyn Keyring, &'a [&'a str]),
     /// Personal data stays sealed.
     None,
 }
@@ -45,7 +56,7 @@ pub(crate) fn read_with_subjects(
     vault: &Vault,
 ) -> Result<(Recorded, Vec<SubjectId>), ReadError> {
     let envelope = envelope_of(stored)?;
-    let recorded = of(&envelope, stored, Keys::Vault(vault))?;
+    let recorded = of(&envelope, stored, Keys::Of(vault))?;
     let subject = |set: &SealedSet<'_>| SubjectId::from_uuid(Uuid::from_bytes(set.subject));
     Ok((recorded, envelope.sealed.iter().map(subject).collect()))
 }
@@ -107,10 +118,10 @@ fn open_sets(
     keys: Keys<'_>,
     stored: &StoredRecord,
 ) -> Result<Vec<OpenedSet>, ReadError> {
-    let vault = match keys {
-        Keys::Vault(vault) => vault,
-        Keys::VaultFor(vault, types) if types.contains(&envelope.event_type) => vault,
-        Keys::VaultFor(..) | Keys::None => {
+    let keyring = match keys {
+        Keys::Of(keys) => keys,
+        Keys::OfTypes(keys, types) if types.contains(&envelope.event_type) => keys,
+        Keys::OfTypes(..) | Keys::None => {
             let sealed =
                 |set: &SealedSet<'_>| (set.set.to_owned(), Personal::Sealed(seal_of(set.blob)));
             return Ok(envelope.sealed.iter().map(sealed).collect());
@@ -119,7 +130,7 @@ fn open_sets(
     let mut opened = vec![];
     for sealed in &envelope.sealed {
         let subject = SubjectId::from_uuid(Uuid::from_bytes(sealed.subject));
-        let key = vault.key(subject).map_err(|error| unopened(stored, &error))?;
+        let key = keyring.key(subject).map_err(|error| unopened(stored, &error))?;
         let personal = match key {
             Key::Known(key) => {
                 let place = place(envelope.stream, envelope.event_id, sealed.set, sealed.subject);

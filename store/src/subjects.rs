@@ -1,11 +1,12 @@
 //! Whose key begins and ends with which event. A key is made by the event that introduces its
 //! subject and by no other, so that a missing one is known to be lost.
 
-use crate::aggregate::{MERCHANT, STAFF, USER, id_of};
+use crate::aggregate::{LOOKS, MERCHANT, STAFF, USER, id_of, looks_subject, month_of};
 use crate::ledger::StreamId;
 use crate::recorded::Recorded;
 use domain::{
-    Event, MerchantId, StaffId, SubjectId, UserId, client_file, merchant, registration, staff, user,
+    Event, MerchantId, StaffId, SubjectId, UserId, client_file, looks, merchant, registration,
+    staff, user,
 };
 
 /// What an event means for the key of a subject.
@@ -39,7 +40,13 @@ pub fn fate(event: &Event, owner: SubjectId) -> Option<Fate> {
         Event::User(user::Event::Registered { .. })
         | Event::Staff(staff::Event::Invited { .. }) => Some(Fate::Introduced(owner)),
         Event::User(user::Event::Lapsed) => Some(Fate::Forgotten(owner)),
-        Event::Merchant(_) | Event::User(_) | Event::Staff(_) | Event::EmailClaim(_) => None,
+        Event::Looks(looks::Event::MonthOpened) => Some(Fate::Introduced(owner)),
+        Event::Looks(looks::Event::MonthForgotten) => Some(Fate::Forgotten(owner)),
+        Event::Merchant(_)
+        | Event::User(_)
+        | Event::Staff(_)
+        | Event::EmailClaim(_)
+        | Event::Looks(_) => None,
     }
 }
 
@@ -53,6 +60,7 @@ fn owner_of(stream: &StreamId) -> Option<SubjectId> {
         MERCHANT => id_of::<MerchantId>(stream, MERCHANT).map(SubjectId::from),
         USER => id_of::<UserId>(stream, USER).map(SubjectId::from),
         STAFF => id_of::<StaffId>(stream, STAFF).map(SubjectId::from),
+        LOOKS => month_of(stream).map(looks_subject),
         _ => None,
     }
 }

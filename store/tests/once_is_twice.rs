@@ -6,15 +6,18 @@
 mod lives;
 
 use chrono::TimeDelta;
+use domain::looks::{Command, Month};
 use domain::{CommandId, MerchantId, Occasion, UserId};
-use lives::{beginnings, birth, staff, step, user};
+use lives::{beginnings, birth, looks, staff, step, user};
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
 use store::aggregate::Aggregate;
 use store::chance::SeededChance;
 use store::memory::MemoryLedger;
 use store::vault::Vault;
-use store::{AsOf, Chance, ExecuteError, Executed, Merchant, Request, Staff, Store, User};
+use store::{
+    AsOf, Chance, ExecuteError, Executed, Looks, LooksKey, Merchant, Request, Staff, Store, User,
+};
 use tokio::runtime::{Builder, Runtime};
 
 static BEGINNINGS: LazyLock<Vec<Vec<lives::Step>>> = LazyLock::new(beginnings);
@@ -124,6 +127,19 @@ proptest! {
             let command = step.ask.command(&twice.state::<User>(id), at);
             let occasion = step.occasion(at);
             twice.twice::<User>(id, command, &occasion)?;
+        }
+    }
+
+    #[test]
+    fn of_a_case_that_is_looked_at(steps in prop::collection::vec(looks::step(), 1..40)) {
+        let (mut twice, mut at) = (Twice::new(), birth());
+        let key = LooksKey::Month(Month::of(at));
+        // Where no month is open, there is no key to seal with.
+        twice.twice::<Looks>(key, Command::OpenMonth, &Occasion::by_system(at))?;
+        for step in &steps {
+            at += TimeDelta::minutes(step.wait);
+            let (command, occasion) = step.asked(at);
+            twice.twice::<Looks>(key, command, &occasion)?;
         }
     }
 

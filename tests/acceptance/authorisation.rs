@@ -4,7 +4,6 @@
 
 use api::demo::client::Client;
 use api::demo::life::Stage;
-use axum::body::Body;
 use serde_json::{Value, json};
 use tests::World;
 
@@ -64,8 +63,8 @@ async fn asked(client: &Client, method: &str, path: &str, body: Value) -> u16 {
         "UPLOAD" => client.upload(path, &[("iban", NEW)], b"%PDF-1.7").await,
         "GET" => client.get(path).await,
         _ => {
-            let body = Body::from(body.to_string());
-            client.raw(method.parse().unwrap(), path, "application/json", body).await
+            let method = method.parse().unwrap();
+            client.raw(method, path, "application/json", body.to_string()).await
         }
     };
     answer.unwrap().status.as_u16()

@@ -12,6 +12,7 @@ mod documents;
 mod feed;
 mod idempotency;
 mod leaks;
+mod looks;
 mod path;
 mod registration;
 mod review;

@@ -43,7 +43,7 @@ async fn run(directory: &Path, crowd: Crowd) {
             scan(&ledger, |stored| drop(recorded::read(stored, Keys::None).unwrap())).await,
             {
                 let vault = vault();
-                let keys = Keys::Vault(&vault);
+                let keys = Keys::Of(&vault);
                 scan(&ledger, |stored| drop(recorded::read(stored, keys).unwrap())).await
             },
             {
@@ -134,6 +134,7 @@ fn programs(directory: &Path, merchant: &str) {
         for _ in 0..rounds {
             let mut process = std::process::Command::new(&replay);
             process.arg("--directory").arg(directory).args(&command);
+            process.env("GREFFE_PURPOSE", "technical").env("GREFFE_REFERENCE", "benchmark");
             let started = Instant::now();
             let done = process.output().unwrap();
             taken.push(started.elapsed().as_secs_f64() * 1_000.0);

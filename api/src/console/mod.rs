@@ -6,7 +6,9 @@ use crate::app::App;
 use crate::auth::sessions::Audience;
 use crate::http::{Declared, Door, MomentQuery, Problem, StaffMember, Versioned};
 use crate::use_cases::Call;
+use crate::use_cases::looks::{self, Onlooker};
 use chrono::{DateTime, Utc};
+use domain::looks::Thing;
 use domain::merchant::State;
 use domain::staff::Role;
 use domain::{MerchantId, access, merchant};
@@ -48,6 +50,25 @@ fn card(
     Versioned::ok(revision, Card::of(merchant, state, at))
 }
 
+/// Records that somebody looks at a merchant's data before any of it is shown.
+async fn look(
+    app: &App,
+    staff: &StaffMember,
+    call: &Call,
+    merchant: MerchantId,
+    thing: Thing,
+) -> Result<(), Problem> {
+    require(staff, call, SEES_PEOPLE)?;
+    if app.projections.models().directory.row(merchant).is_none() {
+        return Err(Problem::not_found());
+    }
+    Ok(looks::record(app, call, onlooker(staff), merchant, thing).await?)
+}
+
+fn onlooker(staff: &StaffMember) -> Onlooker<'_> {
+    Onlooker { staff: staff.id, session: &staff.session }
+}
+
 /// Carries out a command and answers the merchant as it is then.
 async fn act(
     app: &App,
@@ -56,6 +77,7 @@ async fn act(
     merchant: MerchantId,
     command: impl Into<merchant::Command>,
 ) -> Result<Versioned<Card>, Problem> {
+    look(app, staff, call, merchant, Thing::Card).await?;
     let (occasion, request) = (call.by_staff(staff), call.request());
     let done = app.execute::<Merchant>(merchant, command.into(), &occasion, &request).await?;
     Ok(card_after(merchant, &done, call))

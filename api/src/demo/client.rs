@@ -7,13 +7,15 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 #[derive(Clone)]
 pub struct Client {
     router: Router,
     token: Option<String>,
+    /// For what a member of staff looks at people's data: purpose and reference.
+    purpose: Option<(&'static str, &'static str)>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -63,11 +65,21 @@ impl Client {
     }
 
     pub fn through(router: Router) -> Self {
-        Self { router, token: None, headers: vec![] }
+        Self { router, token: None, purpose: None, headers: vec![] }
     }
 
     pub fn signed_in(&self, token: String) -> Self {
         Self { token: Some(token), ..self.clone() }
+    }
+
+    /// One that states a purpose for each merchant where it is asked for one.
+    pub fn stating(self, purpose: &'static str, reference: &'static str) -> Self {
+        Self { purpose: Some((purpose, reference)), ..self }
+    }
+
+    /// One that states none.
+    pub fn stating_nothing(&self) -> Self {
+        Self { purpose: None, ..self.clone() }
     }
 
     pub fn token(&self) -> Option<String> {
@@ -81,11 +93,11 @@ impl Client {
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
-        self.send(Method::GET, path, None, Body::empty()).await
+        self.send(Method::GET, path, None, vec![]).await
     }
 
     pub async fn delete(&self, path: &str) -> anyhow::Result<Answer> {
-        self.send(Method::DELETE, path, None, Body::empty()).await
+        self.send(Method::DELETE, path, None, vec![]).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Answer> {
@@ -97,7 +109,7 @@ impl Client {
     }
 
     async fn json(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Answer> {
-        self.send(method, path, Some("application/json"), Body::from(body.to_string())).await
+        self.send(method, path, Some("application/json"), body.to_string().into()).await
     }
 
     /// A body as it is, whatever it says it is.
@@ -106,7 +118,7 @@ impl Client {
         method: Method,
         path: &str,
         content_type: &str,
-        body: impl Into<Body>,
+        body: impl Into<Vec<u8>>,
     ) -> anyhow::Result<Answer> {
         self.send(method, path, Some(content_type), body.into()).await
     }
@@ -118,7 +130,8 @@ impl Client {
         fields: &[(&str, &str)],
         file: &[u8],
     ) -> anyhow::Result<Answer> {
-        self.answer(self.upload_request(path, fields, file)?).await
+        let (content_type, body) = upload_form(fields, file);
+        self.send(Method::POST, path, Some(&content_type), body).await
     }
 
     /// The same, not sent yet.
@@ -128,23 +141,8 @@ impl Client {
         fields: &[(&str, &str)],
         file: &[u8],
     ) -> anyhow::Result<Request<Body>> {
-        const BOUNDARY: &str = "greffe-boundary-7d1a";
-        let mut body = vec![];
-        for (name, value) in fields {
-            let part = format!(
-                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            );
-            body.extend(part.bytes());
-        }
-        let head = format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; \
-             filename=\"document.pdf\"\r\ncontent-type: application/pdf\r\n\r\n"
-        );
-        body.extend(head.bytes());
-        body.extend(file);
-        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
-        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.request(Method::POST, path, Some(&content_type), Body::from(body))
+        let (content_type, body) = upload_form(fields, file);
+        self.request(Method::POST, path, Some(&content_type), body)
     }
 
     async fn send(
@@ -152,9 +150,28 @@ impl Client {
         method: Method,
         path: &str,
         content_type: Option<&str>,
-        body: Body,
+        body: Vec<u8>,
     ) -> anyhow::Result<Answer> {
-        self.answer(self.request(method, path, content_type, body)?).await
+        let request = || self.request(method.clone(), path, content_type, body.clone());
+        let answer = self.answer(request()?).await?;
+        match self.purpose_for(path) {
+            Some(statement) if answer.code() == "purpose_needed" => {
+                self.answer(statement?).await?.expect_success()?;
+                self.answer(request()?).await
+            }
+            Some(_) | None => Ok(answer),
+        }
+    }
+
+    /// What states the purpose for the merchant of an address.
+    fn purpose_for(&self, path: &str) -> Option<anyhow::Result<Request<Body>>> {
+        let (purpose, reference) = self.purpose?;
+        let merchant = path.strip_prefix("/console/v1/merchants/")?.split(['/', '?']).next()?;
+        let body = json!({"purpose": purpose, "reference": reference}).to_string();
+        let path = format!("/console/v1/merchants/{merchant}/purpose");
+        // Its key and the rest are those of another request.
+        let client = Self { headers: vec![], ..self.clone() };
+        Some(client.request(Method::POST, &path, Some("application/json"), body.into()))
     }
 
     async fn answer(&self, request: Request<Body>) -> anyhow::Result<Answer> {
@@ -169,7 +186,7 @@ impl Client {
         method: Method,
         path: &str,
         content_type: Option<&str>,
-        body: Body,
+        body: Vec<u8>,
     ) -> anyhow::Result<Request<Body>> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = &self.token {
@@ -181,6 +198,26 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        Ok(request.body(body)?)
+        Ok(request.body(Body::from(body))?)
     }
+}
+
+/// A multipart form with a file: its type, and its bytes.
+fn upload_form(fields: &[(&str, &str)], file: &[u8]) -> (String, Vec<u8>) {
+    const BOUNDARY: &str = "greffe-boundary-7d1a";
+    let mut body = vec![];
+    for (name, value) in fields {
+        let part = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
+        body.extend(part.bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; \
+             filename=\"document.pdf\"\r\ncontent-type: application/pdf\r\n\r\n"
+    );
+    body.extend(head.bytes());
+    body.extend(file);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }

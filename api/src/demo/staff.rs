@@ -103,7 +103,8 @@ async fn join(client: &Client, app: &App, email: &str, token: &str) -> anyhow::R
     let body = json!({"token": token, "password": PASSWORD, "totp_code": code});
     client.post("/console/v1/invitations/accept", body).await?.expect_success()?;
     let token = sign_in_staff(client, app, email, &secret).await?;
-    let session = Arc::new(Mutex::new(client.signed_in(token)));
+    let client = client.signed_in(token).stating("review", "Client file of the demonstration");
+    let session = Arc::new(Mutex::new(client));
     Ok(Colleague { email: email.to_owned(), secret, session })
 }
 

@@ -128,7 +128,7 @@ pub fn owes(app: &App, recorded: &Recorded) -> Owes {
             id.and_then(|id| owner_text(app, id, event)).map_or(NOTHING, |_| MAIL)
         }
         Event::Staff(domain::staff::Event::Invited { .. }) => MAIL,
-        Event::Staff(_) | Event::EmailClaim(_) => NOTHING,
+        Event::Staff(_) | Event::EmailClaim(_) | Event::Looks(_) => NOTHING,
     }
 }
 
@@ -152,7 +152,7 @@ pub async fn owed(app: &App, recorded: &Recorded) -> Result<Vec<Owed>, Error> {
                 None => Ok(vec![]),
             }
         }
-        Event::Staff(_) | Event::EmailClaim(_) => Ok(vec![]),
+        Event::Staff(_) | Event::EmailClaim(_) | Event::Looks(_) => Ok(vec![]),
     }
 }
 

@@ -5,8 +5,11 @@
 const OWNER: &str = "unknown_merchant role_forbids account_status_forbids";
 /// What edits a client file that was not sent yet.
 const FILE: &str = "unknown_merchant role_forbids account_status_forbids client_file_locked";
+/// What shows staff a person's data.
+const LOOKS: &str = "staff_role_forbids purpose_needed";
 /// What staff do to a case.
-const CASE: &str = "staff_role_forbids file_not_submitted file_decided account_status_forbids";
+const CASE: &str =
+    "staff_role_forbids purpose_needed file_not_submitted file_decided account_status_forbids";
 /// What a link that was sent may be.
 const LINK: &str = "unknown_link link_expired link_replaced link_used";
 /// What sends a code to a mobile.
@@ -101,6 +104,15 @@ const PORTAL: &[(&str, &[&str])] = &[
 ];
 
 const CONSOLE: &[(&str, &[&str])] = &[
+    ("read_merchant", &[LOOKS]),
+    ("list_events", &[LOOKS]),
+    ("read_diff", &[LOOKS]),
+    ("download_document", &[LOOKS]),
+    ("download_contract", &[LOOKS]),
+    ("read_bank_account", &[LOOKS]),
+    ("download_rib", &[LOOKS]),
+    ("state_purpose", &["staff_role_forbids"]),
+    ("list_looks", &["staff_role_forbids"]),
     ("open_invitation", &["unknown_link link_expired link_used"]),
     (
         "accept_invitation",
@@ -111,15 +123,15 @@ const CONSOLE: &[(&str, &[&str])] = &[
     ("change_roles", &["administrator_only unknown_staff no_role own_account"]),
     ("disable_staff", &["administrator_only unknown_staff own_account"]),
     ("resend_activation", &["staff_role_forbids already_activated too_many_links"]),
-    ("suspend_account", &["staff_role_forbids already_suspended account_status_forbids"]),
-    ("submit_document", &["staff_role_forbids account_status_forbids", DOCUMENT]),
-    ("activate_service", &["staff_role_forbids account_status_forbids service_not_requested"]),
-    ("refuse_service", &["staff_role_forbids account_status_forbids service_not_requested"]),
+    ("suspend_account", &[LOOKS, "already_suspended account_status_forbids"]),
+    ("submit_document", &[LOOKS, "account_status_forbids", DOCUMENT]),
+    ("activate_service", &[LOOKS, "account_status_forbids service_not_requested"]),
+    ("refuse_service", &[LOOKS, "account_status_forbids service_not_requested"]),
     ("take_case", &[CASE, "case_taken_by_other"]),
     ("assign_case", &[CASE]),
     ("snooze_case", &[CASE, "snooze_out_of_range"]),
     ("escalate_case", &[CASE]),
-    ("add_note", &["staff_role_forbids"]),
+    ("add_note", &[LOOKS]),
     ("accept_document", &[CASE, "unknown_document document_not_current"]),
     ("refuse_document", &[CASE, "unknown_document document_not_current"]),
     (
@@ -132,18 +144,19 @@ const CONSOLE: &[(&str, &[&str])] = &[
     ),
     ("propose_decision", &[CASE, FACTS, "decision_already_proposed"]),
     ("confirm_decision", &[CASE, FACTS, "nothing_proposed same_officer"]),
-    ("return_decision", &["staff_role_forbids nothing_proposed"]),
-    ("verify_change", &["staff_role_forbids account_status_forbids", CHANGE, UNCONFIRMED]),
+    ("return_decision", &[LOOKS, "nothing_proposed"]),
+    ("verify_change", &[LOOKS, "account_status_forbids", CHANGE, UNCONFIRMED]),
     (
         "activate_change",
         &[
-            "staff_role_forbids account_status_forbids same_officer \
+            LOOKS,
+            "account_status_forbids same_officer \
              bank_account_change_not_verified",
             CHANGE,
             UNCONFIRMED,
         ],
     ),
-    ("refuse_change", &["staff_role_forbids", CHANGE, UNCONFIRMED]),
+    ("refuse_change", &[LOOKS, CHANGE, UNCONFIRMED]),
 ];
 
 const DOCUMENT: &str = "client_file_locked unknown_item document_kind_not_accepted unknown_person \

@@ -5,6 +5,7 @@ pub mod integrity;
 mod mail;
 pub mod mailer;
 mod owed;
+pub mod reveals;
 pub mod timers;
 
 use store::Recorded;

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::supervision::TaskError;
-use crate::use_cases::{Error, contract, registration};
+use crate::use_cases::{Error, contract, looks, registration};
 use chrono::{DateTime, TimeDelta, Utc};
 use dashmap::DashMap;
 use domain::registration::Command;
@@ -54,6 +54,7 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskEr
 /// for it. A command may make the next timer due at once; none is issued twice.
 pub async fn fire_due(app: &App) {
     fire_until(app, &Held::new(), || false).await;
+    forget_looks(app).await;
 }
 
 /// The same, and what is not issued by the time of a stop is issued after the next start.
@@ -133,7 +134,14 @@ fn days(timer: Timer) -> u8 {
     }
 }
 
+async fn forget_looks(app: &App) {
+    if let Err(error) = looks::forget_old(app).await {
+        tracing::warn!(%error, "who looked long ago is not forgotten yet");
+    }
+}
+
 async fn sweep(app: &App, now: DateTime<Utc>) {
+    forget_looks(app).await;
     let limit = now - TimeDelta::hours(KEPT_HOURS);
     let vault = &app.store.vault;
     for swept in [

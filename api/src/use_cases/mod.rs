@@ -11,6 +11,7 @@ mod call;
 pub mod client_file;
 pub mod contract;
 pub mod freezes;
+pub mod looks;
 pub mod messages;
 pub mod registration;
 pub mod staff;

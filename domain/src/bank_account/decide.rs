@@ -147,7 +147,8 @@ fn by_link(state: &State, occasion: &Occasion) -> Result<(), access::Refusal> {
             | Actor::Staff(_)
             | Actor::ApiKey(_)
             | Actor::System
-            | Actor::Provider,
+            | Actor::Provider
+            | Actor::Undisclosed,
             _,
         ) => Err(access::Refusal::UnknownMerchant),
     }

@@ -197,7 +197,8 @@ fn may_submit_documents(
         | Actor::Signer(_)
         | Actor::ApiKey(_)
         | Actor::System
-        | Actor::Provider => {
+        | Actor::Provider
+        | Actor::Undisclosed => {
             access::member(state, occasion, EDITORS)?;
         }
     }

@@ -190,7 +190,8 @@ fn open_contract<'a>(
         | Actor::Staff(_)
         | Actor::ApiKey(_)
         | Actor::System
-        | Actor::Provider => {
+        | Actor::Provider
+        | Actor::Undisclosed => {
             access::member(state, occasion, &[MemberRole::Owner])?;
         }
     }

@@ -1,6 +1,6 @@
 //! Lives: requests of everybody in any order, drawn from small pools so that they meet one another. Part
 //! of the lives of merchants start in the middle, behind a beginning made by real requests; otherwise
-//! chance would hardly ever get past the signature. Users and staff have lives of their own.
+//! chance would hardly ever get past the signature. Users, staff and looks have lives of their own.
 //!
 //! Other crates include this module for tests of what they make of a history.
 
@@ -9,6 +9,7 @@ mod bank_account;
 mod beginnings;
 mod client_file;
 mod contract;
+pub mod looks;
 mod messages;
 mod registration;
 mod review;

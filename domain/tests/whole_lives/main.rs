@@ -7,6 +7,7 @@
 mod lives;
 
 mod email_claim;
+mod looks;
 mod merchant;
 mod staff;
 mod user;

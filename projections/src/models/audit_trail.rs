@@ -300,7 +300,7 @@ pub fn actor_id(actor: Actor) -> Option<Uuid> {
         Actor::Signer(id) => Some(id.uuid()),
         Actor::Staff(id) => Some(id.uuid()),
         Actor::ApiKey(id) => Some(id.uuid()),
-        Actor::Visitor | Actor::System | Actor::Provider => None,
+        Actor::Visitor | Actor::System | Actor::Provider | Actor::Undisclosed => None,
     }
 }
 

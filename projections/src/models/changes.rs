@@ -3,8 +3,10 @@
 
 use super::audit_trail::Traces;
 use super::keys::{self, KeyEntry};
+use super::looks::{self, Entry};
 use super::sign_in::{self, MembershipEntry};
 use super::subjects::Fated;
+use domain::looks::Month;
 use domain::{Event, MerchantId, StaffId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -32,6 +34,8 @@ pub struct Added {
     pub memberships: Vec<MembershipEntry>,
     pub documents: Vec<Uuid>,
     pub subjects: Vec<Fated>,
+    /// Until their month is forgotten.
+    pub looks: Vec<Entry>,
     pub traces: Traces,
 }
 
@@ -48,11 +52,20 @@ impl Changes {
             Event::Staff(_) => {
                 self.staff.extend(id_of::<StaffId>(&recorded.stream, STAFF));
             }
+            Event::Looks(event) => self.added.looks.extend(looks::added(recorded, event)),
             Event::User(_) | Event::EmailClaim(_) => {}
         }
         self.streams.insert(StreamKey::of(&recorded.stream));
         self.added.documents.extend(blob_of(&recorded.event).map(|(blob, _)| blob));
         self.added.subjects.extend(fate_of(recorded).map(Fated::from));
         self.added.traces.push(recorded);
+    }
+}
+
+impl Added {
+    /// The months of which nobody may find any more who looked.
+    pub fn forgotten(&self) -> impl Iterator<Item = Month> {
+        let is_forgotten = |entry: &&Entry| matches!(entry, Entry::Forgotten(_));
+        self.looks.iter().filter(is_forgotten).map(Entry::month)
     }
 }

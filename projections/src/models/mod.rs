@@ -7,6 +7,7 @@ pub mod deadlines;
 pub mod directory;
 pub mod documents;
 pub mod keys;
+pub mod looks;
 mod positions;
 pub mod public_revisions;
 pub mod queue;
@@ -24,6 +25,7 @@ use directory::{Directory, Row};
 use documents::RecordedDocuments;
 use domain::{Event, MerchantId, UserId, merchant};
 use keys::{KeyEntry, KeyIndex};
+use looks::Looks;
 use public_revisions::{PublicRevisions, Shown};
 use queue::{Case, Queue};
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,7 @@ pub struct ReadModels {
     pub keys: KeyIndex,
     pub sign_in: SignInIndex,
     pub staff: StaffList,
+    pub looks: Looks,
     pub deadlines: Deadlines,
     pub audit_trail: AuditTrail,
     pub documents: RecordedDocuments,
@@ -112,6 +115,7 @@ impl ReadModels {
                 self.deadlines.apply(merchant, recorded, event);
             }
             Event::Staff(event) => self.staff.apply(recorded, event),
+            Event::Looks(event) => self.looks.apply(recorded, event),
             Event::User(_) | Event::EmailClaim(_) => {}
         }
     }
@@ -131,13 +135,14 @@ impl ReadModels {
 
     /// The keys that reading for the models needs: of what is sealed they hold few things.
     pub fn keys(vault: &Vault) -> Keys<'_> {
-        Keys::VaultFor(
+        Keys::OfTypes(
             vault,
             &[
                 "registration.company_basics_recorded",
                 "staff.invited",
                 "client_file.payout_account_recorded",
                 "bank_account.change_requested",
+                "looks.looked",
             ],
         )
     }
@@ -180,6 +185,7 @@ impl ReadModels {
         self.sign_in.restore(changed.added.memberships);
         self.documents.restore(changed.added.documents);
         self.subjects.restore(changed.added.subjects);
+        self.looks.restore(changed.added.looks);
         self.audit_trail.restore(&changed.added.traces);
     }
 
@@ -218,11 +224,14 @@ impl ReadModels {
         };
         sizes(self) == sizes(other)
             && self.staff.members() == other.staff.members()
+            && self.looks.is_same(&other.looks)
             && self.audit_trail.is_as_large_as(&other.audit_trail)
     }
 
     /// Whether two folds say the same.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.audit_trail.is_same(&other.audit_trail) && self.contents() == other.contents()
+        self.audit_trail.is_same(&other.audit_trail)
+            && self.looks.is_same(&other.looks)
+            && self.contents() == other.contents()
     }
 }

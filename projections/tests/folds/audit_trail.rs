@@ -79,7 +79,7 @@ proptest! {
         let models = ReadModels::default();
         records.iter().for_each(|recorded| models.apply(recorded));
         let before = before.map(|index| index.index(records.len() + 1) as u64);
-        let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Vault(&lived.store.vault));
+        let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Of(lived.store.vault.as_ref()));
         for wanted in &filters {
             let filter = wanted.of(&records);
             let all: Vec<_> = all(&records, &filter, before).cloned().collect();

@@ -1,7 +1,8 @@
-//! A ledger in which some merchants, a user and a member of staff have lived.
+//! A ledger in which some merchants, a user and a member of staff have lived, and somebody has looked.
 
-use crate::lives::{self, beginnings, birth, staff, user};
+use crate::lives::{self, beginnings, birth, looks, staff, user};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::looks::Month;
 use domain::{CommandId, Event, MerchantId, Occasion, SubjectId, UserId};
 use domain::{merchant, registration};
 use projections::ReadModels;
@@ -13,7 +14,9 @@ use store::chance::SeededChance;
 use store::memory::MemoryLedger;
 use store::recorded::Keys;
 use store::vault::Vault;
-use store::{Chance, ExecuteError, Merchant, Reader, Recorded, Request, Staff, Store, User};
+use store::{
+    Chance, ExecuteError, Looks, LooksKey, Merchant, Reader, Recorded, Request, Staff, Store, User,
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// One request to one of them.
@@ -23,6 +26,7 @@ pub enum Step {
     Merchant(bool, lives::Step),
     User(user::Step),
     Staff(staff::Step),
+    Looks(looks::Step),
 }
 
 static BEGINNINGS: LazyLock<Vec<Vec<lives::Step>>> = LazyLock::new(beginnings);
@@ -33,6 +37,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (any::<bool>(), lives::step()).prop_map(|(who, step)| Step::Merchant(who, step)),
         1 => user::step().prop_map(Step::User),
         1 => staff::step().prop_map(Step::Staff),
+        2 => looks::step().prop_map(Step::Looks),
     ];
     // The first of the beginnings is none.
     (1..BEGINNINGS.len(), 0..BEGINNINGS.len(), prop::collection::vec(step, 1..30)).prop_map(
@@ -96,6 +101,16 @@ impl Lived {
                 let (command, occasion) = step.asked(&self.state::<Staff>(id), self.at);
                 self.execute::<Staff>(id, command, &occasion);
             }
+            Step::Looks(step) => {
+                self.at += TimeDelta::minutes(step.wait);
+                let key = LooksKey::Month(Month::of(birth()));
+                let (command, occasion) = step.asked(self.at);
+                // Where no month is open, there is no key to seal with.
+                let opens = matches!(command, domain::looks::Command::OpenMonth);
+                if opens || self.state::<Looks>(key).is_opened {
+                    self.execute::<Looks>(key, command, &occasion);
+                }
+            }
         }
     }
 
@@ -103,7 +118,7 @@ impl Lived {
     where
         A::State: Clone,
     {
-        let reader = Reader::new(self.store.ledger.as_ref(), Keys::Vault(&self.store.vault));
+        let reader = Reader::new(self.store.ledger.as_ref(), Keys::Of(self.store.vault.as_ref()));
         let history = self.block_on(reader.history(A::stream(key))).unwrap();
         history.iter().fold(A::State::default(), |state, known| A::evolve(state, &known.event))
     }
@@ -123,7 +138,7 @@ impl Lived {
 
     /// Everything in order, with every key there is.
     pub fn records(&self) -> Vec<Recorded> {
-        self.read(Keys::Vault(&self.store.vault))
+        self.read(Keys::Of(self.store.vault.as_ref()))
     }
 
     /// The same as the models read it.
@@ -146,6 +161,7 @@ fn is_lapse(event: &Event) -> bool {
         event,
         Event::User(domain::user::Event::Lapsed)
             | Event::Merchant(merchant::Event::Registration(registration::Event::AccountLapsed))
+            | Event::Looks(domain::looks::Event::MonthForgotten)
     )
 }
 

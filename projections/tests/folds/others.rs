@@ -3,13 +3,15 @@
 use crate::config;
 use crate::lived::{Lived, steps, subject};
 use domain::staff::{self, evolve};
-use domain::{Event, Id, Personal, SubjectId};
+use domain::{Event, Id, Personal, SubjectId, looks};
 use projections::ReadModels;
+use projections::models::looks::{Filter, search};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use store::Recorded;
+use store::recorded::Keys;
 use store::subjects::{Fate, fate_of};
 use store::vault::Key;
+use store::{Reader, Recorded};
 
 fn check_member(models: &ReadModels, state: &staff::State) -> Result<(), TestCaseError> {
     let member = models.staff.member(crate::lives::staff::member());
@@ -55,6 +57,28 @@ fn check_subjects(
     Ok(())
 }
 
+/// Everybody who is known to have looked is found, the newest first.
+fn check_looks(models: &ReadModels, lived: &Lived) -> Result<(), TestCaseError> {
+    let mut looked = vec![];
+    for recorded in lived.records() {
+        if let Event::Looks(looks::Event::Looked { look }) = &recorded.event
+            && let Some(look) = look.known()
+        {
+            looked.insert(0, (recorded.position, look.clone()));
+        }
+    }
+    let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Of(lived.store.vault.as_ref()));
+    let merchant = Some(crate::lives::looks::merchant());
+    for filter in [Filter::default(), Filter { merchant, ..Filter::default() }] {
+        let search = search(reader, &models.looks, filter, None, 100);
+        let (found, has_more) = lived.block_on(search).unwrap();
+        let found: Vec<_> = found.into_iter().map(|(found, look)| (found.position, look)).collect();
+        prop_assert_eq!(&found, &looked);
+        prop_assert!(!has_more);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -70,5 +94,6 @@ proptest! {
             }
         }
         check_subjects(&models, &lived, &lived.records())?;
+        check_looks(&models, &lived)?;
     }
 }

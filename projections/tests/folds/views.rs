@@ -100,7 +100,7 @@ proptest! {
         let made = records[..end].iter().filter_map(|recorded| whole.add(recorded)).last();
         let (Some(merchant), domain::Event::Merchant(_)) = (made, &asked.event) else { return Ok(()) };
         let last = &records[end - 1];
-        let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Vault(&lived.store.vault));
+        let reader = Reader::new(lived.store.ledger.as_ref(), Keys::Of(lived.store.vault.as_ref()));
         for as_of in [AsOf::Position(asked.position), AsOf::Revision(asked.revision)] {
             let loaded = lived.block_on(reader.load::<Merchant>(merchant, as_of)).unwrap();
             prop_assert_eq!(loaded.revision, Some(last.revision));

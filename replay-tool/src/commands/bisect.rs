@@ -21,7 +21,7 @@ use std::process::ExitCode;
 #[derive(Args)]
 pub struct BisectArgs {
     /// mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
-    merchant: String,
+    pub merchant: String,
     /// As 'status = live and client_file.version >= 3'
     condition: String,
 }

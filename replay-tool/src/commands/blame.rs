@@ -24,7 +24,7 @@ use store::{Merchant, Recorded};
 #[derive(Args)]
 pub struct BlameArgs {
     /// mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
-    merchant: String,
+    pub merchant: String,
     /// Only fields whose pointers begin so, as /client_file/status or client_file.status
     field: Option<String>,
     #[arg(long, help = moment::HELP)]

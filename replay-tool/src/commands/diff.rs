@@ -18,7 +18,7 @@ use store::reader::fold;
 #[derive(Args)]
 pub struct DiffArgs {
     /// mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
-    merchant: String,
+    pub merchant: String,
     /// A..B: two moments, as v3..v17 or 2026-10-01..2026-10-31; B may be left out for now
     range: String,
 }

@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Args)]
 pub struct LogArgs {
     /// Only this merchant: mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
-    merchant: Option<String>,
+    pub merchant: Option<String>,
     /// Show the change that each command made, with its events below (with a merchant)
     #[arg(short, long, requires = "merchant", conflicts_with = "follow")]
     patch: bool,

@@ -89,7 +89,7 @@ pub fn sorted(models: &ReadModels) -> Vec<Arc<Row>> {
 
 /// `None` before it was told, and once it is forgotten.
 pub fn shown_name(source: &Source, name: Option<&LegalName>) -> Option<String> {
-    match (name, &source.vault) {
+    match (name, &source.keyring) {
         (Some(name), _) => Some(name.as_str().to_owned()),
         (None, Some(_)) => None,
         (None, None) => Some("[sealed]".to_owned()),

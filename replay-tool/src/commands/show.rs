@@ -21,7 +21,7 @@ use store::{AsOf, Merchant, Revision};
 #[derive(Args)]
 pub struct ShowArgs {
     /// mer_…, a unique beginning of it, or with --reveal an e-mail or a SIREN
-    merchant: String,
+    pub merchant: String,
     #[arg(long, help = moment::HELP)]
     as_of: Option<String>,
 }

@@ -62,7 +62,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
     let directory = &source.args.directory;
     let (mut notes, mut damage) = (vec![], None);
     let opened = vault(source, &mut notes, &mut damage)?;
-    let vault = source.vault.as_ref().or(opened.as_ref());
+    let vault = opened.as_ref();
     let blobs = Blobs::found_in(&directory.join(DOCUMENTS_FOLDER))?;
     let snapshot = match vault {
         Some(vault) => snapshot::read(directory, &vault.secret("snapshots")?),
@@ -99,9 +99,6 @@ fn vault(
 ) -> Result<Option<Vault>, Failure> {
     let args = &source.args;
     let key_file = master_key::path_of(&args.directory, args.master_key_file.as_deref());
-    if source.vault.is_some() {
-        return Ok(None);
-    }
     if !key_file.exists() {
         notes.push("without the master key nothing that is sealed was opened".to_owned());
         return Ok(None);

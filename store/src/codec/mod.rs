@@ -10,11 +10,12 @@ mod bank_account;
 mod client_file;
 mod contract;
 mod email_claim;
+mod looks;
 mod messages;
 mod registration;
 mod review;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod services;
 mod staff;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 mod user;
 mod wire;
 
+use domain::looks::Look;
 use domain::{Event, Personal, SubjectId, merchant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -173,7 +175,7 @@ rooms! {
         review => Review, services => Services, api_keys => ApiKeys, bank_account => BankAccount,
         messages => Messages,
     }
-    others { user => User, staff => Staff, email_claim => EmailClaim }
+    others { user => User, staff => Staff, email_claim => EmailClaim, looks => Looks }
 }
 
 /// Reads an event of any room; answers its type, too.
@@ -191,6 +193,16 @@ pub fn decode(
 /// A type that was ever written, by its name.
 pub fn type_named(name: &str) -> Option<&'static str> {
     TYPES.get(name).map(|(name, _)| *name)
+}
+
+/// A look as bytes, as it is sealed in a record.
+pub(crate) fn look_bytes(look: &Look) -> Result<Vec<u8>, postcard::Error> {
+    write(&<looks::Look1 as wire::Wire<Look>>::of(look))
+}
+
+/// The look that bytes are; `None` if they are none.
+pub(crate) fn look_of(bytes: &[u8]) -> Option<Look> {
+    wire::Wire::read(read::<looks::Look1>(bytes).ok()?).ok()
 }
 
 fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, postcard::Error> {

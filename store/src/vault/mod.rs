@@ -101,7 +101,7 @@ const SCHEMA: &str = "
 const PROGRESS: Progress =
     Progress("SELECT (SELECT count(*) FROM data_key) + 2 * (SELECT count(*) FROM destroyed_key)");
 /// The secrets of an installation, made at its first start.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 11] = [
     "vault",
     "links",
     "codes",
@@ -112,6 +112,7 @@ const SECRETS: [&str; 10] = [
     "snapshots",
     "sources",
     "recaps",
+    "reveals",
 ];
 
 #[derive(Debug, thiserror::Error)]

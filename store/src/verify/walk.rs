@@ -142,7 +142,7 @@ impl Walk {
     fn record(&mut self, stored: &StoredRecord, beside: Beside<'_>) -> Result<Recorded, ReadError> {
         let envelope = recorded::envelope_of(stored)?;
         self.chain(stored, &envelope)?;
-        let keys = beside.vault.map_or(Keys::None, Keys::Vault);
+        let keys = beside.vault.map_or(Keys::None, |vault| Keys::Of(vault));
         let recorded = recorded::of(&envelope, stored, keys)?;
         for set in &envelope.sealed {
             self.subjects.entry(Uuid::from_bytes(set.subject)).or_insert(stored.position);

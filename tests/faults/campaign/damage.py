@@ -59,7 +59,10 @@ def auditor(campaign, result):
         mounted.mkdir()
         before = {path.name: path.read_bytes() for path in copy.glob("*.db*")}
         with read_only(copy, mounted):
-            for command in (("log",), ("--reveal", "log"), ("verify",), ("-o", "json", "--reveal", "merchants")):
+            revealing = campaign.programs.run_replay(mounted, "--reveal", "log")
+            if revealing.returncode != 7 or revealing.stdout:
+                result.problems.append(f"{name}: revealed where nobody could record it")
+            for command in (("log",), ("verify",), ("-o", "json", "merchants")):
                 result.points += 1
                 there, here = (campaign.programs.run_replay(folder, *command)
                                for folder in (mounted, sound))

@@ -32,6 +32,8 @@ class Programs:
         return run([self.greffe, *map(str, arguments)])
 
     def run_replay(self, directory, *arguments, environment=None):
+        """Whoever reveals says for what, unless the experiment says something else."""
+        environment = {"GREFFE_PURPOSE": "technical", "GREFFE_REFERENCE": "campaign", **(environment or {})}
         return run([self.replay, "--directory", str(directory), *arguments], environment)
 
     def verify(self, directory, environment=None):

@@ -1,7 +1,7 @@
 //! Changes of bank accounts: what waits for us, what was declared beside what was read, and the two who
 //! verify and activate.
 
-use super::{SEES_PEOPLE, act, load, require};
+use super::{act, load, look, require};
 use crate::app::App;
 use crate::http::{
     At, Fields, Json, List, MomentQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::bank_account::Command;
 use domain::client_file::MediaType;
+use domain::looks::Thing;
 use domain::staff::Role;
 use domain::values::FreeText;
 use domain::{BankAccountChangeId, MerchantId};
@@ -58,7 +59,7 @@ async fn read_bank_account(
     At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<BankAccounts>, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
     let at = moment.judged_at(loaded.recorded_at, call.at);
     let sharing = app.projections.models().bank_accounts.sharing_with(merchant);
@@ -77,7 +78,7 @@ async fn download_rib(
     call: Call,
     Within(merchant, change): Within<MerchantId, BankAccountChangeId>,
 ) -> Result<Response, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Rib(change)).await?;
     let loaded = load(&app, merchant, AsOf::Now).await?;
     let bytes = use_case::read_rib(&app, merchant, &loaded.state, change).await?;
     Ok(attachment(bytes, MediaType::Pdf, &change.to_string()))

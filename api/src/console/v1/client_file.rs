@@ -1,15 +1,15 @@
 //! The client file, where staff fill it in the merchant's place.
 
-use super::{card_after, load, require};
+use super::{card_after, look, require};
 use crate::app::App;
 use crate::http::upload::{DocumentForm, Upload};
 use crate::http::{At, Problem, StaffMember, Versioned};
 use crate::use_cases::{Call, client_file};
 use axum::extract::State;
+use domain::looks::Thing;
 use domain::staff::Role;
 use domain::{Channel, Id, MerchantId, Occasion};
 use projections::views::console::card::Card;
-use store::AsOf;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,7 +29,7 @@ async fn submit_document(
     upload: Upload,
 ) -> Result<Versioned<Card>, Problem> {
     require(&staff, &call, &[Role::Support, Role::Analyst, Role::Officer])?;
-    load(&app, merchant, AsOf::Now).await?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let received = upload.read(&app, staff.id.uuid(), &mut call).await?;
     let by = Occasion { channel: Channel::SupportEmail, ..call.by_staff(&staff) };
     let (handed, behalf) = (received.form, Some(merchant.uuid()));

@@ -1,6 +1,6 @@
 //! Merchants as staff see them: lists, the whole card at any moment, history, differences.
 
-use super::{SEES_PEOPLE, card, load, require};
+use super::{SEES_PEOPLE, card, load, look, require};
 use crate::app::App;
 use crate::http::{
     At, HistoryQuery, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within,
@@ -10,6 +10,7 @@ use crate::use_cases::{Call, client_file, contract};
 use axum::extract::State;
 use axum::response::Response;
 use domain::client_file::MediaType;
+use domain::looks::Thing;
 use domain::registration::Status;
 use domain::values::{Invalid, folded};
 use domain::{Coded, DocumentId, Id, MerchantId};
@@ -95,7 +96,7 @@ async fn read_merchant(
     At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<Card>, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
     Ok(card(
         merchant,
@@ -115,7 +116,7 @@ async fn list_events(
     At(merchant): At<MerchantId>,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Versioned<List<EventView>>, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let loaded = load(&app, merchant, query.moment().moment()?).await?;
     let revision = loaded.revision;
     let last = revision.ok_or_else(Problem::not_found)?;
@@ -157,7 +158,7 @@ async fn read_diff(
     At(merchant): At<MerchantId>,
     Query(query): Query<DiffQuery>,
 ) -> Result<List<ChangeView>, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let mut sides = vec![];
     for revision in [query.from, query.to] {
         let loaded = load(&app, merchant, AsOf::Revision(Revision(revision))).await?;
@@ -182,7 +183,7 @@ async fn download_document(
     call: Call,
     Within(merchant, document): Within<MerchantId, DocumentId>,
 ) -> Result<Response, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Document(document)).await?;
     let state = load(&app, merchant, AsOf::Now).await?.state;
     let (bytes, kind) = client_file::read_document(&app, merchant, &state, document).await?;
     Ok(attachment(bytes, kind, &document.to_string()))
@@ -197,7 +198,7 @@ async fn download_contract(
     call: Call,
     At(merchant): At<MerchantId>,
 ) -> Result<Response, Problem> {
-    require(&staff, &call, SEES_PEOPLE)?;
+    look(&app, &staff, &call, merchant, Thing::Contract).await?;
     let state = load(&app, merchant, AsOf::Now).await?.state;
     let pdf = contract::read(&app, merchant, &state).await?;
     Ok(attachment(pdf, MediaType::Pdf, "contract"))

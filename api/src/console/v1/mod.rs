@@ -3,6 +3,7 @@
 mod audit_trail;
 mod bank_account;
 mod client_file;
+mod looks;
 mod merchants;
 mod operations;
 mod registration;
@@ -10,7 +11,7 @@ mod review;
 mod services;
 mod staff;
 
-use super::{SEES_PEOPLE, act, card, card_after, load, require};
+use super::{SEES_PEOPLE, act, card, card_after, load, look, onlooker, require};
 use crate::app::App;
 use crate::http::Door;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +25,7 @@ pub fn router(door: &Door) -> OpenApiRouter<App> {
         .merge(services::router())
         .merge(bank_account::router())
         .merge(audit_trail::router())
+        .merge(looks::router())
         .merge(operations::router());
     // Members of staff prove who they are: their routes do not all pass the same door.
     door.before(rooms).merge(staff::router(door))

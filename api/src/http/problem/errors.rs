@@ -4,7 +4,7 @@ use super::{Kind, Problem};
 use crate::auth::code_limits::NoCode;
 use crate::error::{Error, Refusal};
 use axum::http::StatusCode;
-use domain::{Coded, access, bank_account, contract, merchant, staff, user};
+use domain::{Coded, access, bank_account, contract, looks, merchant, staff, user};
 use std::fmt::Display;
 
 impl From<Error> for Problem {
@@ -44,6 +44,7 @@ impl From<Refusal> for Problem {
             Refusal::User(refusal) => of_user(refusal),
             Refusal::Staff(refusal) => of_staff(refusal),
             Refusal::EmailClaim(_) => StatusCode::CONFLICT,
+            Refusal::Looks(looks::Refusal::PurposeNeeded) => StatusCode::PRECONDITION_REQUIRED,
         };
         let (code, english, french) = refusal.words();
         Self::new(status, code, english, french)

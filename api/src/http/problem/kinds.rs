@@ -5,7 +5,7 @@ use super::Problem;
 use crate::documents::inspect::UnfitKind;
 use crate::error::Refusal;
 use axum::http::StatusCode;
-use domain::{Coded, Worded, access, email_claim, merchant, staff, user};
+use domain::{Coded, Worded, access, email_claim, looks, merchant, staff, user};
 
 domain::codes! {
     /// In the order of their statuses.
@@ -103,6 +103,7 @@ pub fn catalogue() -> Vec<Explained> {
     all.extend(access::Refusal::ALL.iter().map(|one| of_merchant(("access", (*one).into()))));
     all.extend(user::Refusal::ALL.iter().map(|one| of_rule("user", *one)));
     all.extend(staff::Refusal::ALL.iter().map(|one| of_rule("staff", *one)));
+    all.extend(looks::Refusal::ALL.iter().map(|one| of_rule("looks", *one)));
     all.extend(email_claim::Refusal::ALL.iter().map(|one| of_rule("email_claim", *one)));
     all.sort_by_key(|one| (one.status, one.code, one.room));
     all

@@ -7,6 +7,7 @@ mod api_keys;
 mod bank_account;
 mod client_file;
 mod contract;
+mod looks;
 mod messages;
 mod names;
 mod registration;
@@ -85,6 +86,7 @@ pub fn for_any(event: &domain::Event, names: Names<'_>) -> Sentence {
         domain::Event::Merchant(event) => for_staff(event, names),
         domain::Event::User(event) => user::sentence(event),
         domain::Event::Staff(event) => staff::sentence(event, names),
+        domain::Event::Looks(event) => looks::sentence(event, names),
         domain::Event::EmailClaim(email_claim::Event::Claimed { .. }) => {
             Sentence::new("Adresse réservée", "Address claimed")
         }

@@ -17,6 +17,10 @@ lists! {
     TimerKind = crate::models::deadlines::TimerKind;
     /// Who did it, without who it is.
     ActorKind = domain::ActorKind;
+    /// For what staff look at personal data.
+    Purpose = domain::looks::Purpose;
+    /// What of a merchant staff look at.
+    LookedAt = domain::looks::ThingKind;
     /// Why something of a merchant is not shown.
     WithheldReason = super::withheld::Why;
     /// The way it came in.

@@ -4,6 +4,7 @@ pub mod audit_trail;
 pub mod bank_account;
 pub mod card;
 pub mod lists;
+pub mod looks;
 pub mod merchants;
 pub mod operations;
 pub mod review;

@@ -132,7 +132,7 @@ fn by(actor: Actor, event: &merchant::Event, owner: Option<UserId>, reader: User
         (Actor::Visitor, merchant::Event::Registration(_)) => owner.map_or(By::Link, of_user),
         (Actor::Visitor, _) => By::Link,
         (Actor::Signer(_), _) => By::Signer,
-        (Actor::Staff(_) | Actor::Provider, _) => By::Us,
+        (Actor::Staff(_) | Actor::Provider | Actor::Undisclosed, _) => By::Us,
         (Actor::ApiKey(_), _) => By::ApiKey,
         (Actor::System, _) => By::Timer,
     }

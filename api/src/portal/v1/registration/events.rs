@@ -59,6 +59,9 @@ async fn list_events(
 pub fn is_for_merchant(recorded: &Recorded) -> bool {
     match &recorded.event {
         domain::Event::Merchant(event) => account_ledger::is_for_merchant(event),
-        domain::Event::User(_) | domain::Event::Staff(_) | domain::Event::EmailClaim(_) => false,
+        domain::Event::User(_)
+        | domain::Event::Staff(_)
+        | domain::Event::EmailClaim(_)
+        | domain::Event::Looks(_) => false,
     }
 }

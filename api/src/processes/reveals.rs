@@ -1,0 +1,139 @@
+//! Reveals: `replay` on this machine asks for keys at a socket in the directory. Who asks, for what, is
+//! recorded first; where it cannot be, no key is given.
+
+use crate::app::App;
+use crate::supervision::TaskError;
+use crate::use_cases::looks;
+use chrono::{DateTime, Utc};
+use domain::looks::{Look, Looker, Purpose, Refusal, Thing};
+use domain::values::FreeText;
+use domain::{Coded, CommandId, Id, MerchantId, SubjectId};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use store::follower::stopped;
+use store::reveals::{self, Answer, Asked, SOCKET_FILE, log};
+use store::{ExecuteError, Store, chance};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Take};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// What a line may take.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+type Lines = BufReader<Take<OwnedReadHalf>>;
+
+pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
+    let path = app.config.directory.join(SOCKET_FILE);
+    let listener = listen(&path)
+        .map_err(|error| TaskError::MayPass(format!("{}: {error}", path.display())))?;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopped(&mut stop) => break,
+        };
+        let (stream, _) = accepted.map_err(|error| TaskError::MayPass(error.to_string()))?;
+        let (app, mut stop) = (app.clone(), stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                answered = answer(&app, stream) => {
+                    if let Err(error) = answered {
+                        tracing::debug!(%error, "a reveal broke off");
+                    }
+                }
+                () = stopped(&mut stop) => {}
+            }
+        });
+    }
+    // Whoever finds none knows that no server runs.
+    let _ = std::fs::remove_file(&path);
+    Ok(())
+}
+
+/// At a start: who looked while no server ran is recorded, or the start is refused.
+pub async fn take_in(store: &Store, directory: &Path, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let noted = log::noted(directory, &store.vault)?;
+    if noted.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(reveals = noted.len(), "people's data was looked at while no server ran");
+    for noted in noted {
+        looks::record_reveal(store, noted.look, noted.id, now).await?;
+    }
+    Ok(log::clear(directory)?)
+}
+
+/// For the owner of the directory alone. The directory is ours: what lies there is of a run before.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn answer(app: &App, stream: UnixStream) -> io::Result<()> {
+    let uid = stream.peer_cred()?.uid();
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read.take(0));
+    let mut line = String::new();
+    next(&mut lines, &mut line).await?;
+    let recorded = match look(app, &line, uid) {
+        Ok(look) => record(app, look).await.map_err(|error| error.to_string()),
+        Err(why) => Err(why),
+    };
+    if let Err(why) = recorded {
+        return tell(&mut write, &Answer::Refused(why)).await;
+    }
+    tell(&mut write, &Answer::Recorded).await?;
+    while next(&mut lines, &mut line).await? {
+        let subject = Uuid::try_parse(line.trim()).map(SubjectId::from_uuid);
+        let answer = match subject {
+            Ok(subject) => app.store.vault.key(subject).into(),
+            Err(_) => Answer::Refused("that is no subject".to_owned()),
+        };
+        tell(&mut write, &answer).await?;
+    }
+    Ok(())
+}
+
+async fn record(app: &App, look: Look) -> Result<(), ExecuteError<Refusal>> {
+    let at = app.clock.now();
+    let reveal = chance::id::<CommandId>(app.store.chance.as_ref(), at);
+    looks::record_reveal(&app.store, look, reveal.uuid(), at).await
+}
+
+/// Whether there was another line.
+async fn next(lines: &mut Lines, line: &mut String) -> io::Result<bool> {
+    line.clear();
+    lines.get_mut().set_limit(LINE_BYTES_MAX);
+    Ok(lines.read_line(line).await? > 0)
+}
+
+async fn tell(write: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    write.write_all(&line).await
+}
+
+/// The look that is asked for, by the account that the system says it is.
+fn look(app: &App, line: &str, uid: u32) -> Result<Look, String> {
+    let asked: Asked = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let merchant = asked.merchant.map(|text| {
+        MerchantId::parse(&text).ok_or_else(|| format!("`{text}` is the id of no merchant"))
+    });
+    let purpose = Purpose::from_code(&asked.purpose);
+    Ok(Look {
+        at: app.clock.now(),
+        looker: Looker::Account(reveals::account(uid)),
+        merchant: merchant.transpose()?,
+        thing: Thing::Replay,
+        purpose: purpose.ok_or_else(|| format!("`{}` is no purpose", asked.purpose))?,
+        reference: FreeText::parse(&asked.reference)
+            .map_err(|_| "the reference cannot be read".to_owned())?,
+    })
+}
