@@ -140,7 +140,13 @@ async fn record(
         Command::RecordDelivered { cause, template, medium }
     } else {
         tracing::warn!(%template, %medium, "a message could not be delivered");
-        Command::RecordFailed { cause, template, medium, failure: Failure::Undelivered }
+        Command::RecordFailed {
+            cause,
+            template,
+            medium,
+            failure: Failure::Undelivered,
+            addressed: None,
+        }
     };
     app.metrics.message(medium.code(), if has_arrived { "delivered" } else { "undelivered" });
     messages::report(app, &id, command, call.correlation_id).await?;

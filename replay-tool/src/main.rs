@@ -51,6 +51,7 @@ enum Command {
     Event(commands::event::EventArgs),
     Trace(commands::trace::TraceArgs),
     Merchants(commands::merchants::MerchantsArgs),
+    Messages(commands::messages::MessagesArgs),
     Export(commands::export::ExportArgs),
     Verify(commands::verify::VerifyArgs),
     Rebuild(commands::rebuild::RebuildArgs),
@@ -71,6 +72,7 @@ impl Command {
             Self::Diff(args) => Some(&args.merchant),
             Self::Blame(args) => Some(&args.merchant),
             Self::Bisect(args) => Some(&args.merchant),
+            Self::Messages(args) => Some(&args.merchant),
             Self::Event(_) | Self::Trace(_) | Self::Merchants(_) | Self::Export(_) => None,
             Self::Verify(_) | Self::Rebuild(_) | Self::Stats(_) => None,
             Self::Copy(_) | Self::Completions { .. } => None,
@@ -82,7 +84,7 @@ impl Command {
         let is_long = match self {
             Self::Log(args) => !args.is_followed(),
             Self::Show(_) | Self::Diff(_) | Self::Blame(_) | Self::Event(_) => true,
-            Self::Trace(_) | Self::Merchants(_) | Self::Stats(_) => true,
+            Self::Trace(_) | Self::Merchants(_) | Self::Messages(_) | Self::Stats(_) => true,
             Self::Bisect(_) | Self::Export(_) | Self::Verify(_) | Self::Rebuild(_) => false,
             Self::Copy(_) | Self::Completions { .. } => false,
         };
@@ -114,6 +116,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Event(args) => commands::event::run(&source().await?, &output, args).await,
         Command::Trace(args) => commands::trace::run(&source().await?, &output, args).await,
         Command::Merchants(args) => commands::merchants::run(&source().await?, &output, args).await,
+        Command::Messages(args) => commands::messages::run(&source().await?, &output, args).await,
         Command::Export(args) => commands::export::run(&source().await?, &output, args).await,
         Command::Verify(args) => commands::verify::run(&source().await?, &output, args).await,
         Command::Rebuild(args) => commands::rebuild::run(&source().await?, &output, args).await,

@@ -12,10 +12,14 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use store::chance::SystemChance;
 use store::recorded::Keyring;
 use store::reveals::{self, Answer, Asked, RevealError, SOCKET_FILE, log};
 use store::vault::{Key, VaultError};
+
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Args, Clone)]
 pub struct RevealArgs {
@@ -76,7 +80,11 @@ pub fn reveal(
 /// The server that works on the directory; `None` if none listens there.
 fn connect(args: &SourceArgs) -> Result<Option<UnixStream>, Failure> {
     match UnixStream::connect(args.directory.join(SOCKET_FILE)) {
-        Ok(stream) => Ok(Some(stream)),
+        Ok(stream) => {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.set_write_timeout(Some(PATIENCE))?;
+            Ok(Some(stream))
+        }
         // A socket that a crash has left, or none.
         Err(error)
             if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>

@@ -13,6 +13,7 @@ mod feed;
 mod idempotency;
 mod leaks;
 mod looks;
+mod messages;
 mod path;
 mod registration;
 mod review;

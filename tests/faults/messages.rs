@@ -29,7 +29,7 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(path.file_name().unwrap());
         if path.is_dir() {
             copy(&path, &target);
-        } else {
+        } else if path.is_file() {
             fs::copy(&path, &target).unwrap();
         }
     }
@@ -117,6 +117,7 @@ async fn every_refusal_to_start_stands_in_the_manual() {
         change(&|to| fs::write(to.join("keys/master.key"), "").unwrap()),
         change(&take(&other, "keys/master.key")),
         change(&|to| fs::create_dir(to.join("restoring")).unwrap()),
+        change(&|to| fs::write(to.join("reveals.log"), "1 0 0\n").unwrap()),
     ];
     let with_other_ledger = copied(&ran);
     take(&other, "ledger.db")(with_other_ledger.path());

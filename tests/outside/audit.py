@@ -30,7 +30,8 @@ class Officer:
         return json.loads(self.replay(["-o", "json", "--reveal", "log", merchant, "--type", kind]))
 
     def replay(self, arguments):
-        done = self.programs.run_replay(self.directory, *arguments)
+        said = dict(re.findall(r"(GREFFE_\w+)='?([^'\n]+?)'?(?= GREFFE|$)", PAGE.read_text(), re.M))
+        done = self.programs.run_replay(self.directory, *arguments, environment=said)
         check(done.returncode in (0, 1), f"replay {' '.join(arguments)}: {done.returncode} {done.stderr}")
         return done.stdout
 

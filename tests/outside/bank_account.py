@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from common import PASSWORD, PORTAL, Failed, Place, Running, check, register, totp, until
+from common import PASSWORD, PORTAL, Failed, Place, Running, check, copy_tree, register, totp, until
 
 INTERNAL = {"GREFFE_INTERNAL_TOKEN": "only-for-the-payment-service"}
 OLD, NEW = "FR7630006000011234567890189", "FR1420041010050500013M02606"
@@ -34,7 +34,7 @@ def main():
         directory = re.search(r"^  data +(\S+)", server.printed(), re.M)[1]
         # For the kills: as it was before the story.
         before = place.new_path("before")
-        shutil.copytree(directory, before)
+        copy_tree(directory, before)
         for case in (story, canaries):
             seen = case(place, server, directory)
             print(f"ok   {case.__name__}: {seen}", flush=True)
@@ -377,7 +377,7 @@ def killed_at(place, directory, count, act):
 def ready_for(place, before, prepare):
     """A directory in which everything is done but the last step."""
     directory = place.new_path("ready")
-    shutil.copytree(before, directory)
+    copy_tree(before, directory)
     server = place.start(directory=directory, environment=INTERNAL)
     prepared = prepare(server)
     check(server.stop() == 0, "it does not stop")
@@ -389,7 +389,7 @@ def each_kill(place, ready, act, look):
     kills, seen = 0, set()
     for count in range(1, KILLS_MAX + 1):
         directory = place.new_path("killed")
-        shutil.copytree(ready, directory)
+        copy_tree(ready, directory)
         was_killed = killed_at(place, directory, count, act)
         server = place.start(directory=directory, environment=INTERNAL)
         seen.add(look(server))

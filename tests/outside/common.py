@@ -28,7 +28,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "faults/campaign"))
 from client import Answer, Client, Gone, Tally
 from facts import Facts
 from merchant import PASSWORD, PORTAL, Merchant, beginning
-from server import Programs, Server
+from server import Programs, Server, copy_tree
 
 LIVE_SECONDS = 30
 

@@ -145,7 +145,17 @@ def moods_of_a_mail_server(place, server, mails):
     check(not twice, f"these have it twice: {twice}")
     check(all(mails.tries[email] == 1 for email in everybody if email.startswith("refuse")),
           "a recipient who was refused was tried again")
+    officers_read_what_was_not_taken(place, server, "refuse-1@example.com")
     return f"the last after {time.monotonic() - began:.0f} s"
+
+
+def officers_read_what_was_not_taken(place, server, email):
+    done = place.run_replay(server.directory, "-o", "json", "--reveal", "messages", email)
+    check(done.returncode == 0, f"replay messages: {done.stderr}")
+    told = json.loads(done.stdout)[-1]
+    known = {name: told[name] for name in ("template", "to", "state", "failure")}
+    check(known == {"template": "activation", "to": email, "state": "failed", "failure": "refused"}, f"{known}")
+    check("token=[…]" in told["text"], f"what it said: {told['text']}")
 
 
 def outcomes(place, server):

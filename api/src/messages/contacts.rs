@@ -48,7 +48,7 @@ pub async fn owed(
     let mut owed = vec![];
     if let Event::EmailChangeRequested { email, .. } = event {
         let url = link_url(app, "confirm-email", &app.links.new_email(id, change));
-        owed.push(to_new_email(&state, email, url)?);
+        owed.push(to_new_email(id, &state, email, url)?);
     }
     owed.extend(tell_everywhere(app, template, (id, &state), at, said).await?);
     Ok(owed)
@@ -84,6 +84,7 @@ async fn state_with(
 
 /// The code that proves the new number.
 pub fn code_to_new_mobile(
+    id: UserId,
     state: &State,
     code: String,
     expires_at: DateTime<Utc>,
@@ -94,10 +95,11 @@ pub fn code_to_new_mobile(
         return Ok(Owed::Forgotten(template, Medium::Sms));
     };
     let text = Text::NewMobileCodeSms { code };
-    sms(template, mobile.clone(), language_of(state), &text, Some(expires_at))
+    sms(template, (id.into(), mobile.clone()), language_of(state), &text, Some(expires_at))
 }
 
 fn to_new_email(
+    id: UserId,
     state: &State,
     email: &Personal<domain::values::Email>,
     url: String,
@@ -106,7 +108,7 @@ fn to_new_email(
     let Personal::Known(email) = email else {
         return Ok(Owed::Forgotten(template, Medium::Email));
     };
-    mail(template, email.clone(), language_of(state), &Text::NewEmail { url })
+    mail(template, (id.into(), email.clone()), language_of(state), &Text::NewEmail { url })
 }
 
 /// Every address by which somebody is reached, and those by which they were until lately.

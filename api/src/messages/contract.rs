@@ -31,7 +31,7 @@ pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Result<V
                 };
                 let url = link_url(app, "sign", &app.links.signing(id, *contract, *signer));
                 let text = Text::SigningInvitation { url };
-                mail(template, details.email.clone(), language, &text)
+                mail(template, ((*signer).into(), details.email.clone()), language, &text)
             })
             .collect(),
         Event::SigningCodeSent { signer, challenge, expires_at, .. } => {
@@ -40,7 +40,14 @@ pub fn owed(app: &App, id: MerchantId, state: &State, event: &Event) -> Result<V
                 return Ok(vec![Owed::Forgotten(template, Medium::Sms)]);
             };
             let (mobile, code) = (details.mobile.clone(), app.codes.code(*challenge));
-            Ok(vec![one_time_code(template, mobile, language, code, None, *expires_at)?])
+            Ok(vec![one_time_code(
+                template,
+                ((*signer).into(), mobile),
+                language,
+                code,
+                None,
+                *expires_at,
+            )?])
         }
         Event::SigningCodeRefused { .. } | Event::Signed { .. } | Event::Filed { .. } => Ok(vec![]),
     }

@@ -20,10 +20,10 @@ pub use id::{MessageId, Stream};
 use crate::app::App;
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use domain::messages::{Medium, Template};
+use domain::messages::{Addressed, Letter, Medium, Template};
 use domain::user::State as UserState;
-use domain::values::{Email, Language, Mobile};
-use domain::{Event, Id, MerchantId, StaffId, UserId, merchant};
+use domain::values::{Email, FreeText, Language, Mobile};
+use domain::{Event, Id, MerchantId, StaffId, SubjectId, UserId, merchant};
 use store::aggregate::{MERCHANT, STAFF, USER, id_of};
 use store::{AsOf, EmailClaim, Merchant, Recorded, User};
 use texts::{Day, Reached, Text, What};
@@ -33,14 +33,39 @@ use texts::{Day, Reached, Text, What};
 pub struct Message {
     pub template: Template,
     pub to: Address,
+    /// Whose it is: what was said is forgotten with them.
+    pub whose: SubjectId,
     /// Who it goes to of several who may not be the same when it is tried again; `None` where its place
     /// among the event's messages tells.
     pub recipient: Option<usize>,
     pub language: Language,
     pub subject: String,
     pub body: String,
+    /// What opens something, and stands nowhere but in what is sent: the token of a link, a code.
+    pub secret: Option<String>,
     /// After this it says nothing useful any more.
     pub pointless_after: Option<DateTime<Utc>>,
+}
+
+/// In the place of a secret.
+const HIDDEN: &str = "[…]";
+
+impl Message {
+    /// What is kept of it.
+    pub fn addressed(&self) -> Addressed {
+        let hide = |text: &str| match &self.secret {
+            Some(secret) => text.replace(secret, HIDDEN),
+            None => text.to_owned(),
+        };
+        let text = |text: &str| FreeText::recorded(hide(text).trim());
+        let letter = Letter {
+            to: FreeText::recorded(self.to.as_str()),
+            language: self.language,
+            subject: (!self.subject.is_empty()).then(|| text(&self.subject)),
+            text: text(&self.body),
+        };
+        Addressed { recipient: self.whose, letter }
+    }
 }
 
 #[derive(Clone)]
@@ -177,7 +202,7 @@ async fn to_merchant(
     let Some(email) = user.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
     };
-    Ok(vec![mail(template, email.clone(), language, &text)?])
+    Ok(vec![mail(template, (owner.into(), email.clone()), language, &text)?])
 }
 
 /// What the owner is told; `None` if nothing is owed.
@@ -197,16 +222,24 @@ fn link_url(app: &App, page: &str, token: &str) -> String {
     format!("{}/{page}?token={token}", app.public_url)
 }
 
-fn mail(template: Template, to: Email, language: Language, text: &Text) -> Result<Owed, Error> {
+fn mail(
+    template: Template,
+    (whose, to): (SubjectId, Email),
+    language: Language,
+    text: &Text,
+) -> Result<Owed, Error> {
+    let secret = text.secret().map(str::to_owned);
     let text = text.render(language).map_err(Error::internal)?;
     let (subject, body) = text.split_once("\n\n").unwrap_or((&text, ""));
     Ok(Owed::Message(Box::new(Message {
         template,
         to: Address::Email(to),
+        whose,
         recipient: None,
         language,
         subject: subject.to_owned(),
         body: format!("{body}\n"),
+        secret,
         pointless_after: None,
     })))
 }
@@ -232,8 +265,10 @@ async fn tell_everywhere(
         let recipient = app.recipient(address.as_str());
         let message = match address {
             Address::Email(email) if is_of_another(app, id, &email).await? => continue,
-            Address::Email(email) => mail(template, email, language, &said.mail)?,
-            Address::Mobile(mobile) => sms(template, mobile, language, &said.sms, None)?,
+            Address::Email(email) => mail(template, (id.into(), email), language, &said.mail)?,
+            Address::Mobile(mobile) => {
+                sms(template, (id.into(), mobile), language, &said.sms, None)?
+            }
         };
         owed.push(message.addressed(recipient));
     }
@@ -266,7 +301,7 @@ fn mobile_of(user: &UserState) -> Option<Mobile> {
 
 fn sms(
     template: Template,
-    to: Mobile,
+    (whose, to): (SubjectId, Mobile),
     language: Language,
     text: &Text,
     pointless_after: Option<DateTime<Utc>>,
@@ -274,10 +309,12 @@ fn sms(
     Ok(Owed::Message(Box::new(Message {
         template,
         to: Address::Mobile(to),
+        whose,
         recipient: None,
         language,
         subject: String::new(),
         body: text.render(language).map_err(Error::internal)?,
+        secret: text.secret().map(str::to_owned),
         pointless_after,
     })))
 }
@@ -285,11 +322,37 @@ fn sms(
 /// A one-time code. `what` it is for stands first, so that nobody enters it for something else.
 fn one_time_code(
     template: Template,
-    to: Mobile,
+    to: (SubjectId, Mobile),
     language: Language,
     code: String,
     what: What,
     expires_at: DateTime<Utc>,
 ) -> Result<Owed, Error> {
     sms(template, to, language, &Text::CodeSms { code, what }, Some(expires_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_opens_something_is_kept_of_a_message() {
+        let (whose, mut kept) = (SubjectId::from_u128(1), 0);
+        for text in samples::all() {
+            for language in [Language::French, Language::English] {
+                let to = Email::recorded("marie@example.com");
+                let owed = mail(Template::FileApproved, (whose, to), language, &text).unwrap();
+                let Owed::Message(message) = owed else { panic!("forgotten") };
+                let letter = message.addressed().letter;
+                let subject = letter.subject.as_ref().map_or("", |subject| subject.as_str());
+                let words = format!("{subject} {}", letter.text.as_str());
+                for secret in ["AZNKXHsufQ-hssPU5fYHGA", "123456"] {
+                    assert!(!words.contains(secret), "{words}");
+                }
+                kept += usize::from(words.contains(HIDDEN));
+                assert_eq!(text.secret().is_some(), words.contains(HIDDEN), "{words}");
+            }
+        }
+        assert!(kept > 30, "{kept}");
+    }
 }

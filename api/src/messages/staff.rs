@@ -22,5 +22,5 @@ pub fn invitation(
     };
     let url = link_url(app, "join", &app.links.staff_invitation(id, link));
     let text = Text::StaffInvitation { url };
-    Ok(vec![mail(template, profile.email.clone(), language, &text)?])
+    Ok(vec![mail(template, (id.into(), profile.email.clone()), language, &text)?])
 }

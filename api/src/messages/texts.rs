@@ -92,3 +92,58 @@ texts! {
         ApiKeyRevoked { key: ApiKeyId } "messages/api_key_revoked.fr.txt" "messages/api_key_revoked.en.txt";
     }
 }
+
+impl Text {
+    /// What in it opens something: a code, or the token at the end of a link.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::CodeSms { code, .. } | Self::NewMobileCodeSms { code } => Some(code),
+            Self::Activation { url }
+            | Self::PasswordReset { url }
+            | Self::NewEmail { url }
+            | Self::ContactChangeRequested { url, .. }
+            | Self::ContactChangeRequestedSms { url, .. }
+            | Self::BankAccountChangeRequested { url, .. }
+            | Self::BankAccountChangeRequestedSms { url, .. }
+            | Self::BankAccountChangeConfirmed { url, .. }
+            | Self::BankAccountChangeConfirmedSms { url, .. }
+            | Self::SigningInvitation { url }
+            | Self::StaffInvitation { url }
+            | Self::DocumentsRequested { url, .. }
+            | Self::DocumentsRequestedAgain { url, .. }
+            | Self::DocumentsReminder { url, .. } => {
+                url.split_once("token=").map(|(_, token)| token)
+            }
+            Self::PasswordChanged {}
+            | Self::AddressAlreadyUsed {}
+            | Self::SignInLocked {}
+            | Self::SignInLockedForStrangers {}
+            | Self::TokenIssued { .. }
+            | Self::ContactChanged { .. }
+            | Self::ContactChangedSms { .. }
+            | Self::ContactChangeCancelled {}
+            | Self::ContactChangeCancelledSms {}
+            | Self::BankAccountChanged { .. }
+            | Self::BankAccountChangedSms { .. }
+            | Self::BankAccountChangeRefused { .. }
+            | Self::BankAccountChangeRefusedSms { .. }
+            | Self::BankAccountChangeCancelled { .. }
+            | Self::BankAccountChangeCancelledSms { .. }
+            | Self::BankAccountChangeExpired { .. }
+            | Self::BankAccountChangeExpiredSms { .. }
+            | Self::AccountDeactivated { .. }
+            | Self::AccountSuspended { .. }
+            | Self::AccountReactivated {}
+            | Self::SuspensionLifted {}
+            | Self::AccountClosed {}
+            | Self::ServiceActivated { .. }
+            | Self::ServiceRefused { .. }
+            | Self::FileSubmitted { .. }
+            | Self::DocumentRefused { .. }
+            | Self::FileApproved {}
+            | Self::FileRejected {}
+            | Self::ApiKeyIssued {}
+            | Self::ApiKeyRevoked { .. } => None,
+        }
+    }
+}

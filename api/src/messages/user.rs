@@ -26,19 +26,26 @@ pub async fn owed(
     if let Event::CodeSent { challenge, purpose, expires_at, .. } = event {
         let code = app.codes.code(*challenge);
         if *purpose == CodePurpose::NewMobile {
-            return Ok(vec![contacts::code_to_new_mobile(&state, code, *expires_at)?]);
+            return Ok(vec![contacts::code_to_new_mobile(id, &state, code, *expires_at)?]);
         }
         let Some(mobile) = mobile_of(&state) else {
             return Ok(vec![Owed::Forgotten(template, Medium::Sms)]);
         };
         let what = what_for(app, *purpose).await?;
-        return Ok(vec![one_time_code(template, mobile, language, code, what, *expires_at)?]);
+        return Ok(vec![one_time_code(
+            template,
+            (id.into(), mobile),
+            language,
+            code,
+            what,
+            *expires_at,
+        )?]);
     }
     let Some(email) = state.email.as_ref().and_then(|email| email.known()) else {
         return Ok(vec![Owed::Forgotten(template, Medium::Email)]);
     };
     let text = text(app, id, event);
-    text.iter().map(|text| mail(template, email.clone(), language, text)).collect()
+    text.iter().map(|text| mail(template, (id.into(), email.clone()), language, text)).collect()
 }
 
 /// By which media an event owes messages.

@@ -107,6 +107,7 @@ const CONSOLE: &[(&str, &[&str])] = &[
     ("read_merchant", &[LOOKS]),
     ("list_events", &[LOOKS]),
     ("read_diff", &[LOOKS]),
+    ("list_messages", &[LOOKS]),
     ("download_document", &[LOOKS]),
     ("download_contract", &[LOOKS]),
     ("read_bank_account", &[LOOKS]),

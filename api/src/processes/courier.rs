@@ -10,8 +10,8 @@ use crate::providers::{self, SendError};
 use crate::use_cases::messages as outcomes;
 use chrono::TimeDelta;
 use dashmap::DashSet;
-use domain::messages::{Command, Failure, Medium, Template};
-use domain::{Coded, EventId};
+use domain::Coded;
+use domain::messages::{Command, Failure, Medium};
 use store::Recorded;
 use tracing::Instrument;
 
@@ -84,7 +84,16 @@ impl Courier {
             self.taken.insert(id);
         }
         let word = if outcome.is_ok() { "sent" } else { "failed" };
-        let command = command(id.cause, template, medium, outcome);
+        let addressed = match owed {
+            Owed::Message(message) => Some(message.addressed()),
+            Owed::Forgotten(..) => None,
+        };
+        let command = match outcome {
+            Ok(()) => Command::RecordSent { cause: id.cause, template, medium, addressed },
+            Err(failure) => {
+                Command::RecordFailed { cause: id.cause, template, medium, failure, addressed }
+            }
+        };
         let correlation_id = recorded.metadata.correlation_id;
         match outcomes::settle(&self.app, &id, command, correlation_id).await {
             Ok(()) => {
@@ -167,17 +176,5 @@ impl Courier {
     ) -> Result<(), SendError> {
         let at = self.app.clock.now();
         smtp.send(&mail::of(message, id, &self.app.config.mail_from, to, at)?).await
-    }
-}
-
-fn command(
-    cause: EventId,
-    template: Template,
-    medium: Medium,
-    outcome: Result<(), Failure>,
-) -> Command {
-    match outcome {
-        Ok(()) => Command::RecordSent { cause, template, medium },
-        Err(failure) => Command::RecordFailed { cause, template, medium, failure },
     }
 }

@@ -94,11 +94,13 @@ mod tests {
         let message = Message {
             template: Template::DocumentRefused,
             to: Address::Email(to),
+            whose: domain::messages::NOBODY,
             recipient: None,
             language: Language::French,
             subject: subject.trim().to_owned(),
             body: "Bonjour,\n\nLisez <ceci> & cela :\n\nhttps://greffe.example/sign?token=a_b\n"
                 .to_owned(),
+            secret: None,
             pointless_after: None,
         };
         let (cause, user) = (Uuid::from_u128(7).simple(), Uuid::from_u128(8).simple());

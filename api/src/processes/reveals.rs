@@ -10,7 +10,7 @@ use domain::values::FreeText;
 use domain::{Coded, CommandId, Id, MerchantId, SubjectId};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::follower::stopped;
 use store::reveals::{self, Answer, Asked, SOCKET_FILE, log};
 use store::{ExecuteError, Store, chance};
@@ -27,8 +27,16 @@ type Lines = BufReader<Take<OwnedReadHalf>>;
 
 pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskError> {
     let path = app.config.directory.join(SOCKET_FILE);
-    let listener = listen(&path)
-        .map_err(|error| TaskError::MayPass(format!("{}: {error}", path.display())))?;
+    let listener = match listen(&path) {
+        Ok(listener) => listener,
+        // Its path may be too long. Everything else goes on, and nothing is revealed.
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "replay cannot ask for keys here");
+            stopped(&mut stop).await;
+            return Ok(());
+        }
+    };
+    let _file = SocketFile(path);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -47,9 +55,18 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), TaskEr
             }
         });
     }
-    // Whoever finds none knows that no server runs.
-    let _ = std::fs::remove_file(&path);
     Ok(())
+}
+
+/// Whoever finds none knows that no server runs.
+struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            tracing::debug!(%error, "the socket for reveals was gone already");
+        }
+    }
 }
 
 /// At a start: who looked while no server ran is recorded, or the start is refused.

@@ -3,11 +3,45 @@
 
 use super::Error;
 use crate::app::App;
-use crate::messages::{MessageId, Stream};
+use crate::messages::{MessageId, Owed, Stream, owed, owes};
 use domain::messages::Command;
-use domain::{Occasion, staff, user};
-use store::{Merchant, Request, Staff, User};
+use domain::{EventId, MerchantId, Occasion, UserId, staff, user};
+use projections::views::console::messages::{self as views, MessageView};
+use std::collections::HashSet;
+use store::{Aggregate, Merchant, Recorded, Request, Staff, User};
 use uuid::Uuid;
+
+/// Every message to the people of a merchant, the newest first: those that its own events owe, and those
+/// that its owner's do.
+pub async fn of_merchant(
+    app: &App,
+    merchant: MerchantId,
+    owner: Option<UserId>,
+) -> Result<Vec<MessageView>, Error> {
+    let reader = app.store.reader();
+    let mut events = reader.history(Merchant::stream(merchant)).await?;
+    if let Some(owner) = owner {
+        events.extend(reader.history(User::stream(owner)).await?);
+    }
+    events.sort_by_key(|event| std::cmp::Reverse(event.position));
+    let mut views = views::messages(&events);
+    let settled: HashSet<EventId> = views.iter().map(|view| view.cause.0).collect();
+    let is_open = |event: &&Recorded| {
+        !settled.contains(&event.metadata.event_id) && !owes(app, event).is_empty()
+    };
+    for event in events.iter().filter(is_open) {
+        for owed in owed(app, event).await? {
+            let addressed = match &owed {
+                Owed::Message(message) => Some(message.addressed()),
+                Owed::Forgotten(..) => None,
+            };
+            let (template, medium) = (owed.template(), owed.medium());
+            views.push(MessageView::waiting(event, template, medium, addressed.as_ref()));
+        }
+    }
+    views.sort_by_key(|view| std::cmp::Reverse(view.position));
+    Ok(views)
+}
 
 /// Whether it is recorded that the message was taken or given up.
 pub async fn is_settled(app: &App, id: &MessageId) -> Result<bool, Error> {

@@ -1,6 +1,7 @@
 //! Messages owed to people: each is sent at least once and its outcome is recorded.
 
-use crate::EventId;
+use crate::values::{FreeText, Language};
+use crate::{EventId, Personal, SubjectId};
 
 codes! {
     /// The messages there are. Each has a text in every language.
@@ -68,6 +69,29 @@ codes! {
     }
 }
 
+/// What was said, and to which address, as it was said. What opens something is left out: links and codes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// An e-mail address or a number.
+    pub to: FreeText,
+    pub language: Language,
+    /// Of a mail.
+    pub subject: Option<FreeText>,
+    pub text: FreeText,
+}
+
+/// A letter, and whose it is: it is forgotten with them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Addressed {
+    pub recipient: SubjectId,
+    pub letter: Letter,
+}
+
+crate::hidden!(Letter, Addressed);
+
+/// Where nobody said whose message it is: a provider's report, or a program before this one.
+pub const NOBODY: SubjectId = SubjectId::from_u128(0);
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The provider took it.
@@ -75,37 +99,64 @@ pub enum Event {
         cause: EventId,
         template: Template,
         medium: Medium,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
     /// The provider reported that it arrived.
-    Delivered {
-        cause: EventId,
-        template: Template,
-        medium: Medium,
-    },
+    Delivered { cause: EventId, template: Template, medium: Medium },
     Failed {
         cause: EventId,
         template: Template,
         medium: Medium,
         failure: Failure,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
 }
 
+/// Nobody is addressed where whoever it was for is forgotten, and in a provider's report.
 #[derive(Clone, Debug)]
 pub enum Command {
-    RecordSent { cause: EventId, template: Template, medium: Medium },
-    RecordDelivered { cause: EventId, template: Template, medium: Medium },
-    RecordFailed { cause: EventId, template: Template, medium: Medium, failure: Failure },
+    RecordSent {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+        addressed: Option<Addressed>,
+    },
+    RecordDelivered {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+    },
+    RecordFailed {
+        cause: EventId,
+        template: Template,
+        medium: Medium,
+        failure: Failure,
+        addressed: Option<Addressed>,
+    },
 }
 
 /// The outcome of sending is a fact: there is nothing to refuse.
 pub fn decide(command: Command) -> Event {
     match command {
-        Command::RecordSent { cause, template, medium } => Event::Sent { cause, template, medium },
+        Command::RecordSent { cause, template, medium, addressed } => {
+            let (recipient, letter) = letter_of(addressed);
+            Event::Sent { cause, template, medium, recipient, letter }
+        }
         Command::RecordDelivered { cause, template, medium } => {
             Event::Delivered { cause, template, medium }
         }
-        Command::RecordFailed { cause, template, medium, failure } => {
-            Event::Failed { cause, template, medium, failure }
+        Command::RecordFailed { cause, template, medium, failure, addressed } => {
+            let (recipient, letter) = letter_of(addressed);
+            Event::Failed { cause, template, medium, failure, recipient, letter }
         }
+    }
+}
+
+fn letter_of(addressed: Option<Addressed>) -> (SubjectId, Personal<Letter>) {
+    match addressed {
+        Some(Addressed { recipient, letter }) => (recipient, letter.into()),
+        None => (NOBODY, Personal::Forgotten),
     }
 }

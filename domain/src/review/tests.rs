@@ -457,6 +457,7 @@ fn nobody_is_deactivated_over_a_request_that_never_reached_them() {
         template: Template::DocumentsRequested,
         medium: Medium::Email,
         failure: messages::Failure::Refused,
+        addressed: None,
     };
     let unheard = after(awaiting(), provider(day(5)), failed);
     let other = after(awaiting(), provider(day(5)), sent(Template::FileSubmitted));
@@ -465,6 +466,7 @@ fn nobody_is_deactivated_over_a_request_that_never_reached_them() {
         template: Template::DocumentsRequested,
         medium: Medium::Email,
         failure: messages::Failure::Undelivered,
+        addressed: None,
     };
     let taken = after(awaiting(), provider(day(5)), sent(Template::DocumentsRequested));
     let returned = after(taken, provider(day(6)), bounced);

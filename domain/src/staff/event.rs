@@ -1,8 +1,8 @@
 //! What can have happened to a member of staff.
 
-use crate::messages::{self, Failure, Medium, Template};
+use crate::messages::{self, Failure, Letter, Medium, Template};
 use crate::values::{Email, Language, PersonName};
-use crate::{Coded, EventId, LinkId, Personal, StaffId};
+use crate::{Coded, EventId, LinkId, Personal, StaffId, SubjectId};
 use chrono::{DateTime, Utc};
 use std::fmt;
 
@@ -40,6 +40,8 @@ pub enum Event {
         cause: EventId,
         template: Template,
         medium: Medium,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
     /// The provider reported that it arrived.
     MessageDelivered {
@@ -52,20 +54,22 @@ pub enum Event {
         template: Template,
         medium: Medium,
         failure: Failure,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
 }
 
 impl From<messages::Event> for Event {
     fn from(event: messages::Event) -> Self {
         match event {
-            messages::Event::Sent { cause, template, medium } => {
-                Self::MessageSent { cause, template, medium }
+            messages::Event::Sent { cause, template, medium, recipient, letter } => {
+                Self::MessageSent { cause, template, medium, recipient, letter }
             }
             messages::Event::Delivered { cause, template, medium } => {
                 Self::MessageDelivered { cause, template, medium }
             }
-            messages::Event::Failed { cause, template, medium, failure } => {
-                Self::MessageFailed { cause, template, medium, failure }
+            messages::Event::Failed { cause, template, medium, failure, recipient, letter } => {
+                Self::MessageFailed { cause, template, medium, failure, recipient, letter }
             }
         }
     }

@@ -1,11 +1,11 @@
 //! What can have happened to a user.
 
-use crate::messages::{self, Failure, Medium, Template};
+use crate::messages::{self, Failure, Letter, Medium, Template};
 use crate::strong_authentication::{Action, Method};
 use crate::values::{Email, FreeText, Language, Mobile, PersonName};
 use crate::{
     BankAccountChangeId, ChallengeId, ContactChangeId, EventId, LinkId, MerchantId, Personal,
-    TokenId,
+    SubjectId, TokenId,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -121,6 +121,8 @@ pub enum Event {
         cause: EventId,
         template: Template,
         medium: Medium,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
     /// The provider reported that it arrived.
     MessageDelivered {
@@ -133,20 +135,49 @@ pub enum Event {
         template: Template,
         medium: Medium,
         failure: Failure,
+        recipient: SubjectId,
+        letter: Personal<Letter>,
     },
+}
+
+impl Event {
+    /// What came of a message to them.
+    pub fn message(&self) -> Option<messages::Event> {
+        if let Self::MessageSent { cause, template, medium, recipient, letter } = self {
+            let (cause, template, medium) = (*cause, *template, *medium);
+            let (recipient, letter) = (*recipient, letter.clone());
+            return Some(messages::Event::Sent { cause, template, medium, recipient, letter });
+        }
+        if let Self::MessageDelivered { cause, template, medium } = *self {
+            return Some(messages::Event::Delivered { cause, template, medium });
+        }
+        if let Self::MessageFailed { cause, template, medium, failure, recipient, letter } = self {
+            let (cause, template, medium, failure) = (*cause, *template, *medium, *failure);
+            let (recipient, letter) = (*recipient, letter.clone());
+            return Some(messages::Event::Failed {
+                cause,
+                template,
+                medium,
+                failure,
+                recipient,
+                letter,
+            });
+        }
+        None
+    }
 }
 
 impl From<messages::Event> for Event {
     fn from(event: messages::Event) -> Self {
         match event {
-            messages::Event::Sent { cause, template, medium } => {
-                Self::MessageSent { cause, template, medium }
+            messages::Event::Sent { cause, template, medium, recipient, letter } => {
+                Self::MessageSent { cause, template, medium, recipient, letter }
             }
             messages::Event::Delivered { cause, template, medium } => {
                 Self::MessageDelivered { cause, template, medium }
             }
-            messages::Event::Failed { cause, template, medium, failure } => {
-                Self::MessageFailed { cause, template, medium, failure }
+            messages::Event::Failed { cause, template, medium, failure, recipient, letter } => {
+                Self::MessageFailed { cause, template, medium, failure, recipient, letter }
             }
         }
     }

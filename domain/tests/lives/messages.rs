@@ -42,9 +42,12 @@ impl Ask {
     pub fn message(&self) -> Command {
         let (cause, medium) = (id(1), Medium::Email);
         match *self {
-            Self::Sent { template } => Command::RecordSent { cause, template, medium },
+            Self::Sent { template } => {
+                Command::RecordSent { cause, template, medium, addressed: None }
+            }
             Self::Failed { template } => {
-                Command::RecordFailed { cause, template, medium, failure: Failure::Refused }
+                let (failure, addressed) = (Failure::Refused, None);
+                Command::RecordFailed { cause, template, medium, failure, addressed }
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod event;
 pub mod export;
 pub mod log;
 pub mod merchants;
+pub mod messages;
 pub mod rebuild;
 pub mod show;
 pub mod stats;

@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Id;
+use domain::messages::Letter;
 use domain::restriction::{PublicReason, Remedy, Restricted, Restriction};
-use domain::values::FreeText;
+use domain::values::{FreeText, Language};
 use uuid::Uuid;
 
 pub fn id<I: Id>(number: u128) -> I {
@@ -21,6 +22,15 @@ pub fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 pub fn text(text: &str) -> FreeText {
     FreeText::recorded(text)
+}
+
+pub fn letter() -> Letter {
+    Letter {
+        to: text("marie@example.com"),
+        language: Language::English,
+        subject: Some(text("Your client file")),
+        text: text("Sign here: https://greffe.example/sign?token=[…]"),
+    }
 }
 
 pub fn restriction() -> Restriction {

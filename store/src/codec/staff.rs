@@ -1,10 +1,11 @@
 //! The shapes of a staff member's events.
 
-use super::DecodeError;
-use super::room;
+use super::messages::Letter1;
 use super::wire::{Code, Id, Text, Time, Wire, group};
-use domain::Coded;
+use super::{DecodeError, Opens, room};
+use domain::messages::NOBODY;
 use domain::staff::{Event, Profile, Role, Roles};
+use domain::{Coded, Personal};
 use serde::{Deserialize, Serialize};
 
 group! { Profile1 of Profile { email: Text, first_name: Text, last_name: Text } }
@@ -33,18 +34,46 @@ room! { Event {
     "staff.signed_in" 1 SignedIn {}
     "staff.sign_in_refused" 1 SignInRefused { failure: Code }
     "staff.locked" 1 Locked { until: Time }
-    "staff.message_sent" 1 MessageSent { cause: Id, template: Code, medium: Code }
+    "staff.message_sent" 2 MessageSent {
+        cause: Id, template: Code, medium: Code, recipient: Id,
+    } sealed { letter: Letter1 => recipient }
     "staff.message_delivered" 1 MessageDelivered { cause: Id, template: Code, medium: Code }
-    "staff.message_failed" 1 MessageFailed {
-        cause: Id, template: Code, medium: Code, failure: Code,
-    }
+    "staff.message_failed" 2 MessageFailed {
+        cause: Id, template: Code, medium: Code, failure: Code, recipient: Id,
+    } sealed { letter: Letter1 => recipient }
+} earlier {
+    "staff.message_sent" 1 MessageSent1 { cause: Id, template: Code, medium: Code } => sent_1
+    "staff.message_failed" 1 MessageFailed1 { cause: Id, template: Code, medium: Code, failure: Code }
+        => failed_1
 } }
+
+/// The first versions did not say what was said, nor to whom.
+fn sent_1(facts: facts::MessageSent1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    Ok(Event::MessageSent {
+        cause: facts.cause.read()?,
+        template: facts.template.read()?,
+        medium: facts.medium.read()?,
+        recipient: NOBODY,
+        letter: Personal::Forgotten,
+    })
+}
+
+fn failed_1(facts: facts::MessageFailed1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    Ok(Event::MessageFailed {
+        cause: facts.cause.read()?,
+        template: facts.template.read()?,
+        medium: facts.medium.read()?,
+        failure: facts.failure.read()?,
+        recipient: NOBODY,
+        letter: Personal::Forgotten,
+    })
+}
 
 #[cfg(test)]
 pub mod samples {
     //! One of each, with values that are distinct and not defaults.
     use super::*;
-    use crate::codec::samples::{id, time};
+    use crate::codec::samples::{id, letter, time};
     use domain::messages::{Failure, Medium, Template};
     use domain::staff::SignInFailure;
     use domain::values::{Email, Language, PersonName};
@@ -74,6 +103,8 @@ pub mod samples {
                 cause: id(124),
                 template: Template::StaffInvitation,
                 medium: Medium::Email,
+                recipient: id(151),
+                letter: letter().into(),
             },
             Event::MessageDelivered {
                 cause: id(125),
@@ -85,12 +116,29 @@ pub mod samples {
                 template: Template::StaffInvitation,
                 medium: Medium::Email,
                 failure: Failure::Refused,
+                recipient: id(152),
+                letter: letter().into(),
             },
         ]
     }
 
     /// What versions that are only read any more become.
     pub fn earlier() -> Vec<(&'static str, u16, Event)> {
-        vec![]
+        let sent = Event::MessageSent {
+            cause: id(124),
+            template: Template::StaffInvitation,
+            medium: Medium::Email,
+            recipient: NOBODY,
+            letter: Personal::Forgotten,
+        };
+        let failed = Event::MessageFailed {
+            cause: id(126),
+            template: Template::StaffInvitation,
+            medium: Medium::Email,
+            failure: Failure::Refused,
+            recipient: NOBODY,
+            letter: Personal::Forgotten,
+        };
+        vec![("staff.message_sent", 1, sent), ("staff.message_failed", 1, failed)]
     }
 }

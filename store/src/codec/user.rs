@@ -1,10 +1,12 @@
 //! The shapes of a user's events.
 
+use super::messages::Letter1;
 use super::wire::{Code, Id, List, Text, Time, Wire, group};
 use super::{DecodeError, Opens, room};
+use domain::messages::NOBODY;
 use domain::strong_authentication::{Action, ActionKind, Method};
 use domain::user::{CodeKind, CodePurpose, Event, Profile};
-use domain::{BankAccountChangeId, MerchantId};
+use domain::{BankAccountChangeId, MerchantId, Personal};
 use serde::{Deserialize, Serialize};
 
 group! { Profile1 of Profile { first_name: Text, last_name: Text, mobile: Text } }
@@ -94,18 +96,45 @@ room! { Event {
     } sealed { name: Text => owner }
     "user.token_revoked" 1 TokenRevoked { token: Id }
     "user.lapsed" 1 Lapsed {}
-    "user.message_sent" 1 MessageSent { cause: Id, template: Code, medium: Code }
+    "user.message_sent" 2 MessageSent {
+        cause: Id, template: Code, medium: Code, recipient: Id,
+    } sealed { letter: Letter1 => recipient }
     "user.message_delivered" 1 MessageDelivered { cause: Id, template: Code, medium: Code }
-    "user.message_failed" 1 MessageFailed {
-        cause: Id, template: Code, medium: Code, failure: Code,
-    }
+    "user.message_failed" 2 MessageFailed {
+        cause: Id, template: Code, medium: Code, failure: Code, recipient: Id,
+    } sealed { letter: Letter1 => recipient }
 } earlier {
     "user.registration_repeated" 1 RegistrationRepeated1 {} => repeated_at_some_time
     "user.code_sent" 1 CodeSent1 { challenge: Id, purpose: Code, sent_at: Time, expires_at: Time }
         => code_sent_1
     "user.strongly_authenticated" 1 StronglyAuthenticated1 { challenge: Id }
         => strongly_authenticated_1
+    "user.message_sent" 1 MessageSent1 { cause: Id, template: Code, medium: Code } => sent_1
+    "user.message_failed" 1 MessageFailed1 { cause: Id, template: Code, medium: Code, failure: Code }
+        => failed_1
 } }
+
+/// The first versions did not say what was said, nor to whom.
+fn sent_1(facts: facts::MessageSent1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    Ok(Event::MessageSent {
+        cause: facts.cause.read()?,
+        template: facts.template.read()?,
+        medium: facts.medium.read()?,
+        recipient: NOBODY,
+        letter: Personal::Forgotten,
+    })
+}
+
+fn failed_1(facts: facts::MessageFailed1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    Ok(Event::MessageFailed {
+        cause: facts.cause.read()?,
+        template: facts.template.read()?,
+        medium: facts.medium.read()?,
+        failure: facts.failure.read()?,
+        recipient: NOBODY,
+        letter: Personal::Forgotten,
+    })
+}
 
 /// The first version did not say for which action.
 fn code_sent_1(facts: facts::CodeSent1, _: &dyn Opens) -> Result<Event, DecodeError> {
@@ -137,7 +166,7 @@ fn repeated_at_some_time(
 pub mod samples {
     //! One of each, with values that are distinct and not defaults.
     use super::*;
-    use crate::codec::samples::{id, time};
+    use crate::codec::samples::{id, letter, time};
     use domain::messages::{Failure, Medium, Template};
     use domain::user::{Scope, SignInFailure};
     use domain::values::{Email, FreeText, Language, Mobile, PersonName};
@@ -199,6 +228,8 @@ pub mod samples {
                 cause: id(121),
                 template: Template::Activation,
                 medium: Medium::Email,
+                recipient: id(151),
+                letter: letter().into(),
             },
             Event::MessageDelivered {
                 cause: id(122),
@@ -210,6 +241,8 @@ pub mod samples {
                 template: Template::PasswordReset,
                 medium: Medium::Email,
                 failure: Failure::Undelivered,
+                recipient: id(152),
+                letter: letter().into(),
             },
             Event::TokenIssued {
                 token: id(140),
@@ -241,9 +274,27 @@ pub mod samples {
             method: Method::MobileCode,
             action: None,
         };
+        let code = sent;
+        let sent = Event::MessageSent {
+            cause: id(121),
+            template: Template::Activation,
+            medium: Medium::Email,
+            recipient: NOBODY,
+            letter: Personal::Forgotten,
+        };
+        let failed = Event::MessageFailed {
+            cause: id(123),
+            template: Template::PasswordReset,
+            medium: Medium::Email,
+            failure: Failure::Undelivered,
+            recipient: NOBODY,
+            letter: Personal::Forgotten,
+        };
         vec![
             ("user.registration_repeated", 1, repeated),
-            ("user.code_sent", 1, sent),
+            ("user.code_sent", 1, code),
+            ("user.message_sent", 1, sent),
+            ("user.message_failed", 1, failed),
             ("user.strongly_authenticated", 1, authenticated),
         ]
     }

@@ -16,7 +16,7 @@ from client import Client, Gone
 from experiment import Skip
 from merchant import PASSWORD, PORTAL
 from mixed_ages import Ages, truncate_logs
-from server import DidNotStart, Server
+from server import DidNotStart, Server, copy_tree
 
 SOUND, DAMAGED = 0, 4
 #: How long a server that serves a damaged ledger may take to find that out.
@@ -32,7 +32,7 @@ SKIPPED = (".lock", "-shm", "last-backup", ".key")
 def damage(campaign, result):
     ages = Ages(campaign, result)
     folder = campaign.new_path("at-rest")
-    shutil.copytree(ages.new, folder)
+    copy_tree(ages.new, folder)
     for name, sound in (("at rest", folder), ("killed", ages.killed)):
         people = sorted(ages.facts.merchants())
         flips = campaign.size(40, 1_100)
@@ -55,7 +55,7 @@ def auditor(campaign, result):
     ages = Ages(campaign, result)
     for name, sound in (("at rest", ages.new), ("killed", ages.killed)):
         copy, mounted = campaign.new_path("copy"), campaign.new_path("read-only")
-        shutil.copytree(sound, copy, ignore=shutil.ignore_patterns("*-shm"))
+        copy_tree(sound, copy, but=("*-shm",))
         mounted.mkdir()
         before = {path.name: path.read_bytes() for path in copy.glob("*.db*")}
         with read_only(copy, mounted):
@@ -167,7 +167,7 @@ class Trials:
 
     def copy(self):
         directory = self.new_path("damaged")
-        shutil.copytree(self.sound, directory)
+        copy_tree(self.sound, directory)
         return directory
 
     def carry_out(self, trial):

@@ -2,7 +2,6 @@
 import contextlib
 import pathlib
 import re
-import shutil
 import sqlite3
 import time
 
@@ -10,7 +9,7 @@ from checker import Finding
 from client import Client
 from merchant import PASSWORD, PORTAL
 from mixed_ages import LEDGER, VAULT, whole
-from server import DidNotStart, Server
+from server import DidNotStart, Server, copy_tree
 
 HOURS_UNTIL_FORGOTTEN = 24 * 32
 
@@ -85,7 +84,7 @@ def bring_back(campaign, result, directory, older, forgotten):
     """A copy of the directory with the vault of before: the server forgets them again."""
     result.points += 1
     copy = campaign.new_path("restored")
-    shutil.copytree(directory, copy, ignore=shutil.ignore_patterns("*.db", "*.db-*", "*.lock"))
+    copy_tree(directory, copy, but=("*.db", "*.db-*", "*.lock"))
     whole(directory, copy, LEDGER)
     whole(older, copy, VAULT)
     server = Server(campaign.programs, copy)

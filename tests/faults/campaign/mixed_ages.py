@@ -9,7 +9,7 @@ from collections.abc import Callable
 from checker import Finding
 from client import Client, Gone
 from merchant import PASSWORD, PORTAL, Merchant, beginning, signing
-from server import DidNotStart, Server
+from server import DidNotStart, Server, copy_tree
 
 LEDGER, VAULT = "ledger.db", "vault.db"
 #: How long a start may take to see what is wrong.
@@ -63,7 +63,7 @@ class Ages:
 
     def copy(self, directory):
         target = self.campaign.new_path("age")
-        shutil.copytree(directory, target)
+        copy_tree(directory, target)
         return target
 
 
@@ -111,7 +111,7 @@ def truncate_logs(directory):
 
 
 def ledger_missing(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     without(directory, LEDGER)
 
 
@@ -121,18 +121,18 @@ def ledger_empty(ages, directory):
 
 
 def ledger_without_log(ages, directory):
-    shutil.copytree(ages.killed, directory)
+    copy_tree(ages.killed, directory)
     for ending in ("-wal", "-shm"):
         (directory / f"{LEDGER}{ending}").unlink(missing_ok=True)
 
 
 def older_ledger(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     whole(ages.old, directory, LEDGER)
 
 
 def older_ledger_under_newer_log(ages, directory):
-    shutil.copytree(ages.killed, directory)
+    copy_tree(ages.killed, directory)
     # The databases of `old` have logs of their own; a backup is one file.
     single = directory.with_name(f"{directory.name}-single")
     single.mkdir()
@@ -142,12 +142,12 @@ def older_ledger_under_newer_log(ages, directory):
 
 
 def other_ledger(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     whole(ages.other, directory, LEDGER)
 
 
 def vault_missing(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     without(directory, VAULT)
 
 
@@ -157,12 +157,12 @@ def vault_empty(ages, directory):
 
 
 def older_vault(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     whole(ages.old, directory, VAULT)
 
 
 def other_vault(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     whole(ages.other, directory, VAULT)
 
 
@@ -172,7 +172,7 @@ def other_vault_and_key(ages, directory):
 
 
 def documents_missing(ages, directory):
-    shutil.copytree(ages.new, directory)
+    copy_tree(ages.new, directory)
     shutil.rmtree(directory / "documents")
 
 

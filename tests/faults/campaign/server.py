@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +17,11 @@ COMMAND_SECONDS = 120
 
 class DidNotStart(Exception):
     pass
+
+
+def copy_tree(directory, target, but=(), **how):
+    """All files of a directory; the socket that a killed server leaves there is none."""
+    return shutil.copytree(directory, target, ignore=shutil.ignore_patterns("*.socket", *but), **how)
 
 
 class Programs:

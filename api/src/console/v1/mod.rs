@@ -5,6 +5,7 @@ mod bank_account;
 mod client_file;
 mod looks;
 mod merchants;
+mod messages;
 mod operations;
 mod registration;
 mod review;
@@ -19,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router(door: &Door) -> OpenApiRouter<App> {
     let rooms = OpenApiRouter::new()
         .merge(merchants::router())
+        .merge(messages::router())
         .merge(review::router())
         .merge(registration::router())
         .merge(client_file::router())

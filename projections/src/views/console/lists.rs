@@ -21,6 +21,14 @@ lists! {
     Purpose = domain::looks::Purpose;
     /// What of a merchant staff look at.
     LookedAt = domain::looks::ThingKind;
+    /// Which message it is.
+    MessageTemplate = domain::messages::Template;
+    /// How a message stands.
+    MessageState = super::messages::State;
+    /// Why a message did not arrive.
+    MessageFailure = domain::messages::Failure;
+    /// How a message goes.
+    Medium = domain::messages::Medium;
     /// Why something of a merchant is not shown.
     WithheldReason = super::withheld::Why;
     /// The way it came in.

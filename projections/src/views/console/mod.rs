@@ -6,6 +6,7 @@ pub mod card;
 pub mod lists;
 pub mod looks;
 pub mod merchants;
+pub mod messages;
 pub mod operations;
 pub mod review;
 pub mod staff;
