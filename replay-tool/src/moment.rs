@@ -10,6 +10,9 @@ use store::{AsOf, Position, Recorded, Revision};
 pub const HELP: &str = "A time (2026-10-01T12:00:00Z), a day (its end, see --tz), \"2 hours ago\", v17 (revision), \
                         @123456 (position) or evt_… (event)";
 
+/// How far clocks may differ without one of them being wrong.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+
 /// What was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
@@ -79,7 +82,7 @@ impl Clock {
     }
 
     fn past(&self, time: DateTime<Utc>) -> Result<(), Failure> {
-        if time <= self.now {
+        if time - self.now <= CLOCKS_DIFFER {
             return Ok(());
         }
         let time = self.local(time);
@@ -197,7 +200,7 @@ mod tests {
         for text in [
             "3000-01-01",
             "2026-11-24",
-            "2026-11-23T12:00:01Z",
+            "2026-11-23T12:01:01Z",
             "evt_00000000000000000000000000000001",
         ] {
             assert!(matches!(as_of(text), Err(Failure::NotFound(_))), "{text}");

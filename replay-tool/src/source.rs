@@ -64,7 +64,9 @@ impl Source {
             )));
         }
         let ledger = location.open_read_only().await?;
-        let clock = Clock { now: now(), zone: args.tz };
+        // Where the clock of whoever wrote last is ahead of ours, that is the time it is.
+        let last = last_time(ledger.as_ref()).await;
+        let clock = Clock { now: last.map_or(now(), |last| last.max(now())), zone: args.tz };
         Ok(Self { ledger, keyring: None, args: args.clone(), clock })
     }
 
@@ -119,6 +121,13 @@ impl Source {
             }
         }
     }
+}
+
+/// When the last record was written; `None` if there is none, or if it cannot be read.
+async fn last_time(ledger: &dyn Ledger) -> Option<DateTime<Utc>> {
+    let head = ledger.head().await.ok().flatten()?;
+    let last = Reader::new(ledger, Keys::None).at(head).await.ok().flatten()?;
+    Some(last.metadata.recorded_at)
 }
 
 /// Opens the vault for its keys. Nothing in it is changed.

@@ -2,8 +2,15 @@
 
 use api::demo::life::{Life, Owner, Stage, console_path, document};
 use api::demo::mailbox::mail;
-use chrono::TimeDelta;
-use serde_json::json;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use projections::ReadModels;
+use projections::models::bank_accounts::Waiting;
+use projections::models::queue::Case;
+use projections::views::console::bank_account::WaitingView;
+use projections::views::console::merchants::MerchantRow;
+use projections::views::console::review::CaseView;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::World;
 
 async fn owner_of(life: &Life<'_>) -> Owner {
@@ -104,4 +111,78 @@ async fn a_suspended_account_has_no_working_keys() {
     let body = json!({"reason": "an internal matter"});
     life.on_case(&world.staff.officer, &owner, "/suspension", body).await.unwrap();
     assert_eq!(introspect().await["is_active"], json!(false));
+}
+
+const LISTS: [&str; 3] = ["/merchants?limit=100&", "/queue?", "/bank-account-changes?"];
+
+/// The models of the whole ledger up to a moment.
+async fn folded(world: &World, at: DateTime<Utc>) -> ReadModels {
+    let (models, mut all) = (ReadModels::default(), world.server.app.store.reader().all(None));
+    while let Some(page) = all.next().await.unwrap() {
+        for recorded in page.iter().filter(|recorded| recorded.metadata.recorded_at <= at) {
+            models.apply(recorded);
+        }
+    }
+    models
+}
+
+/// What the lists say of models.
+fn lists(world: &World, models: &ReadModels, at: DateTime<Utc>) -> [Vec<Value>; 3] {
+    let now = world.server.app.projections.models();
+    let same_iban = |merchant| now.bank_accounts.sharing_with(merchant).len();
+    let case = |case: &Case| CaseView::of(models, case, same_iban(case.merchant), at);
+    let waiting = |one: &Waiting| WaitingView::of(models, one, same_iban(one.merchant), at);
+    [
+        models.directory.rows().iter().map(|row| json!(MerchantRow::of(row))).collect(),
+        models.queue.open().iter().map(|one| json!(case(one))).collect(),
+        models.bank_accounts.waiting().iter().map(|one| json!(waiting(one))).collect(),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_then_are_what_everything_up_to_then_makes_of_them() {
+    let world = World::start().await;
+    let mut moments = vec![world.server.app.clock.now()];
+    let stages = [Stage::Submitted, Stage::InReview, Stage::Live, Stage::ChangingAccount];
+    for (index, stage) in stages.into_iter().enumerate() {
+        world.life(index).live_until(stage).await.unwrap();
+        world.wait(TimeDelta::hours(3)).await;
+        moments.push(world.server.app.clock.now());
+    }
+    world.wait(TimeDelta::hours(3)).await;
+    let auditor = world.staff.auditor.client(&world.server.app).await.unwrap();
+    let mut counts = BTreeSet::new();
+    for at in &moments {
+        // To the microsecond, as the ledger has it.
+        let written = at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let at = written.parse().unwrap();
+        let expected = lists(&world, &folded(&world, at).await, at);
+        for (list, expected) in LISTS.iter().zip(expected) {
+            let path = format!("/console/v1{list}as_of={written}");
+            let asked = auditor.get(&path).await.unwrap();
+            assert_eq!(asked.status, 200, "{}", asked.json());
+            counts.insert(expected.len());
+            assert_eq!(asked.json()["data"], Value::from(expected), "{path}");
+        }
+    }
+    assert!(counts.contains(&0) && counts.contains(&4), "{counts:?}");
+    // Page by page: none twice, none missing.
+    let at = moments.last().unwrap().to_rfc3339_opts(SecondsFormat::Micros, true);
+    let (mut seen, mut after) = (vec![], String::new());
+    loop {
+        let path = format!("/console/v1/merchants?limit=1&as_of={at}{after}");
+        let page = auditor.get(&path).await.unwrap();
+        seen.extend(page.json()["data"].as_array().unwrap().clone());
+        let cursor = page.text("/next_cursor");
+        if cursor.is_empty() {
+            break;
+        }
+        after = format!("&starting_after={cursor}");
+    }
+    let all = auditor.get(&format!("/console/v1/merchants?as_of={at}")).await.unwrap().json();
+    assert_eq!(Value::from(seen), all["data"]);
+    for list in LISTS {
+        let path = format!("/console/v1{list}as_of=3000-01-01T00:00:00Z");
+        assert_eq!(auditor.get(&path).await.unwrap().status, 400, "{path}");
+    }
 }

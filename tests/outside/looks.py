@@ -22,7 +22,8 @@ class Onlookers:
         self.programs, self.server = programs, server
         self.printed = server.stdout.read_text()
         self.directory = pathlib.Path(re.search(r"^  data +(.+)$", self.printed, re.M)[1])
-        self.merchant = json.loads(self.replay("-o", "jsonl", "merchants").stdout.splitlines()[-1])["merchant"]
+        live = self.replay("-o", "jsonl", "merchants", "--status", "live").stdout.splitlines()
+        self.merchant = json.loads(live[0])["merchant"]
 
     def replay(self, *arguments, said=SAID, code=0):
         done = self.programs.run_replay(self.directory, *arguments, environment=said)

@@ -4,16 +4,22 @@ mod v1;
 
 use crate::app::App;
 use crate::auth::sessions::Audience;
-use crate::http::{Declared, Door, MomentQuery, Problem, StaffMember, Versioned};
+use crate::http::{Declared, Door, MomentQuery, Problem, StaffMember, Versioned, parameter};
 use crate::use_cases::Call;
 use crate::use_cases::looks::{self, Onlooker};
 use chrono::{DateTime, Utc};
 use domain::looks::Thing;
 use domain::merchant::State;
 use domain::staff::Role;
-use domain::{MerchantId, access, merchant};
+use domain::values::Invalid;
+use domain::{Id, MerchantId, access, merchant};
+use projections::ReadModels;
+use projections::models::directory::Row;
+use projections::models::then::then;
 use projections::views::console::card::Card;
+use serde::Deserialize;
 use store::{AsOf, Executed, Loaded, Merchant, Revision};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router(app: &App) -> OpenApiRouter<App> {
@@ -38,6 +44,46 @@ async fn load(app: &App, merchant: MerchantId, as_of: AsOf) -> Result<Loaded<Sta
         AsOf::Now | AsOf::Time(_) | AsOf::Position(_) => loaded.revision.is_some(),
     };
     if is_there { Ok(loaded) } else { Err(Problem::not_found()) }
+}
+
+/// Merchants of which a page as of a moment tells: their streams are read.
+const MERCHANTS_AT_ONCE: usize = 100;
+
+/// A moment at which a list is looked at, and where its page begins.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ThenQuery {
+    /// RFC 3339; the list as it was then. A page then holds what there was among some merchants, the oldest
+    /// first: it may be empty and not the last.
+    as_of: Option<DateTime<Utc>>,
+    /// With `as_of`, the `next_cursor` of the page before.
+    starting_after: Option<String>,
+}
+
+/// What lists said of some merchants at a moment, and the cursor of those that come next.
+struct Then {
+    models: ReadModels,
+    at: DateTime<Utc>,
+    next_cursor: Option<String>,
+}
+
+impl ThenQuery {
+    /// `None`: now. Looks at so many merchants.
+    async fn then(&self, app: &App, count: usize) -> Result<Option<Then>, Problem> {
+        let Some(at) = self.as_of else { return Ok(None) };
+        MomentQuery::check_has_been(AsOf::Time(at), app.clock.now())?;
+        let after = self.starting_after.as_deref();
+        let after =
+            parameter("starting_after", after, |text| MerchantId::parse(text).ok_or(Invalid::Id))?;
+        let models = app.projections.models();
+        let (rows, has_more) =
+            models.directory.page(after, count, |row: &Row| row.created_at <= at);
+        let merchants: Vec<MerchantId> = rows.iter().map(|row| row.merchant).collect();
+        let models = then(app.store.reader(), &merchants, at).await?;
+        let last = merchants.last().filter(|_| has_more);
+        Ok(Some(Then { models, at, next_cursor: last.map(ToString::to_string) }))
+    }
 }
 
 /// The whole of a merchant, for staff.

@@ -14,6 +14,7 @@ pub mod queue;
 pub mod sign_in;
 pub mod staff;
 pub mod subjects;
+pub mod then;
 
 use crate::wire;
 use audit_trail::AuditTrail;

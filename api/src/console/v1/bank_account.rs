@@ -1,7 +1,7 @@
 //! Changes of bank accounts: what waits for us, what was declared beside what was read, and the two who
 //! verify and activate.
 
-use super::{act, load, look, require};
+use super::{MERCHANTS_AT_ONCE, ThenQuery, act, load, look, require};
 use crate::app::App;
 use crate::http::{
     At, Fields, Json, List, MomentQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
@@ -15,6 +15,8 @@ use domain::looks::Thing;
 use domain::staff::Role;
 use domain::values::FreeText;
 use domain::{BankAccountChangeId, MerchantId};
+use projections::ReadModels;
+use projections::models::bank_accounts::Waiting;
 use projections::views::console::bank_account::{BankAccounts, WaitingView};
 use projections::views::console::card::Card;
 use projections::views::lists::BankAccountRefusal;
@@ -34,19 +36,29 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(refuse_change))
 }
 
-/// List the changes that wait for us, the one with the soonest target first
+/// List the changes that wait for us, or waited at a moment, the one with the soonest target first
 #[utoipa::path(get, operation_id = "list_changes", path = "/bank-account-changes", tag = "bank_account",
-    responses((status = 200, body = List<WaitingView>)))]
+    params(ThenQuery), responses((status = 200, body = List<WaitingView>)))]
 async fn list_changes(
     State(app): State<App>,
     staff: StaffMember,
     call: Call,
+    Query(moment): Query<ThenQuery>,
 ) -> Result<List<WaitingView>, Problem> {
     require(&staff, &call, &[Role::Analyst, Role::Officer, Role::Auditor])?;
-    let models = app.projections.models();
-    let waiting = models.bank_accounts.waiting();
-    let views = waiting.iter().map(|one| WaitingView::of(&models, one, call.at)).collect();
-    Ok(List::whole(views))
+    let now = app.projections.models();
+    let views = |models: &ReadModels, at| {
+        let waiting = models.bank_accounts.waiting();
+        let view = |one: &Waiting| {
+            let same_iban = now.bank_accounts.sharing_with(one.merchant).len();
+            WaitingView::of(models, one, same_iban, at)
+        };
+        waiting.iter().map(view).collect()
+    };
+    Ok(match moment.then(&app, MERCHANTS_AT_ONCE).await? {
+        Some(then) => List::until(views(&then.models, then.at), then.next_cursor),
+        None => List::whole(views(&now, call.at)),
+    })
 }
 
 /// Read the bank accounts of a merchant: those there were, the change, and who shares an IBAN

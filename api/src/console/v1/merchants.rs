@@ -1,6 +1,6 @@
 //! Merchants as staff see them: lists, the whole card at any moment, history, differences.
 
-use super::{SEES_PEOPLE, card, load, look, require};
+use super::{SEES_PEOPLE, ThenQuery, card, load, look, require};
 use crate::app::App;
 use crate::http::{
     At, HistoryQuery, List, MomentQuery, PageQuery, Problem, Query, StaffMember, Versioned, Within,
@@ -9,6 +9,7 @@ use crate::http::{
 use crate::use_cases::{Call, client_file, contract};
 use axum::extract::State;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use domain::client_file::MediaType;
 use domain::looks::Thing;
 use domain::registration::Status;
@@ -22,6 +23,7 @@ use projections::views::console::card::Card;
 use projections::views::console::merchants::{ChangeView, EventView, MerchantRow};
 use projections::views::lists::AccountStatus;
 use serde::Deserialize;
+use std::sync::Arc;
 use store::aggregate::merchant_stream;
 use store::{AsOf, Recorded, Revision};
 use utoipa::IntoParams;
@@ -52,6 +54,8 @@ struct MerchantsQuery {
     status: Option<String>,
     /// Part of the company's name; accents and case make no difference.
     name: Option<String>,
+    /// RFC 3339; the list as it was then. A page then may hold fewer than asked for, and not be the last.
+    as_of: Option<DateTime<Utc>>,
 }
 
 /// List merchants, the oldest first
@@ -80,9 +84,16 @@ async fn list_merchants(
     };
     let is_looked_for =
         |row: &Row| status.is_none_or(|status| status == row.status) && is_named(row);
+    let view = |row: &Arc<Row>| MerchantRow::of(row);
+    let moment = ThenQuery { as_of: query.as_of, starting_after: query.starting_after };
+    if let Some(then) = moment.then(&app, limit).await? {
+        let rows = then.models.directory.rows();
+        let views = rows.iter().filter(|row| is_looked_for(row)).map(view).collect();
+        return Ok(List::until(views, then.next_cursor));
+    }
     let models = app.projections.models();
     let (rows, has_more) = models.directory.page(after, limit, is_looked_for);
-    let views = rows.iter().map(|row| MerchantRow::of(row)).collect();
+    let views = rows.iter().map(view).collect();
     Ok(List::page(views, has_more, |row: &MerchantRow| row.id.0.to_string()))
 }
 

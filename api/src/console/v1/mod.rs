@@ -12,7 +12,9 @@ mod review;
 mod services;
 mod staff;
 
-use super::{SEES_PEOPLE, act, card, card_after, load, look, onlooker, require};
+use super::{
+    MERCHANTS_AT_ONCE, SEES_PEOPLE, ThenQuery, act, card, card_after, load, look, onlooker, require,
+};
 use crate::app::App;
 use crate::http::Door;
 use utoipa_axum::router::OpenApiRouter;

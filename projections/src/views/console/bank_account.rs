@@ -36,7 +36,7 @@ pub struct WaitingView {
     pub is_late: bool,
     /// Who found that the account is the merchant's.
     pub verified_by: Option<StaffId>,
-    /// How many other merchants gave an IBAN that this one gave, too.
+    /// How many other merchants gave an IBAN that this one gave, too, as known now.
     #[schema(example = 0)]
     pub same_iban: usize,
 }
@@ -107,7 +107,7 @@ pub struct Compared {
 }
 
 impl WaitingView {
-    pub fn of(models: &ReadModels, waiting: &Waiting, at: DateTime<Utc>) -> Self {
+    pub fn of(models: &ReadModels, waiting: &Waiting, same_iban: usize, at: DateTime<Utc>) -> Self {
         let row = models.directory.row(waiting.merchant);
         let legal_name = row.and_then(|row| row.legal_name.clone());
         Self {
@@ -121,7 +121,7 @@ impl WaitingView {
             target_at: waiting.target_at,
             is_late: waiting.target_at < at,
             verified_by: waiting.verified_by.map(Into::into),
-            same_iban: models.bank_accounts.sharing_with(waiting.merchant).len(),
+            same_iban,
         }
     }
 }

@@ -38,13 +38,13 @@ pub struct CaseView {
     pub proposal: Option<ProposalKind>,
     /// Who proposes it.
     pub proposed_by: Option<StaffId>,
-    /// How many other merchants gave an IBAN that this one gave, too.
+    /// How many other merchants gave an IBAN that this one gave, too, as known now.
     #[schema(example = 0)]
     pub same_iban: usize,
 }
 
 impl CaseView {
-    pub fn of(models: &ReadModels, case: &Case, at: DateTime<Utc>) -> Self {
+    pub fn of(models: &ReadModels, case: &Case, same_iban: usize, at: DateTime<Utc>) -> Self {
         let row = models.directory.row(case.merchant);
         let legal_name = row.and_then(|row| row.legal_name.clone());
         Self {
@@ -61,7 +61,7 @@ impl CaseView {
             documents_deadline: case.documents_deadline,
             proposal: case.proposal.map(|open| open.proposal.kind().into()),
             proposed_by: case.proposal.map(|open| open.by.into()),
-            same_iban: models.bank_accounts.sharing_with(case.merchant).len(),
+            same_iban,
         }
     }
 }
