@@ -67,6 +67,7 @@ impl Command {
     /// The merchant that is asked about, as somebody typed it; `None` for all of them.
     fn merchant(&self) -> Option<&str> {
         match self {
+            Self::Log(args) if args.asks_of_others() => None,
             Self::Log(args) => args.merchant.as_deref(),
             Self::Show(args) => Some(&args.merchant),
             Self::Diff(args) => Some(&args.merchant),

@@ -11,12 +11,13 @@ use domain::{Coded, Id, MerchantId, SubjectId};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use store::chance::SystemChance;
 use store::recorded::Keyring;
 use store::reveals::{self, Answer, Asked, RevealError, SOCKET_FILE, log};
-use store::vault::{Key, VaultError};
+use store::vault::{Key, VAULT_FILE, VaultError};
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -56,7 +57,8 @@ pub fn reveal(
     };
     let reference = FreeText::parse(reference)
         .map_err(|_| Failure::Usage("--reference cannot be read, or is empty".to_owned()))?;
-    if let Some(stream) = connect(args)? {
+    let home = home(&args.directory);
+    if let Some(stream) = connect(&home)? {
         let asked = Asked {
             merchant: merchant.map(|merchant| merchant.to_string()),
             purpose: purpose.code().to_owned(),
@@ -73,13 +75,20 @@ pub fn reveal(
         purpose,
         reference,
     };
-    log::note(&args.directory, &vault, &look, &SystemChance)?;
+    log::note(&home, &vault, &look, &SystemChance)?;
     Ok(Box::new(vault))
 }
 
-/// The server that works on the directory; `None` if none listens there.
-fn connect(args: &SourceArgs) -> Result<Option<UnixStream>, Failure> {
-    match UnixStream::connect(args.directory.join(SOCKET_FILE)) {
+/// Where the vault is kept, whatever leads there: a server works in that directory.
+fn home(directory: &Path) -> PathBuf {
+    let vault = std::fs::canonicalize(directory.join(VAULT_FILE)).ok();
+    let home = vault.as_ref().and_then(|vault| vault.parent());
+    home.unwrap_or(directory).to_owned()
+}
+
+/// The server that works on a directory; `None` if none listens there.
+fn connect(home: &Path) -> Result<Option<UnixStream>, Failure> {
+    match UnixStream::connect(home.join(SOCKET_FILE)) {
         Ok(stream) => {
             stream.set_read_timeout(Some(PATIENCE))?;
             stream.set_write_timeout(Some(PATIENCE))?;
@@ -93,7 +102,7 @@ fn connect(args: &SourceArgs) -> Result<Option<UnixStream>, Failure> {
         }
         Err(error) => Err(Failure::NotAllowed(format!(
             "the server in {} cannot be asked to record who looks, so that nothing is shown: {error}",
-            args.directory.display()
+            home.display()
         ))),
     }
 }

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import sys
 import time
 
@@ -49,7 +50,8 @@ class Onlookers:
 
     def everything(self):
         cases = (self.without_a_purpose_nothing, self.a_server_records_and_gives_keys,
-                 self.auditors_are_told, self.a_server_that_does_not_answer,
+                 self.auditors_are_told, self.keys_of_others_are_not_given,
+                 self.another_way_to_the_same_place, self.a_server_that_does_not_answer,
                  self.without_a_server, self.the_next_start_takes_it_in_once)
         for case in cases:
             case()
@@ -81,6 +83,40 @@ class Onlookers:
         check(known == {"purpose": "complaint", "reference": "Letter of 3 May", "thing": "replay",
                         "merchant": self.merchant}, f"{known}")
         check("(uid " in newest["name"], f"the account is {newest['name']}")
+
+    def keys_of_others_are_not_given(self):
+        """What is asked at the socket, by a program that is not ours."""
+        others = [json.loads(line)["merchant"] for line in self.replay("-o", "jsonl", "merchants").stdout.splitlines()]
+        other = next(other for other in others if other != self.merchant)
+        for merchant, key, expected in ((self.merchant, self.merchant, "key"), (self.merchant, other, "refused"),
+                                        ("mer_" + "0" * 32, other, "refused"), (None, other, "key")):
+            before = self.looks()
+            with socket.socket(socket.AF_UNIX) as asking:
+                asking.settimeout(10)
+                asking.connect(str(self.directory / "reveal.socket"))
+                lines = asking.makefile("rw")
+                asked = {"merchant": merchant, "purpose": "audit", "reference": "x"}
+                for line in (json.dumps(asked), key.removeprefix("mer_")):
+                    lines.write(line + "\n")
+                    lines.flush()
+                    answer = json.loads(lines.readline())
+                    if "refused" in answer:
+                        break
+            check(expected in answer, f"{merchant} asks for {key}: {list(answer)}")
+            known = merchant is None or "0" * 32 not in merchant
+            check(self.looks() == before + known, f"{merchant}: {self.looks() - before} looks")
+
+    def another_way_to_the_same_place(self):
+        links, before = self.directory / "links", self.looks()
+        links.mkdir()
+        for path in self.directory.iterdir():
+            if path.suffix != ".socket" and path != links and "lock" not in path.name:
+                (links / path.name).symlink_to(path)
+        done = self.programs.run_replay(links, "--reveal", "show", self.merchant, environment=SAID)
+        check(done.returncode == 0, f"by links: {done.stderr}")
+        check(not (links / "reveals.log").exists(), "nobody will read where it is noted")
+        check(self.looks() == before + 1, "the server did not record it")
+        shutil.rmtree(links)
 
     def a_server_that_does_not_answer(self):
         self.server.process.send_signal(signal.SIGSTOP)

@@ -7,13 +7,15 @@ use crate::use_cases::looks;
 use chrono::{DateTime, Utc};
 use domain::looks::{Look, Looker, Purpose, Refusal, Thing};
 use domain::values::FreeText;
-use domain::{Coded, CommandId, Id, MerchantId, SubjectId};
+use domain::{Coded, CommandId, Id, MerchantId, StaffId, SubjectId};
+use std::collections::HashSet;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use store::aggregate::merchant_stream;
 use store::follower::stopped;
 use store::reveals::{self, Answer, Asked, SOCKET_FILE, log};
-use store::{ExecuteError, Store, chance};
+use store::{ExecuteError, Revision, Store, chance, record};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Take};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -99,23 +101,68 @@ async fn answer(app: &App, stream: UnixStream) -> io::Result<()> {
     let mut lines = BufReader::new(read.take(0));
     let mut line = String::new();
     next(&mut lines, &mut line).await?;
-    let recorded = match look(app, &line, uid) {
-        Ok(look) => record(app, look).await.map_err(|error| error.to_string()),
+    let scope = match look(app, &line, uid) {
+        Ok(look) => begin(app, look).await.map_err(|error| error.to_string()),
         Err(why) => Err(why),
     };
-    if let Err(why) = recorded {
-        return tell(&mut write, &Answer::Refused(why)).await;
-    }
+    let scope = match scope {
+        Ok(scope) => scope,
+        Err(why) => return tell(&mut write, &Answer::Refused(why)).await,
+    };
     tell(&mut write, &Answer::Recorded).await?;
     while next(&mut lines, &mut line).await? {
         let subject = Uuid::try_parse(line.trim()).map(SubjectId::from_uuid);
         let answer = match subject {
-            Ok(subject) => app.store.vault.key(subject).into(),
+            Ok(subject) if scope.has(app, subject) => app.store.vault.key(subject).into(),
+            Ok(_) => Answer::Refused("what is sealed there is of somebody else".to_owned()),
             Err(_) => Answer::Refused("that is no subject".to_owned()),
         };
         tell(&mut write, &answer).await?;
     }
     Ok(())
+}
+
+/// Whose keys are given.
+enum Scope {
+    Everybody,
+    /// Those whose data stand in the stream of one merchant, and its owner.
+    Some(HashSet<SubjectId>),
+}
+
+impl Scope {
+    /// Who acted is named everywhere.
+    fn has(&self, app: &App, subject: SubjectId) -> bool {
+        let is_staff = || {
+            let staff = StaffId::from_uuid(subject.uuid());
+            app.projections.models().staff.member(staff).is_some()
+        };
+        match self {
+            Self::Everybody => true,
+            Self::Some(known) => known.contains(&subject) || is_staff(),
+        }
+    }
+}
+
+/// Records the look, and answers what may be seen of it.
+async fn begin(app: &App, look: Look) -> anyhow::Result<Scope> {
+    let Some(merchant) = look.merchant else {
+        record(app, look).await?;
+        return Ok(Scope::Everybody);
+    };
+    let Some(row) = app.projections.models().directory.row(merchant) else {
+        anyhow::bail!("there is no merchant {merchant}");
+    };
+    record(app, look).await?;
+    let mut known = HashSet::from([merchant.into(), row.owner.into()]);
+    let mut pages = app.store.reader().stream(merchant_stream(merchant), Revision(0));
+    while let Some(page) = pages.next().await? {
+        for stored in &page {
+            let envelope = record::decode(&stored.bytes)?;
+            let subject = |bytes| SubjectId::from_uuid(Uuid::from_bytes(bytes));
+            known.extend(envelope.sealed.iter().map(|set| subject(set.subject)));
+        }
+    }
+    Ok(Scope::Some(known))
 }
 
 async fn record(app: &App, look: Look) -> Result<(), ExecuteError<Refusal>> {

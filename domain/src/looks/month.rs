@@ -24,6 +24,13 @@ impl Month {
         (1..=12).contains(&month).then_some(Self { year, month })
     }
 
+    pub fn next(self) -> Self {
+        match self.month {
+            12.. => Self { year: self.year.saturating_add(1), month: 1 },
+            month => Self { month: month + 1, ..self },
+        }
+    }
+
     /// How many months lie between this one and a later one.
     pub fn months_until(self, later: Self) -> u32 {
         let count = |month: Self| u32::from(month.year) * 12 + u32::from(month.month);

@@ -92,6 +92,10 @@ fn a_month_is_opened_once_and_forgotten_once() {
     assert_eq!(ask(&forgotten, Command::ForgetMonth), []);
 }
 
+fn month_of(text: &str) -> Month {
+    Month::parse(text).unwrap()
+}
+
 #[test]
 fn months_are_those_of_paris_and_written_in_six_digits() {
     let month = Month::of("2026-11-30T23:30:00Z".parse().unwrap());
@@ -100,6 +104,7 @@ fn months_are_those_of_paris_and_written_in_six_digits() {
     for wrong in ["", "20261", "202613", "202600", "2026-1", "2026122"] {
         assert_eq!(Month::parse(wrong), None, "{wrong}");
     }
+    assert_eq!((month.next(), month.next().next()), (month_of("202701"), month_of("202702")));
     let later = Month::parse("202801").unwrap();
     assert_eq!((month.months_until(later), later.months_until(month)), (13, 0));
 }

@@ -7,6 +7,7 @@ use domain::{Actor, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use store::aggregate::LOOKS;
 use store::{Position, ReadError, Reader, Recorded, Revision, StreamId};
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Exclusive.
     pub until: Option<DateTime<Utc>>,
+    /// Whether looks are left out: by their times, what follows them names who looked.
+    pub is_without_looks: bool,
 }
 
 impl Filter {
@@ -29,6 +32,7 @@ impl Filter {
         let (at, actor) = (recorded.metadata.recorded_at, recorded.metadata.actor);
         self.actor.is_none_or(|wanted| actor_id(actor) == Some(wanted))
             && self.event_type.as_ref().is_none_or(|start| recorded.event_type.starts_with(start))
+            && !(self.is_without_looks && recorded.stream.category() == LOOKS)
             && self.from.is_none_or(|from| at >= from)
             && self.until.is_none_or(|until| at < until)
     }

@@ -43,6 +43,7 @@ impl Wanted {
                 .map(|(one, length)| at(one).event_type.chars().take(*length).collect()),
             from: self.from.as_ref().map(time),
             until: self.until.as_ref().map(time),
+            is_without_looks: false,
         }
     }
 }

@@ -58,6 +58,11 @@ pub struct LogArgs {
 }
 
 impl LogArgs {
+    /// Whether an address is looked for, which may be anybody's.
+    pub fn asks_of_others(&self) -> bool {
+        self.actor.as_deref().is_some_and(|actor| actor.contains('@'))
+    }
+
     pub fn is_followed(&self) -> bool {
         self.follow
     }

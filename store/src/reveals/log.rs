@@ -32,9 +32,17 @@ pub struct Noted {
     /// Follows from the line.
     pub id: Uuid,
     pub look: Look,
+    hash: [u8; 32],
 }
 
 domain::hidden!(Noted);
+
+impl Noted {
+    fn of(line: &str, look: Look) -> Self {
+        let hash = hash(line);
+        Self { id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &hash), look, hash }
+    }
+}
 
 /// Writes down that somebody looks, or says why they must not. The directory is locked meanwhile: no
 /// server starts in it.
@@ -48,15 +56,20 @@ pub fn note(
     let unwritten = |error| RevealError::Unwritten(path.clone(), error);
     let _lock = lock(directory)?;
     let lines = Lines::read(&path)?;
-    lines.open(&path, vault)?;
-    let last = lines.whole.last();
-    let number = lines.whole.len() as u64 + 1;
-    let previous = last.map_or([0; 32], |line| hash(line));
+    let noted = lines.open(&path, vault)?;
+    let number = noted.len() as u64 + 1;
+    let previous = noted.last().map_or([0; 32], |last| last.hash);
     let plain = codec::look_bytes(look).map_err(|error| unwritten(io::Error::other(error)))?;
     let key = vault.secret(SECRET)?;
     let sealed = seal::seal(&key, &place(number, &previous), &plain, chance)
         .map_err(|error| unwritten(io::Error::other(error)))?;
-    let line = format!("{number} {} {}\n", hex::encode(previous), hex::encode(sealed));
+    // One that stands there whole lacks its end alone.
+    let (kept, end) = if noted.len() > lines.whole.len() {
+        (lines.bytes + lines.torn.len() as u64, "\n")
+    } else {
+        (lines.bytes, "")
+    };
+    let line = format!("{end}{number} {} {}\n", hex::encode(previous), hex::encode(sealed));
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
@@ -66,7 +79,7 @@ pub fn note(
         .open(&path)
         .map_err(unwritten)?;
     // What a power cut has torn is written over.
-    file.set_len(lines.bytes).map_err(unwritten)?;
+    file.set_len(kept).map_err(unwritten)?;
     file.seek(SeekFrom::End(0)).map_err(unwritten)?;
     file.write_all(line.as_bytes()).map_err(unwritten)?;
     file.sync_all().map_err(unwritten)?;
@@ -99,22 +112,29 @@ fn lock(directory: &Path) -> Result<Lock, RevealError> {
     })
 }
 
-/// The lines of the file, without one that was torn.
+/// The lines of the file.
 struct Lines {
     whole: Vec<String>,
+    /// How many bytes those are.
     bytes: u64,
+    /// What stands behind the last end of a line.
+    torn: String,
 }
 
 impl Lines {
     fn read(path: &Path) -> Result<Self, RevealError> {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
+        let unread = |error| RevealError::Unread(path.to_owned(), error);
+        let bytes = match std::fs::metadata(path) {
+            Ok(file) if file.is_file() => std::fs::read(path).map_err(unread)?,
+            Ok(_) => return Err(unread(io::Error::other("it is no file"))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
-            Err(error) => return Err(RevealError::Unread(path.to_owned(), error)),
+            Err(error) => return Err(unread(error)),
         };
         let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
-        Ok(Self { whole: text.lines().map(str::to_owned).collect(), bytes: end as u64 })
+        let (whole, torn) = bytes.split_at(end);
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let lines = text(whole).lines().map(str::to_owned).collect();
+        Ok(Self { whole: lines, bytes: end as u64, torn: text(torn) })
     }
 
     /// Each must continue the one before it, and open.
@@ -125,8 +145,13 @@ impl Lines {
             let look = read(line, number, &previous, vault)?;
             let path = || path.to_owned();
             let look = look.ok_or_else(|| RevealError::Altered { path: path(), line: number })?;
+            noted.push(Noted::of(line, look));
             previous = hash(line);
-            noted.push(Noted { id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &previous), look });
+        }
+        // A look that was torn never came about; one that lacks its end alone may have.
+        let number = noted.len() as u64 + 1;
+        if let Some(look) = read(&self.torn, number, &previous, vault)? {
+            noted.push(Noted::of(&self.torn, look));
         }
         Ok(noted)
     }
@@ -229,6 +254,11 @@ mod tests {
             std::fs::write(&file, bytes).unwrap();
             assert!(noted(directory.path(), &vault).is_err(), "byte {at}");
         }
+        // What lacks its end alone is whole.
+        check(sound[..sound.len() - 1].to_owned(), None);
+        assert_eq!(noted(directory.path(), &vault).unwrap().len(), 3);
+        note(directory.path(), &vault, &look(8), &SeededChance::new(8)).unwrap();
+        assert_eq!(noted(directory.path(), &vault).unwrap().len(), 4);
         // What a power cut tore was never shown, and is written over.
         check(sound[..sound.len() - 9].to_owned(), None);
         assert_eq!(noted(directory.path(), &vault).unwrap().len(), 2);

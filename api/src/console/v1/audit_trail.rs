@@ -59,7 +59,9 @@ async fn search_audit_trail(
         MerchantId::parse(text).ok_or(Invalid::Id)
     })?;
     let actor = parameter("actor", query.actor.as_deref(), actor_id)?;
-    let filter = Filter { actor, event_type: query.r#type, from: query.from, until: query.until };
+    let (from, until) = (query.from, query.until);
+    let is_without_looks = !staff.roles.contains(Role::Auditor);
+    let filter = Filter { actor, event_type: query.r#type, from, until, is_without_looks };
     let (before, limit) = (page.after()?, page.limit()?);
     let models = app.projections.models();
     // Nothing that is sealed is shown.
