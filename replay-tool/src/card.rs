@@ -1,7 +1,6 @@
 //! A merchant's card, with words where something cannot be shown.
 
 use crate::exit::Failure;
-use crate::source::now;
 use chrono::{DateTime, Utc};
 use domain::MerchantId;
 use domain::merchant::State;
@@ -22,11 +21,11 @@ pub fn forgotten_by(events: &[Recorded]) -> Option<Revision> {
 }
 
 /// By what requirements are judged: the moment itself.
-pub fn judged_at(then: &Loaded<State>, as_of: AsOf) -> DateTime<Utc> {
+pub fn judged_at(then: &Loaded<State>, as_of: AsOf, now: DateTime<Utc>) -> DateTime<Utc> {
     match as_of {
-        AsOf::Time(time) => time.min(now()),
-        AsOf::Now => now(),
-        AsOf::Revision(_) | AsOf::Position(_) => then.recorded_at.unwrap_or_else(now),
+        AsOf::Time(time) => time.min(now),
+        AsOf::Now => now,
+        AsOf::Revision(_) | AsOf::Position(_) => then.recorded_at.unwrap_or(now),
     }
 }
 

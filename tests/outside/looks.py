@@ -86,7 +86,8 @@ class Onlookers:
 
     def keys_of_others_are_not_given(self):
         """What is asked at the socket, by a program that is not ours."""
-        others = [json.loads(line)["merchant"] for line in self.replay("-o", "jsonl", "merchants").stdout.splitlines()]
+        live = self.replay("-o", "jsonl", "merchants", "--status", "live").stdout.splitlines()
+        others = [json.loads(line)["merchant"] for line in live]
         other = next(other for other in others if other != self.merchant)
         for merchant, key, expected in ((self.merchant, self.merchant, "key"), (self.merchant, other, "refused"),
                                         ("mer_" + "0" * 32, other, "refused"), (None, other, "key")):

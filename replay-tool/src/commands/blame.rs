@@ -63,7 +63,7 @@ pub async fn run(source: &Source, output: &Output, args: BlameArgs) -> Result<Ex
         last = step.after;
     }
     let then = fold::<Merchant>(events, store::AsOf::Now);
-    let at = judged_at(&fold::<Merchant>(&all, as_of), as_of);
+    let at = judged_at(&fold::<Merchant>(&all, as_of), as_of, source.clock.now);
     let now = leaves(&card(id, &then.state, at, forgotten_by(&all))?);
     let wanted = args.field.as_deref().map(pointer);
     let mut names = Names::default();

@@ -39,7 +39,7 @@ pub async fn run(source: &Source, output: &Output, args: DiffArgs) -> Result<Exi
         let then = fold::<Merchant>(&events, as_of);
         // Before the first event there is nothing, which differs from everything.
         sides.push(match then.revision {
-            Some(_) => card(id, &then.state, judged_at(&then, as_of), forgotten)?,
+            Some(_) => card(id, &then.state, judged_at(&then, as_of, source.clock.now), forgotten)?,
             None => serde_json::Value::Null,
         });
     }

@@ -43,13 +43,14 @@ pub async fn run(source: &Source, output: &Output, args: ShowArgs) -> Result<Exi
     let (Some(revision), Some(recorded_at)) = (then.revision, then.recorded_at) else {
         return Err(Failure::NotFound(format!("{id} did not exist at that moment")));
     };
-    let then_card = card(id, &then.state, judged_at(&then, as_of), forgotten)?;
+    let then_card = card(id, &then.state, judged_at(&then, as_of, source.clock.now), forgotten)?;
     if output.format != Format::Table {
         output.value(&readable(then_card))?;
         return Ok(ExitCode::SUCCESS);
     }
     let now = fold::<Merchant>(&events, AsOf::Now);
-    let latest = leaves(&card(id, &now.state, judged_at(&now, AsOf::Now), forgotten)?);
+    let at = judged_at(&now, AsOf::Now, source.clock.now);
+    let latest = leaves(&card(id, &now.state, at, forgotten)?);
     let (mut fields, mut names) = (vec![], Names::default());
     for (field, value) in leaves(&then_card) {
         fields.push(Field {
