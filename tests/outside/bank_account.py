@@ -332,6 +332,8 @@ def canaries(place, server, directory):
     for folder, _, names in os.walk(directory):
         for name in names:
             path = os.path.join(folder, name)
+            if not os.path.isfile(path):
+                continue
             with open(path, "rb") as file:
                 texts[path] = file.read()
             files += 1
