@@ -24,26 +24,39 @@ room! { Event {
         => failed_1
 } }
 
-/// The first versions did not say what was said, nor to whom.
-fn sent_1(facts: facts::Sent1, _: &dyn Opens) -> Result<Event, DecodeError> {
+/// The first versions, also of messages to users and staff, did not say what was said, nor to whom.
+pub fn first_sent(cause: Id, template: Code, medium: Code) -> Result<Event, DecodeError> {
     Ok(Event::Sent {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
+        cause: cause.read()?,
+        template: template.read()?,
+        medium: medium.read()?,
         recipient: NOBODY,
         letter: Personal::Forgotten,
     })
 }
 
-fn failed_1(facts: facts::Failed1, _: &dyn Opens) -> Result<Event, DecodeError> {
+pub fn first_failed(
+    cause: Id,
+    template: Code,
+    medium: Code,
+    failure: Code,
+) -> Result<Event, DecodeError> {
     Ok(Event::Failed {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
-        failure: facts.failure.read()?,
+        cause: cause.read()?,
+        template: template.read()?,
+        medium: medium.read()?,
+        failure: failure.read()?,
         recipient: NOBODY,
         letter: Personal::Forgotten,
     })
+}
+
+fn sent_1(facts: facts::Sent1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    first_sent(facts.cause, facts.template, facts.medium)
+}
+
+fn failed_1(facts: facts::Failed1, _: &dyn Opens) -> Result<Event, DecodeError> {
+    first_failed(facts.cause, facts.template, facts.medium, facts.failure)
 }
 
 #[cfg(test)]

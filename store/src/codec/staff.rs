@@ -1,11 +1,10 @@
 //! The shapes of a staff member's events.
 
-use super::messages::Letter1;
+use super::messages::{Letter1, first_failed, first_sent};
 use super::wire::{Code, Id, Text, Time, Wire, group};
 use super::{DecodeError, Opens, room};
-use domain::messages::NOBODY;
+use domain::Coded;
 use domain::staff::{Event, Profile, Role, Roles};
-use domain::{Coded, Personal};
 use serde::{Deserialize, Serialize};
 
 group! { Profile1 of Profile { email: Text, first_name: Text, last_name: Text } }
@@ -47,26 +46,12 @@ room! { Event {
         => failed_1
 } }
 
-/// The first versions did not say what was said, nor to whom.
 fn sent_1(facts: facts::MessageSent1, _: &dyn Opens) -> Result<Event, DecodeError> {
-    Ok(Event::MessageSent {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
-        recipient: NOBODY,
-        letter: Personal::Forgotten,
-    })
+    Ok(first_sent(facts.cause, facts.template, facts.medium)?.into())
 }
 
 fn failed_1(facts: facts::MessageFailed1, _: &dyn Opens) -> Result<Event, DecodeError> {
-    Ok(Event::MessageFailed {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
-        failure: facts.failure.read()?,
-        recipient: NOBODY,
-        letter: Personal::Forgotten,
-    })
+    Ok(first_failed(facts.cause, facts.template, facts.medium, facts.failure)?.into())
 }
 
 #[cfg(test)]
@@ -74,7 +59,8 @@ pub mod samples {
     //! One of each, with values that are distinct and not defaults.
     use super::*;
     use crate::codec::samples::{id, letter, time};
-    use domain::messages::{Failure, Medium, Template};
+    use domain::Personal;
+    use domain::messages::{Failure, Medium, NOBODY, Template};
     use domain::staff::SignInFailure;
     use domain::values::{Email, Language, PersonName};
 

@@ -1,12 +1,11 @@
 //! The shapes of a user's events.
 
-use super::messages::Letter1;
+use super::messages::{Letter1, first_failed, first_sent};
 use super::wire::{Code, Id, List, Text, Time, Wire, group};
 use super::{DecodeError, Opens, room};
-use domain::messages::NOBODY;
 use domain::strong_authentication::{Action, ActionKind, Method};
 use domain::user::{CodeKind, CodePurpose, Event, Profile};
-use domain::{BankAccountChangeId, MerchantId, Personal};
+use domain::{BankAccountChangeId, MerchantId};
 use serde::{Deserialize, Serialize};
 
 group! { Profile1 of Profile { first_name: Text, last_name: Text, mobile: Text } }
@@ -114,26 +113,12 @@ room! { Event {
         => failed_1
 } }
 
-/// The first versions did not say what was said, nor to whom.
 fn sent_1(facts: facts::MessageSent1, _: &dyn Opens) -> Result<Event, DecodeError> {
-    Ok(Event::MessageSent {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
-        recipient: NOBODY,
-        letter: Personal::Forgotten,
-    })
+    Ok(first_sent(facts.cause, facts.template, facts.medium)?.into())
 }
 
 fn failed_1(facts: facts::MessageFailed1, _: &dyn Opens) -> Result<Event, DecodeError> {
-    Ok(Event::MessageFailed {
-        cause: facts.cause.read()?,
-        template: facts.template.read()?,
-        medium: facts.medium.read()?,
-        failure: facts.failure.read()?,
-        recipient: NOBODY,
-        letter: Personal::Forgotten,
-    })
+    Ok(first_failed(facts.cause, facts.template, facts.medium, facts.failure)?.into())
 }
 
 /// The first version did not say for which action.
@@ -167,7 +152,8 @@ pub mod samples {
     //! One of each, with values that are distinct and not defaults.
     use super::*;
     use crate::codec::samples::{id, letter, time};
-    use domain::messages::{Failure, Medium, Template};
+    use domain::Personal;
+    use domain::messages::{Failure, Medium, NOBODY, Template};
     use domain::user::{Scope, SignInFailure};
     use domain::values::{Email, FreeText, Language, Mobile, PersonName};
 

@@ -29,7 +29,7 @@ def kills_at_calls(campaign, result):
     # The first `write` of a first start is the master key's; answers leave by `writev`.
     groups = ["write", strace.FLUSHES, strace.WRITES, strace.NAMES, "writev", strace.FOLDERS,
               strace.SIZES, strace.REMOVALS]
-    at_calls(campaign, result, campaign.size(20, 110), groups, ["signal=SIGKILL"])
+    at_calls(campaign, result, campaign.size(14, 110), groups, ["signal=SIGKILL"])
 
 
 def errors_at_calls(campaign, result):
@@ -38,7 +38,7 @@ def errors_at_calls(campaign, result):
     groups = [strace.FLUSHES, strace.WRITES, strace.NAMES, strace.FOLDERS, strace.SIZES,
               strace.REMOVALS]
     faults = ["error=EIO", "error=ENOSPC"]
-    at_calls(campaign, result, campaign.size(16, 110), groups, faults)
+    at_calls(campaign, result, campaign.size(10, 110), groups, faults)
 
 
 def at_calls(campaign, result, points, groups, faults):

@@ -23,7 +23,7 @@ SETTLE_SECONDS = 30
 def impatient_clients(campaign, result):
     """Each upload is begun a few times and given up, then sent until an answer comes."""
     strace.needed()
-    for installation in rounds(campaign, result, campaign.size(2, 20), 5):
+    for installation in rounds(campaign, result, campaign.size(1, 20), 5):
         installation.town.plans = lambda number: lambda merchant: beginning()
         if installation.server is None:
             installation.start()
