@@ -16,7 +16,8 @@ use store::master_key;
 use store::recorded::Keyring;
 use store::vault::{VAULT_FILE, Vault};
 use store::{
-    Keys, Ledger, Location, ReadError, Reader, Recorded, Revision, StoredRecord, StreamId,
+    AsOf, Keys, Ledger, Location, Position, ReadError, Reader, Recorded, Revision, StoredRecord,
+    StreamId,
 };
 
 /// Records of one stream read at a time.
@@ -98,6 +99,21 @@ impl Source {
             return Err(Failure::NotFound(format!("there is no merchant {merchant}")));
         }
         Ok(events)
+    }
+
+    /// The moment after the command that one lies in: nobody ever saw half of it.
+    pub async fn after_command(&self, as_of: AsOf) -> Result<AsOf, Failure> {
+        let AsOf::Position(mut position) = as_of else { return Ok(as_of) };
+        let reader = Reader::new(self.ledger.as_ref(), Keys::None);
+        let Some(last) = reader.at(position).await? else { return Ok(as_of) };
+        // The records of a command stand side by side.
+        while let Some(next) = reader.at(Position(position.0 + 1)).await?
+            && next.metadata.command_id == last.metadata.command_id
+            && next.stream == last.stream
+        {
+            position = next.position;
+        }
+        Ok(AsOf::Position(position))
     }
 
     /// Every record of a stream, in order, up to its end or up to what is damaged in it.

@@ -40,7 +40,25 @@ class Comparison:
     def everything(self):
         merchants = [json.loads(line)["merchant"] for line in self.replay("-o", "jsonl", "merchants").splitlines()]
         check(len(merchants) >= STAGES, f"there are {len(merchants)} merchants only")
+        self.lists(merchants[STAGES - 4])
         return sum(self.merchant(merchant) for merchant in merchants[:STAGES])
+
+    def lists(self, merchant):
+        """All merchants at some moments of one's life, and at one within a command."""
+        events = json.loads(self.replay("-o", "json", "log", merchant))
+        for event in (events[0], events[len(events) // 2], events[-1]):
+            rows = self.rows(event["at"])
+            asked = self.get(f"{CONSOLE}/merchants?limit=100&as_of={event['at']}", self.token)["data"]
+            asked = {row["id"]: (row["status"], row["revision"]) for row in asked}
+            check(rows == asked, f"at {event['at']}: {set(rows.items()) ^ set(asked.items())}")
+        within = next(one for one, other in zip(events, events[1:]) if one["command"] == other["command"])
+        end = max(one["revision"] for one in events if one["command"] == within["command"])
+        _, revision = self.rows(f"@{within['position']}")[merchant]
+        check(revision == end, f"within {within['command']}: v{revision} of v{end}")
+
+    def rows(self, moment):
+        lines = self.replay("-o", "jsonl", "merchants", "--as-of", moment).splitlines()
+        return {row["merchant"]: (row["status"], row["revision"]) for row in map(json.loads, lines)}
 
     def merchant(self, merchant):
         events = json.loads(self.replay("-o", "json", "--reveal", "log", merchant))

@@ -79,7 +79,7 @@ pub async fn run(source: &Source, output: &Output, args: ExportArgs) -> Result<E
         let text = "an export spans streams: give a time, a day or a position";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let as_of = as_of(source, moment, &[]).await?;
+    let as_of = source.after_command(as_of(source, moment, &[]).await?).await?;
     let format = args.format.or_else(|| by_name(&args.to)).ok_or_else(|| {
         let text = "name the file .jsonl, .csv or .parquet, or say --format";
         Failure::Usage(text.to_owned())

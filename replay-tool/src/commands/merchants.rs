@@ -43,7 +43,7 @@ pub async fn run(
     args: MerchantsArgs,
 ) -> Result<ExitCode, Failure> {
     let moment = args.as_of.as_deref().map(|text| source.clock.parse(text)).transpose()?;
-    let as_of = as_of(source, moment, &[]).await?;
+    let as_of = source.after_command(as_of(source, moment, &[]).await?).await?;
     if let AsOf::Revision(_) = as_of {
         let text = "a revision is one of one merchant: give a time, a day or a position";
         return Err(Failure::Usage(text.to_owned()));
