@@ -27,6 +27,9 @@ pub struct Beside<'a> {
     pub blobs: Option<&'a Blobs>,
     /// The last record that a snapshot has seen.
     pub snapshot: Option<Mark>,
+    /// Whether passwords are looked for in the vault, too: whoever lacks theirs sets another, so that a
+    /// backup without it is as good.
+    pub looks_for_passwords: bool,
 }
 
 domain::codes! {

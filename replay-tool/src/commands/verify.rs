@@ -76,6 +76,7 @@ pub async fn run(source: &Source, output: &Output, _: VerifyArgs) -> Result<Exit
         directory: Some(directory),
         blobs: blobs.as_ref(),
         snapshot: snapshot.map(|snapshot| snapshot.mark),
+        looks_for_passwords: true,
     };
     let bar = progress::bar(source.ledger.head().await.ok().flatten());
     let started = Instant::now();

@@ -5,9 +5,8 @@ use super::{Beside, Part};
 use crate::installation::witness_of;
 use crate::ledger::{Checked, Ledger, Position, ReadError};
 use crate::mark::Mark;
-use crate::vault::{self, KeyList, Seen, VaultError};
-use domain::Id;
-use domain::SubjectId;
+use crate::vault::{self, CredentialKind, KeyList, Seen, Vault, VaultError};
+use domain::{Id, LinkId, SubjectId};
 use std::collections::HashMap;
 use std::path::Path;
 use uuid::Uuid;
@@ -43,9 +42,18 @@ impl Walk {
             self.report.note(Part::Vault, None, reason);
         }
         let subjects = self.subjects.clone();
+        let lacking = beside.vault.filter(|_| beside.looks_for_passwords);
+        let lacking = lacking.map(|vault| self.lacking_passwords(vault)).unwrap_or_default();
         // A key that was destroyed meanwhile has its event by now; a key made meanwhile is not in the list.
         self.everything(ledger, beside, &|_| ()).await?;
         self.keys(&list, beside, subjects);
+        for (subject, password) in lacking {
+            // Unless another has been set meanwhile, or somebody was forgotten.
+            if self.passwords.get(&subject) == Some(&password) {
+                let reason = "the password that it sets is missing in the vault, or altered; whoever it is sets another by mail";
+                self.report.note(Part::Vault, Some(password.1), reason);
+            }
+        }
         let mark = seen.and_then(|seen| seen.mark);
         self.seen(ledger, mark, "the vault").await?;
         match witness {
@@ -73,6 +81,16 @@ impl Walk {
             self.report.note(Part::Document, None, "the folder of the documents is missing");
         }
         Ok(())
+    }
+
+    /// Whose password cannot be found as the ledger tells, or does not open.
+    fn lacking_passwords(&self, vault: &Vault) -> Vec<(SubjectId, (LinkId, Position))> {
+        let lacks = |(subject, (link, _)): &(&SubjectId, &(LinkId, Position))| {
+            let found = vault.credential(**subject, *link, CredentialKind::Password);
+            !matches!(found, Ok(Some(_)))
+        };
+        let all = self.passwords.iter().filter(lacks);
+        all.map(|(subject, password)| (*subject, *password)).collect()
     }
 
     /// Each subject has a key, unless an event forgets it.

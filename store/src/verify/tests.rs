@@ -10,6 +10,7 @@ use crate::seal::DataKey;
 use crate::sqlite::damage::hide_from_index;
 use crate::sqlite::{LEDGER_FILE, SqliteLedger};
 use crate::suite;
+use crate::vault::CredentialKind;
 use chrono::TimeDelta;
 use domain::user::Command;
 use domain::values::{Email, Language};
@@ -167,4 +168,38 @@ async fn whoever_is_forgotten_meanwhile_is_no_damage() {
     let report = verify(store.ledger.as_ref(), beside, forget).await.unwrap();
     assert!(report.is_sound(), "{:?}", report.damage);
     assert_eq!(report.records, 2);
+}
+
+#[tokio::test]
+async fn a_password_that_the_ledger_speaks_of_and_the_vault_lacks_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+    let vault = Vault::open(directory.path(), DataKey::new([1; 32]), Arc::clone(&chance)).unwrap();
+    let ledger = Arc::new(SqliteLedger::open(directory.path()).unwrap());
+    let store = Store::new(ledger, Arc::new(vault), chance);
+    let (user, credential) = (UserId::from_u128(9), LinkId::from_u128(1));
+    let kind = CredentialKind::Password;
+    store.vault.put_credential(user.into(), credential, kind, b"hash").await.unwrap();
+    let email = Email::parse("marie@example.com").unwrap();
+    let command = Command::Register { email, language: Language::French, credential };
+    let occasion = Occasion::by_system(DateTime::from_timestamp(1_795_000_000, 0).unwrap());
+    let request = Request::new(CommandId::from_u128(1));
+    store.execute::<User>(user, command, &occasion, &request).await.unwrap();
+    let look = async || {
+        let (vault, directory) = (Some(store.vault.as_ref()), Some(directory.path()));
+        let beside = Beside { vault, directory, looks_for_passwords: true, ..Beside::default() };
+        verify(store.ledger.as_ref(), beside, |_| ()).await.unwrap()
+    };
+    assert!(look().await.is_sound());
+    for sql in [
+        "UPDATE credential SET id = randomblob(16)",
+        "UPDATE credential SET sealed = zeroblob(length(sealed))",
+        "DELETE FROM credential",
+    ] {
+        let file = directory.path().join(crate::vault::VAULT_FILE);
+        rusqlite::Connection::open(file).unwrap().execute(sql, []).unwrap();
+        let report = look().await;
+        assert_eq!(report.damage.len(), 1, "{sql}: {:?}", report.damage);
+        assert_eq!(report.damage[0].part, Part::Vault, "{sql}");
+    }
 }

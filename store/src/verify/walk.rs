@@ -1,6 +1,7 @@
 //! Through the whole order, past whatever is damaged in it, and then through each stream.
 
 use super::{Beside, Part, Report};
+use crate::aggregate::{STAFF, USER, id_of};
 use crate::documents::{Blobs, blob_of};
 use crate::ends::{End, compared};
 use crate::ledger::{Ledger, Position, ReadError, Revision, StoredRecord, StreamId};
@@ -8,7 +9,7 @@ use crate::record::Envelope;
 use crate::recorded::{self, Keys, Recorded};
 use crate::scan::Scan;
 use crate::subjects::{Fate, fate_of};
-use domain::Id;
+use domain::{Event, Id, LinkId, StaffId, SubjectId, UserId, staff, user};
 use futures::{StreamExt, stream};
 use std::collections::HashMap;
 use std::time::Instant;
@@ -30,6 +31,9 @@ pub(super) struct Walk {
     pub tails: HashMap<StreamId, Tail>,
     /// Those for whom something is sealed and whom no event has forgotten, with the first event that does.
     pub subjects: HashMap<Uuid, Position>,
+    /// Which password of each user and member of staff counts, as far as that follows from one event, and
+    /// which event says so.
+    pub passwords: HashMap<SubjectId, (LinkId, Position)>,
     /// Whether any event speaks of one.
     pub has_documents: bool,
     /// Up to where the whole order was looked at.
@@ -52,6 +56,25 @@ struct Reach<'a> {
     scan: Scan<'a>,
     after: Option<Position>,
     head: Option<Position>,
+}
+
+/// Whose password an event sets, and which; none where it may not count any more.
+fn password_of(recorded: &Recorded) -> Option<(SubjectId, Option<LinkId>)> {
+    let event = &recorded.event;
+    if let Event::User(
+        user::Event::Registered { credential, .. } | user::Event::PasswordChanged { credential },
+    ) = event
+    {
+        return Some((id_of::<UserId>(&recorded.stream, USER)?.into(), Some(*credential)));
+    }
+    // Of several who registered with an address nobody knows whose it is.
+    if let Event::User(user::Event::RegistrationRepeated { .. }) = event {
+        return Some((id_of::<UserId>(&recorded.stream, USER)?.into(), None));
+    }
+    if let Event::Staff(staff::Event::Joined { credential }) = event {
+        return Some((id_of::<StaffId>(&recorded.stream, STAFF)?.into(), Some(*credential)));
+    }
+    None
 }
 
 impl Walk {
@@ -149,6 +172,14 @@ impl Walk {
         }
         if let Some(Fate::Forgotten(subject)) = fate_of(&recorded) {
             self.subjects.remove(&subject.uuid());
+            self.passwords.remove(&subject);
+        }
+        match password_of(&recorded) {
+            Some((subject, Some(password))) => {
+                self.passwords.insert(subject, (password, stored.position));
+            }
+            Some((subject, None)) => drop(self.passwords.remove(&subject)),
+            None => {}
         }
         self.count(&recorded);
         Ok(recorded)
