@@ -133,6 +133,18 @@ async fn auditors_see_who_saw_this_passport_when_and_why() {
     assert!(looks(&world, &format!("merchant={}", owner.merchant)).await.len() >= 2);
     assert!(looks(&world, "document=doc_00000000000000000000000000000001").await.is_empty());
 
+    // What is not there was not looked at: nobody appears to have seen what another merchant handed in.
+    let before = looks(&world, "limit=100").await.len();
+    for rest in [
+        "/documents/doc_00000000000000000000000000000001/content",
+        "?at_revision=999",
+        "?as_of=3000-01-01T00:00:00Z",
+    ] {
+        let answer = officer.get(&console_path(&owner, rest)).await.unwrap();
+        assert!(matches!(answer.status.as_u16(), 400 | 404), "{rest}: {}", answer.status);
+    }
+    assert_eq!(looks(&world, "limit=100").await.len(), before);
+
     let asked = officer.get("/console/v1/looks").await.unwrap();
     assert_eq!((asked.status.as_u16(), asked.code().as_str()), (403, "staff_role_forbids"));
     let wrong = auditor(&world).await.get("/console/v1/looks?staff=clara").await.unwrap();

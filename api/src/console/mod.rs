@@ -71,7 +71,16 @@ struct Then {
 impl ThenQuery {
     /// `None`: now. Looks at so many merchants.
     async fn then(&self, app: &App, count: usize) -> Result<Option<Then>, Problem> {
-        let Some(at) = self.as_of else { return Ok(None) };
+        let Some(at) = self.as_of else {
+            // A later page of then is not the list of now.
+            return match self.starting_after {
+                None => Ok(None),
+                Some(_) => Err(Problem::malformed(
+                    "starting_after goes with the as_of of the page before.",
+                    "starting_after va avec le as_of de la page précédente.",
+                )),
+            };
+        };
         MomentQuery::check_has_been(AsOf::Time(at), app.clock.now())?;
         let after = self.starting_after.as_deref();
         let after =
@@ -96,7 +105,7 @@ fn card(
     Versioned::ok(revision, Card::of(merchant, state, at))
 }
 
-/// Records that somebody looks at a merchant's data before any of it is shown.
+/// Records that somebody looks at a merchant's data: once it is there to be shown, and before any of it is.
 async fn look(
     app: &App,
     staff: &StaffMember,

@@ -4,7 +4,7 @@
 use super::positions::Positions;
 use crate::wire;
 use domain::looks::{Event, Look, Looker, Month, Thing};
-use domain::{MerchantId, StaffId};
+use domain::{DocumentId, MerchantId, StaffId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -23,6 +23,8 @@ pub enum Entry {
         merchant: Option<MerchantId>,
         #[serde(with = "wire::optional_id")]
         staff: Option<StaffId>,
+        #[serde(with = "wire::optional_id")]
+        document: Option<DocumentId>,
     },
     Forgotten(#[serde(with = "wire::month")] Month),
 }
@@ -48,8 +50,12 @@ pub fn added(recorded: &Recorded, event: &Event) -> Option<Entry> {
                 Looker::Staff(staff) => Some(staff),
                 Looker::Account(_) => None,
             };
+            let document = match look.thing {
+                Thing::Document(document) => Some(document),
+                Thing::Card | Thing::Contract | Thing::Rib(_) | Thing::Replay => None,
+            };
             let (position, merchant) = (recorded.position.0, look.merchant);
-            Some(Entry::Looked { month, position, merchant, staff })
+            Some(Entry::Looked { month, position, merchant, staff, document })
         }
     }
 }
@@ -60,7 +66,7 @@ pub struct Filter {
     /// Looks at everybody's are among them.
     pub merchant: Option<MerchantId>,
     pub staff: Option<StaffId>,
-    pub thing: Option<Thing>,
+    pub document: Option<DocumentId>,
 }
 
 /// Whose looks are found together.
@@ -71,6 +77,7 @@ enum Of {
     AllMerchants,
     Merchant(MerchantId),
     Staff(StaffId),
+    Document(DocumentId),
 }
 
 type OfMonth = HashMap<Of, Positions>;
@@ -92,9 +99,11 @@ impl Looks {
             let known = months.entry(entry.month()).or_insert_with(|| Some(OfMonth::default()));
             match (entry, known) {
                 (Entry::Forgotten(_), known) => *known = None,
-                (Entry::Looked { position, merchant, staff, .. }, Some(known)) => {
+                (Entry::Looked { position, merchant, staff, document, .. }, Some(known)) => {
                     let at = merchant.map_or(Of::AllMerchants, Of::Merchant);
-                    for of in [Of::Everybody, at].into_iter().chain(staff.map(Of::Staff)) {
+                    let by = staff.map(Of::Staff);
+                    let of_document = document.map(Of::Document);
+                    for of in [Of::Everybody, at].into_iter().chain(by).chain(of_document) {
                         known.entry(of).or_default().push(position);
                     }
                 }
@@ -141,16 +150,18 @@ impl Looks {
 
 impl Filter {
     fn looks_for(self) -> Vec<Of> {
-        match (self.merchant, self.staff) {
-            (Some(merchant), _) => vec![Of::Merchant(merchant), Of::AllMerchants],
-            (None, Some(staff)) => vec![Of::Staff(staff)],
-            (None, None) => vec![Of::Everybody],
+        match (self.document, self.merchant, self.staff) {
+            (Some(document), _, _) => vec![Of::Document(document)],
+            (None, Some(merchant), _) => vec![Of::Merchant(merchant), Of::AllMerchants],
+            (None, None, Some(staff)) => vec![Of::Staff(staff)],
+            (None, None, None) => vec![Of::Everybody],
         }
     }
 
     fn admits(self, look: &Look) -> bool {
         let by = |staff| look.looker == Looker::Staff(staff);
-        self.staff.is_none_or(by) && self.thing.is_none_or(|thing| look.thing == thing)
+        let at = |merchant| look.merchant.is_none_or(|known| known == merchant);
+        self.staff.is_none_or(by) && self.merchant.is_none_or(at)
     }
 }
 
@@ -203,13 +214,15 @@ mod tests {
     const MARC: StaffId = StaffId::from_u128(2);
     const ONE: MerchantId = MerchantId::from_u128(3);
     const TWO: MerchantId = MerchantId::from_u128(4);
+    const PASSPORT: DocumentId = DocumentId::from_u128(5);
 
     fn month(text: &str) -> Month {
         Month::parse(text).unwrap()
     }
 
     fn looked(month: Month, position: u64, merchant: Option<MerchantId>, staff: StaffId) -> Entry {
-        Entry::Looked { month, position, merchant, staff: Some(staff) }
+        let document = merchant.filter(|merchant| *merchant == TWO).map(|_| PASSPORT);
+        Entry::Looked { month, position, merchant, staff: Some(staff), document }
     }
 
     #[test]
@@ -225,12 +238,14 @@ mod tests {
             looked(may, 5, Some(ONE), MARC),
         ]);
         let find = |merchant, staff, before, limit| {
-            looks.candidates(Filter { merchant, staff, thing: None }, before, limit)
+            looks.candidates(Filter { merchant, staff, document: None }, before, limit)
         };
         assert_eq!(find(None, None, u64::MAX, 3), [5, 4, 2]);
         assert_eq!(find(Some(ONE), None, u64::MAX, 9), [5, 4, 1]);
         assert_eq!(find(Some(TWO), None, 4, 9), [2]);
         assert_eq!(find(None, Some(CLARA), u64::MAX, 9), [2, 1]);
+        let passport = Filter { document: Some(PASSPORT), ..Filter::default() };
+        assert_eq!(looks.candidates(passport, u64::MAX, 9), [2]);
         looks.restore([Entry::Forgotten(may), looked(may, 9, Some(ONE), CLARA)]);
         assert_eq!(looks.months(), [june]);
         assert_eq!(find(None, None, u64::MAX, 9), [4]);

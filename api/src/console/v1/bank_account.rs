@@ -1,7 +1,7 @@
 //! Changes of bank accounts: what waits for us, what was declared beside what was read, and the two who
 //! verify and activate.
 
-use super::{MERCHANTS_AT_ONCE, ThenQuery, act, load, look, require};
+use super::{MERCHANTS_AT_ONCE, SEES_PEOPLE, ThenQuery, act, load, look, require};
 use crate::app::App;
 use crate::http::{
     At, Fields, Json, List, MomentQuery, Problem, Query, StaffMember, Versioned, Within, attachment,
@@ -71,8 +71,9 @@ async fn read_bank_account(
     At(merchant): At<MerchantId>,
     Query(moment): Query<MomentQuery>,
 ) -> Result<Versioned<BankAccounts>, Problem> {
-    look(&app, &staff, &call, merchant, Thing::Card).await?;
+    require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, moment.moment()?).await?;
+    look(&app, &staff, &call, merchant, Thing::Card).await?;
     let at = moment.judged_at(loaded.recorded_at, call.at);
     let sharing = app.projections.models().bank_accounts.sharing_with(merchant);
     let sharing: Vec<_> = sharing.into_iter().collect();
@@ -90,9 +91,10 @@ async fn download_rib(
     call: Call,
     Within(merchant, change): Within<MerchantId, BankAccountChangeId>,
 ) -> Result<Response, Problem> {
-    look(&app, &staff, &call, merchant, Thing::Rib(change)).await?;
+    require(&staff, &call, SEES_PEOPLE)?;
     let loaded = load(&app, merchant, AsOf::Now).await?;
     let bytes = use_case::read_rib(&app, merchant, &loaded.state, change).await?;
+    look(&app, &staff, &call, merchant, Thing::Rib(change)).await?;
     Ok(attachment(bytes, MediaType::Pdf, &change.to_string()))
 }
 

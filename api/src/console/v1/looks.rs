@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::http::{At, Fields, Json, List, PageQuery, Problem, Query, StaffMember, parameter};
 use crate::use_cases::{Call, looks as use_case};
 use axum::extract::State;
-use domain::looks::{Statement, Thing};
+use domain::looks::Statement;
 use domain::staff::Role;
 use domain::values::{FreeText, Invalid};
 use domain::{DocumentId, Id, MerchantId, StaffId};
@@ -91,7 +91,7 @@ async fn list_looks(
     let merchant = id("merchant", query.merchant.as_deref(), MerchantId::parse)?;
     let by = id("staff", query.staff.as_deref(), StaffId::parse)?;
     let document = id("document", query.document.as_deref(), DocumentId::parse)?;
-    let filter = Filter { merchant, staff: by, thing: document.map(Thing::Document) };
+    let filter = Filter { merchant, staff: by, document };
     let (before, limit) = (page.after()?, page.limit()?);
     let models = app.projections.models();
     let (found, has_more) =
